@@ -1,0 +1,33 @@
+// The errors this package throws, and the core's status codes behind them; Python has the same names and texts.
+
+/** An argument is wrong; the message names it, its value and what is allowed. */
+export class ParameterError extends Error {
+  override name = "ParameterError";
+}
+
+/** A model file is damaged, hostile or of another kind; the message names the fault. */
+export class ModelFileError extends Error {
+  override name = "ModelFileError";
+}
+
+/** An object was used before it was ready or after it was freed. */
+export class StateError extends Error {
+  override name = "StateError";
+}
+
+/** The core's memory is used up. */
+export class MemoryError extends Error {
+  override name = "MemoryError";
+}
+
+const BY_STATUS: Record<number, new (text: string) => Error> = {
+  1: ParameterError,
+  2: MemoryError,
+  3: ParameterError,
+  4: StateError,
+};
+
+/** The error for a status code of the core that is not 0. */
+export function status_error(status: number, text: string): Error {
+  return new (BY_STATUS[status] ?? Error)(text || `the core failed with status ${status}`);
+}
