@@ -1,0 +1,206 @@
+// Matrix product C = A·B or C += A·B: each element sums over k = 0, 1, 2 ... in that order, whatever the vector width,
+// the blocking or the number of threads.
+//
+// The operation vectorises over columns of C and blocks over its rows, and never splits a sum, so it needs B in panels of
+// a few vectors' width: pack B once, multiply many times. A transposed operand is a view with its strides swapped.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+#include "unisono/parallel.h"
+#include "unisono/simd.h"
+
+namespace unisono {
+
+// A read-only matrix in somebody else's memory: element (i, j) is data[i * row_stride + j * col_stride].
+template <class T>
+struct MatrixView {
+  const T* data;
+  int rows, cols;
+  std::ptrdiff_t row_stride, col_stride;
+
+  MatrixView transposed() const { return {data, cols, rows, col_stride, row_stride}; }
+  MatrixView rows_of(Slice s) const { return {data + s.begin * row_stride, s.end - s.begin, cols, row_stride, col_stride}; }
+};
+
+// A contiguous row-major matrix.
+template <class T>
+MatrixView<T> matrix(const T* data, int rows, int cols) {
+  return {data, rows, cols, cols, 1};
+}
+
+// The right-hand operand, as panels of kPanel columns: panel p holds B[k][p * kPanel ...] for k = 0, 1, ... one after
+// the other, padded with zero columns.
+template <class T>
+class PackedMatrix {
+ public:
+  static constexpr int kPanel = 2 * kLanes;
+
+  void reserve(int rows, int cols) { data_.reserve(static_cast<std::size_t>(rows) * panels_for(cols) * kPanel); }
+
+  // Allocates only beyond what was reserved.
+  void pack(Workers& workers, const MatrixView<T>& b) {
+    rows_ = b.rows;
+    cols_ = b.cols;
+    data_.resize(static_cast<std::size_t>(rows_) * panels() * kPanel);
+    const int tasks = std::min(panels(), 4 * workers.threads());
+    workers.run(tasks, [&](int task) {
+      const Slice s = slice_of(panels(), task, tasks);
+      for (int p = s.begin; p < s.end; ++p) pack_panel(p, b);
+    });
+  }
+
+  int rows() const { return rows_; }
+  int cols() const { return cols_; }
+  int panels() const { return panels_for(cols_); }
+  const T* panel(int p) const { return data_.data() + static_cast<std::size_t>(p) * rows_ * kPanel; }
+
+ private:
+  static int panels_for(int cols) { return (cols + kPanel - 1) / kPanel; }
+
+  void pack_panel(int p, const MatrixView<T>& b) {
+    T* out = data_.data() + static_cast<std::size_t>(p) * rows_ * kPanel;
+    const int width = std::min(kPanel, cols_ - p * kPanel);
+    const T* in = b.data + p * kPanel * b.col_stride;
+    for (int k = 0; k < rows_; ++k, in += b.row_stride, out += kPanel) {
+      for (int j = 0; j < width; ++j) out[j] = in[j * b.col_stride];
+      for (int j = width; j < kPanel; ++j) out[j] = T(0);
+    }
+  }
+
+  std::vector<T> data_;
+  int rows_ = 0, cols_ = 0;
+};
+
+namespace detail {
+
+// 6 rows of 2 vectors are 12 accumulators: with the 2 vectors of B, a broadcast and a product they fill 16 registers, and
+// there are enough independent sums to hide the latency of an addition.
+inline constexpr int kTileRows = 6;
+inline constexpr int kBlockK = 640;     // at most so many k at once: A's tile stays in L1, B's block in L2
+inline constexpr int kBlockCols = 256;  // at most so many columns at once, for the same reason
+
+// One tile of kRows rows by one panel. The element A(r, k) is a[r * row_stride + k * k_stride].
+template <int kRows, int kStrideK, class T>
+UNISONO_INLINE void multiply_tile(T* c, std::ptrdiff_t ldc, const T* a, std::ptrdiff_t row_stride, const T* b, int n_k,
+                                  bool accumulate) {
+  using V = vec<T, kLanes>;
+  V sum[kRows][2];
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) {
+    sum[r][0] = accumulate ? load<V>(c + r * ldc) : V{};
+    sum[r][1] = accumulate ? load<V>(c + r * ldc + kLanes) : V{};
+  }
+  for (int k = 0; k < n_k; ++k, b += 2 * kLanes) {
+    const V b0 = load<V>(b), b1 = load<V>(b + kLanes);
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) {
+      const T s = a[r * row_stride + k * kStrideK];
+      sum[r][0] = sum[r][0] + s * b0;
+      sum[r][1] = sum[r][1] + s * b1;
+    }
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) {
+    store<V>(c + r * ldc, sum[r][0]);
+    store<V>(c + r * ldc + kLanes, sum[r][1]);
+  }
+}
+
+// The last panel may be only partly inside C: such a tile is computed in a full-width copy.
+template <int kRows, int kStrideK, class T>
+void multiply_edge_tile(T* c, std::ptrdiff_t ldc, const T* a, std::ptrdiff_t row_stride, const T* b, int n_k,
+                        bool accumulate, int cols) {
+  constexpr int kPanel = PackedMatrix<T>::kPanel;
+  T tile[kRows * kPanel] = {};
+  for (int r = 0; r < kRows; ++r) std::copy_n(c + r * ldc, cols, tile + r * kPanel);
+  multiply_tile<kRows, kStrideK>(tile, kPanel, a, row_stride, b, n_k, accumulate);
+  for (int r = 0; r < kRows; ++r) std::copy_n(tile + r * kPanel, cols, c + r * ldc);
+}
+
+// kRows rows of C by a range of panels, k0 <= k < k0 + n_k.
+template <int kRows, class T>
+void multiply_row_block(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const PackedMatrix<T>& b, Slice panels, int k0,
+                        int n_k, bool accumulate) {
+  constexpr int kPanel = PackedMatrix<T>::kPanel;
+  const auto each_panel = [&]<int kStrideK>(const T* first, std::ptrdiff_t row_stride) {
+    for (int p = panels.begin; p < panels.end; ++p) {
+      const T* b_panel = b.panel(p) + static_cast<std::ptrdiff_t>(k0) * kPanel;
+      const int cols = std::min(kPanel, b.cols() - p * kPanel);
+      if (cols == kPanel)
+        multiply_tile<kRows, kStrideK>(c + p * kPanel, ldc, first, row_stride, b_panel, n_k, accumulate);
+      else
+        multiply_edge_tile<kRows, kStrideK>(c + p * kPanel, ldc, first, row_stride, b_panel, n_k, accumulate, cols);
+    }
+  };
+  const T* first = a.data + k0 * a.col_stride;
+  if (a.col_stride == 1) {
+    each_panel.template operator()<1>(first, a.row_stride);
+    return;
+  }
+  T tile[kRows * kBlockK];  // A(r, k) at [k][r]
+  for (int k = 0; k < n_k; ++k)
+    for (int r = 0; r < kRows; ++r) tile[k * kRows + r] = first[r * a.row_stride + k * a.col_stride];
+  each_panel.template operator()<kRows>(tile, 1);
+}
+
+template <class T>
+void multiply_rows(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const PackedMatrix<T>& b, Slice panels, int k0,
+                   int n_k, bool accumulate) {
+  const auto block = [&]<int kRows>() { multiply_row_block<kRows>(c, ldc, a, b, panels, k0, n_k, accumulate); };
+  switch (a.rows) {
+    case 1: return block.template operator()<1>();
+    case 2: return block.template operator()<2>();
+    case 3: return block.template operator()<3>();
+    case 4: return block.template operator()<4>();
+    case 5: return block.template operator()<5>();
+    default: return block.template operator()<6>();
+  }
+}
+
+}  // namespace detail
+
+// C[rows][cols] = A·B, or += if accumulate, on this thread; C's rows are ldc apart, and A must have at least one column
+// or row. Only the given panels of C are computed.
+template <class T>
+void matmul_panels(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const PackedMatrix<T>& b, Slice panels,
+                   bool accumulate) {
+  constexpr int kPanel = PackedMatrix<T>::kPanel;
+  const int k_blocks = std::max(1, (a.cols + detail::kBlockK - 1) / detail::kBlockK);
+  const int row_blocks = (a.rows + detail::kTileRows - 1) / detail::kTileRows;
+  const int groups = ((panels.end - panels.begin) * kPanel + detail::kBlockCols - 1) / detail::kBlockCols;
+  for (int kb = 0; kb < k_blocks; ++kb) {
+    const Slice k = slice_of(a.cols, kb, k_blocks);
+    for (int g = 0; g < groups; ++g) {
+      const Slice part = slice_of(panels.end - panels.begin, g, groups);
+      const Slice group{panels.begin + part.begin, panels.begin + part.end};
+      for (int rb = 0; rb < row_blocks; ++rb) {
+        const Slice rows = slice_of(a.rows, rb, row_blocks);
+        detail::multiply_rows(c + rows.begin * ldc, ldc, a.rows_of(rows), b, group, k.begin, k.end - k.begin,
+                              accumulate || kb > 0);
+      }
+    }
+  }
+}
+
+// The same for all of C on this thread.
+template <class T>
+void matmul(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const PackedMatrix<T>& b, bool accumulate) {
+  matmul_panels(c, ldc, a, b, Slice{0, b.panels()}, accumulate);
+}
+
+// The same with the elements of C shared out among the workers.
+template <class T>
+void matmul(Workers& workers, T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const PackedMatrix<T>& b,
+            bool accumulate) {
+  const int groups = (b.cols() + detail::kBlockCols - 1) / detail::kBlockCols;
+  const int parts = std::max(1, std::min(a.rows / detail::kTileRows, 2 * workers.threads()));
+  workers.run(groups * parts, [&](int task) {
+    const Slice rows = slice_of(a.rows, task % parts, parts, detail::kTileRows);
+    matmul_panels(c + rows.begin * ldc, ldc, a.rows_of(rows), b, slice_of(b.panels(), task / parts, groups), accumulate);
+  });
+}
+
+}  // namespace unisono
