@@ -1,0 +1,201 @@
+// The core's own elementary functions: the same bits on every machine, for one float or a vector of floats.
+//
+// Each is evaluated in double and rounded once; the measured errors stand at each function, in units in the last
+// place (0.5 is a correct rounding). All floats are taken: subnormal, infinite, NaN (the result is then canonical).
+#pragma once
+
+#include <cstdint>
+
+#include "unisono/math_kernels.h"
+#include "unisono/numerics.h"
+#include "unisono/simd.h"
+
+namespace unisono {
+
+namespace detail {
+
+template <class V>
+using wide_t = vec<double, lanes_v<V> / 2>;  // the doubles of half a vector: one register's worth
+
+template <class V, class F>
+UNISONO_INLINE V in_double(const V& x, F f) {
+  if constexpr (lanes_v<V> == 1) {
+    return static_cast<float>(f(static_cast<double>(x)));
+  } else {
+    using Half = vec<float, lanes_v<V> / 2>;
+    Half lo, hi;
+    split<V>(lo, hi, x);
+    return join(convert<Half>(f(convert<wide_t<V>>(lo))), convert<Half>(f(convert<wide_t<V>>(hi))));
+  }
+}
+
+template <class V, class F>
+UNISONO_INLINE V in_double(const V& x, const V& y, F f) {
+  if constexpr (lanes_v<V> == 1) {
+    return static_cast<float>(f(static_cast<double>(x), static_cast<double>(y)));
+  } else {
+    using Half = vec<float, lanes_v<V> / 2>;
+    Half xl, xh, yl, yh;
+    split<V>(xl, xh, x);
+    split<V>(yl, yh, y);
+    return join(convert<Half>(f(convert<wide_t<V>>(xl), convert<wide_t<V>>(yl))),
+                convert<Half>(f(convert<wide_t<V>>(xh), convert<wide_t<V>>(yh))));
+  }
+}
+
+// y, or the canonical NaN where x is not a number.
+template <class V>
+UNISONO_INLINE V unless_nan(const V& x, const V& y) {
+  return select(x == x, y, splat<V>(canonical_nan()));
+}
+
+template <class D>
+UNISONO_INLINE D clamp(const D& x, double low, double high) {
+  return min(max(x, splat<D>(low)), splat<D>(high));  // NaN -> low; callers put the NaN back
+}
+
+template <class M>
+UNISONO_INLINE bool any(const M& mask) {
+  if constexpr (std::is_same_v<M, bool>) {
+    return mask;
+  } else {
+    typename Traits<M>::elem all = 0;
+    for (int i = 0; i < Traits<M>::lanes; ++i) all |= mask[i];
+    return all != 0;
+  }
+}
+
+// For v >= 0: adding and subtracting 2^23 gives whole numbers back; from 2^23 on there are no others.
+template <class V>
+UNISONO_INLINE auto is_whole(const V& v) {
+  const V magic = splat<V>(0x1p23f);
+  return (v >= magic) | (((v + magic) - magic) == v);
+}
+
+// sin(x + shift * pi / 2) for doubles that came from finite floats.
+template <class D>
+UNISONO_INLINE D sin_shifted(const D& x, std::uint64_t shift) {
+  D r;
+  bits_t<D> q = reduce(r, x);
+  const auto huge = abs(x) > splat<D>(kReductionLimit);
+  if (any(huge)) [[unlikely]] {
+    if constexpr (lanes_v<D> == 1) {
+      q = reduce_huge(r, static_cast<float>(x));
+    } else {
+      for (int i = 0; i < lanes_v<D>; ++i) {
+        if (!huge[i]) continue;
+        double ri;
+        q[i] = reduce_huge(ri, static_cast<float>(x[i]));
+        r[i] = ri;
+      }
+    }
+  }
+  return sin_quadrant(r, q + shift);
+}
+
+template <class V>
+UNISONO_INLINE V sin_or_cos(const V& x, std::uint64_t shift) {
+  const auto finite = abs(x) < splat<V>(__builtin_inff());
+  const V y = in_double(select(finite, x, V{}), [=](const auto& d) { return sin_shifted(d, shift); });
+  return select(finite, y, splat<V>(canonical_nan()));
+}
+
+}  // namespace detail
+
+template <class V>
+UNISONO_INLINE V exp(const V& x) {
+  const V y = detail::in_double(x, [](const auto& d) { return detail::exp_kernel(detail::clamp(d, -200.0, 200.0)); });
+  return detail::unless_nan(x, y);
+}
+
+// log of a negative number is NaN, of either zero -inf.
+template <class V>
+UNISONO_INLINE V log(const V& x) {
+  V y = detail::in_double(x, [](const auto& d) { return detail::log_kernel(d); });
+  const float infinity = __builtin_inff();
+  y = select(x == V{}, splat<V>(-infinity), y);
+  y = select(x == splat<V>(infinity), x, y);
+  return select(x >= V{}, y, splat<V>(canonical_nan()));
+}
+
+template <class V>
+UNISONO_INLINE V sin(const V& x) {
+  const V y = detail::sin_or_cos(x, 0);
+  return select(x == V{}, x, y);  // keeps -0
+}
+
+template <class V>
+UNISONO_INLINE V cos(const V& x) {
+  return detail::sin_or_cos(x, 1);
+}
+
+template <class V>
+UNISONO_INLINE V tanh(const V& x) {
+  const V y = detail::in_double(x, [](const auto& d) {
+    using D = std::remove_cvref_t<decltype(d)>;
+    const D e = detail::expm1_kernel(detail::clamp<D>(2.0 * abs(d), 0.0, 64.0));  // tanh 32 rounds to 1
+    return detail::copy_sign<D>(e / (e + 2.0), d);
+  });
+  return detail::unless_nan(x, y);
+}
+
+// 1 / (1 + e^-x)
+template <class V>
+UNISONO_INLINE V sigmoid(const V& x) {
+  const V y = detail::in_double(x, [](const auto& d) {
+    using D = std::remove_cvref_t<decltype(d)>;
+    return D(1.0 / (1.0 + detail::exp_kernel(detail::clamp<D>(-d, -200.0, 200.0))));
+  });
+  return detail::unless_nan(x, y);
+}
+
+// The angle of (x, y) in (-pi, pi], IEEE 754's cases of zero and infinity included.
+template <class V>
+UNISONO_INLINE V atan2(const V& y, const V& x) {
+  const V a =
+      detail::in_double(y, x, [](const auto& dy, const auto& dx) { return detail::atan2_kernel(dy, dx); });
+  return detail::unless_nan(x, detail::unless_nan(y, a));
+}
+
+// x to the power y, IEEE 754's special cases included (pow(x, 0) = pow(1, y) = 1 even for NaN).
+template <class V>
+UNISONO_INLINE V pow(const V& x, const V& y) {
+  V z = detail::in_double(x, y, [](const auto& dx, const auto& dy) {
+    using D = std::remove_cvref_t<decltype(dx)>;
+    D k;
+    const D l = detail::log_parts(k, abs(dx));
+    // |dy| is clamped because infinity times log 1 = 0 is not a number; 1e30 is as good as infinity here otherwise.
+    return detail::exp_kernel(detail::clamp<D>(detail::clamp(dy, -1e30, 1e30) * (k * detail::kLn2 + l), -200.0, 200.0));
+  });
+  const V zero{}, one = splat<V>(1.0f), infinity = splat<V>(__builtin_inff());
+  const V ax = abs(x), ay = abs(y);
+  z = select(ax == zero, select(y > zero, zero, infinity), z);
+  z = select(ax == infinity, select(y > zero, infinity, zero), z);
+  const auto whole = detail::is_whole(ay);
+  const auto odd = whole & (ay < splat<V>(0x1p24f)) & mask_not(detail::is_whole<V>(ay * 0.5f));
+  z = select(odd, detail::copy_sign(z, x), z);
+  const auto undefined = (x < zero) & (ax < infinity) & mask_not(whole);
+  z = select(undefined, splat<V>(canonical_nan()), z);
+  z = detail::unless_nan(x, detail::unless_nan(y, z));
+  return select((y == zero) | (x == one), one, z);
+}
+
+// sin of a phase in units of 2^-32 turns: no reduction error, whatever the phase.
+inline float sin_phase(std::uint32_t phase) {
+  const std::uint32_t quadrant = (phase + 0x20000000u) >> 30;
+  const auto rest = static_cast<std::int32_t>(phase - (quadrant << 30));  // -2^29 .. 2^29
+  return static_cast<float>(detail::sin_quadrant(rest * (detail::kPi * 0x1p-31), std::uint64_t{quadrant}));
+}
+
+// Block forms; out and the inputs may be the same memory.
+void exp(float* out, const float* x, int n);
+void log(float* out, const float* x, int n);
+void sin(float* out, const float* x, int n);
+void cos(float* out, const float* x, int n);
+void tanh(float* out, const float* x, int n);
+void sigmoid(float* out, const float* x, int n);
+void sqrt(float* out, const float* x, int n);  // NaN of a negative number is canonical
+void atan2(float* out, const float* y, const float* x, int n);
+void pow(float* out, const float* x, const float* y, int n);
+
+}  // namespace unisono

@@ -1,0 +1,93 @@
+// The numeric contract in one place: compile-time guards, the floating-point guard, canonical NaN, checked conversion.
+#pragma once
+
+#include <cfloat>
+#include <cstdint>
+
+#if defined(__SSE2__)
+#include <xmmintrin.h>
+#endif
+
+#ifdef __FAST_MATH__
+#error "unisono must not be compiled with -ffast-math: it changes the bits"
+#endif
+#if defined(__FMA__) && defined(__GNUC__) && !defined(__clang__)
+#error "unisono must be compiled with -mno-fma under GCC, which fuses in spite of -ffp-contract=off"
+#endif
+#ifdef __wasm_relaxed_simd__
+#error "unisono must not be compiled with -mrelaxed-simd: its results depend on the host"
+#endif
+static_assert(FLT_EVAL_METHOD == 0, "float expressions must be evaluated in float (use SSE2, not x87)");
+static_assert(sizeof(float) == 4 && sizeof(double) == 8 && sizeof(int) == 4);
+
+namespace unisono {
+
+// Layout of numpy's complex64: two interleaved floats.
+struct Complex {
+  float re, im;
+};
+
+// Sets round to nearest even with gradual underflow for its lifetime, and restores the caller's state.
+// Hosts and other libraries do set flush-to-zero; WebAssembly has no such state.
+class FpGuard {
+ public:
+#if defined(__SSE2__)
+  FpGuard() : saved_(_mm_getcsr()) { _mm_setcsr(0x1f80u); }  // all masked, nearest, no FTZ, no DAZ (Intel SDM 10.2.3)
+  ~FpGuard() { _mm_setcsr(saved_); }
+
+ private:
+  unsigned saved_;
+
+ public:
+#elif defined(__aarch64__)
+  FpGuard() {
+    asm volatile("mrs %0, fpcr" : "=r"(saved_));
+    asm volatile("msr fpcr, %0" : : "r"(std::uint64_t{0}));
+  }
+  ~FpGuard() { asm volatile("msr fpcr, %0" : : "r"(saved_)); }
+
+ private:
+  std::uint64_t saved_;
+
+ public:
+#else
+  FpGuard() {}
+  ~FpGuard() {}
+#endif
+  FpGuard(const FpGuard&) = delete;
+  FpGuard& operator=(const FpGuard&) = delete;
+};
+
+// std::bit_cast, which Emscripten 3.1.6's library lacks.
+template <class To, class From>
+constexpr To bit_cast(const From& from) {
+  static_assert(sizeof(To) == sizeof(From));
+  return __builtin_bit_cast(To, from);
+}
+
+inline constexpr std::uint32_t kCanonicalNanBits = 0x7fc00000u;
+
+inline float canonical_nan() { return unisono::bit_cast<float>(kCanonicalNanBits); }
+
+// Any NaN -> the one with bits 0x7fc00000: the sign and payload of a NaN differ between platforms.
+inline float canonical(float x) { return x == x ? x : canonical_nan(); }
+
+// Truncates towards zero, saturates, NaN -> 0: what WebAssembly's trunc_sat does, everywhere.
+inline std::int32_t to_i32(double x) {
+  if (!(x > -2147483649.0)) return x == x ? INT32_MIN : 0;
+  if (!(x < 2147483648.0)) return INT32_MAX;
+  return static_cast<std::int32_t>(x);
+}
+
+// Subnormal -> 0 (keeping NaN and the sign of zero out of it): recursive state must not linger there.
+inline float flush(float x) { return (x < FLT_MIN && x > -FLT_MIN) ? 0.0f : x; }
+
+inline bool is_finite(float x) { return (unisono::bit_cast<std::uint32_t>(x) & 0x7f800000u) != 0x7f800000u; }
+
+inline bool all_finite(const float* x, int n) {
+  std::uint32_t bad = 0;
+  for (int i = 0; i < n; ++i) bad |= is_finite(x[i]) ? 0u : 1u;
+  return bad == 0;
+}
+
+}  // namespace unisono

@@ -1,0 +1,237 @@
+// Vectors of fixed width by the compiler's vector extensions: one source for SSE2, AVX2, AVX-512, NEON and WebAssembly.
+//
+// Element-wise operations only. Nothing here may depend on the width in a way that shows in the results,
+// so there are no horizontal sums: see DESIGN "one arithmetic order".
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+#include <utility>
+
+#include "unisono/numerics.h"
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#elif defined(__wasm_simd128__)
+#include <wasm_simd128.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+#define UNISONO_INLINE inline __attribute__((always_inline))
+
+namespace unisono {
+
+#if defined(__AVX512F__)
+inline constexpr int kLanes = 16;
+#elif defined(__AVX2__)
+inline constexpr int kLanes = 8;
+#else
+inline constexpr int kLanes = 4;
+#endif
+
+namespace detail {
+template <class T, int N>
+struct VecOf {
+  typedef T type __attribute__((vector_size(sizeof(T) * N)));
+};
+
+template <class V>
+struct Traits {  // of a vector type
+  using elem = std::remove_cvref_t<decltype(std::declval<V>()[0])>;
+  static constexpr int lanes = static_cast<int>(sizeof(V) / sizeof(elem));
+};
+template <>
+struct Traits<float> {
+  using elem = float;
+  static constexpr int lanes = 1;
+};
+template <>
+struct Traits<double> {
+  using elem = double;
+  static constexpr int lanes = 1;
+};
+template <>
+struct Traits<std::uint32_t> {
+  using elem = std::uint32_t;
+  static constexpr int lanes = 1;
+};
+template <>
+struct Traits<std::uint64_t> {
+  using elem = std::uint64_t;
+  static constexpr int lanes = 1;
+};
+
+template <class T>
+struct BitsOf;
+template <>
+struct BitsOf<float> {
+  using type = std::uint32_t;
+};
+template <>
+struct BitsOf<double> {
+  using type = std::uint64_t;
+};
+}  // namespace detail
+
+template <class T, int N>
+using vec = typename detail::VecOf<T, N>::type;
+
+using f32 = vec<float, kLanes>;
+using i32 = vec<std::int32_t, kLanes>;
+using u32 = vec<std::uint32_t, kLanes>;
+
+template <class V>
+using elem_t = typename detail::Traits<V>::elem;
+template <class V>
+inline constexpr int lanes_v = detail::Traits<V>::lanes;
+
+// The unsigned integer type (scalar or vector) with the same shape as V: float or double, or a vector of them.
+template <class V>
+struct bits_of {
+  using type = vec<typename detail::BitsOf<elem_t<V>>::type, lanes_v<V>>;
+};
+template <>
+struct bits_of<float> {
+  using type = std::uint32_t;
+};
+template <>
+struct bits_of<double> {
+  using type = std::uint64_t;
+};
+template <class V>
+using bits_t = typename bits_of<V>::type;
+
+// Unaligned load and store; V is a vector or a scalar type.
+template <class V>
+UNISONO_INLINE V load(const elem_t<V>* p) {
+  V v;
+  std::memcpy(&v, p, sizeof v);
+  return v;
+}
+template <class V>
+UNISONO_INLINE void store(elem_t<V>* p, const V& v) {
+  std::memcpy(p, &v, sizeof v);
+}
+
+template <class V>
+UNISONO_INLINE V splat(elem_t<V> s) {
+  if constexpr (lanes_v<V> == 1) {
+    return s;
+  } else {
+    return s - V{};  // s - 0 is s, -0 included
+  }
+}
+
+template <class To, class From>
+UNISONO_INLINE To bits_to(const From& from) {
+  static_assert(sizeof(To) == sizeof(From));
+  To to;
+  std::memcpy(&to, &from, sizeof to);
+  return to;
+}
+
+// mask ? a : b, lane by lane; mask is the result of a comparison (bool for scalars).
+template <class M, class V>
+UNISONO_INLINE V select(const M& mask, const V& a, const V& b) {
+  return mask ? a : b;
+}
+
+// Combine masks with & and |; this negates one.
+template <class M>
+UNISONO_INLINE M mask_not(const M& mask) {
+  if constexpr (std::is_integral_v<M>) {
+    return !mask;
+  } else {
+    return mask == 0;
+  }
+}
+
+// Comparisons, not fmin/fmax: a if the comparison holds, else b (so b when either is NaN).
+template <class V>
+UNISONO_INLINE V min(const V& a, const V& b) {
+  return select(a < b, a, b);
+}
+template <class V>
+UNISONO_INLINE V max(const V& a, const V& b) {
+  return select(a > b, a, b);
+}
+
+template <class V>
+UNISONO_INLINE V abs(const V& x) {
+  using B = bits_t<V>;
+  constexpr auto sign = elem_t<B>(1) << (8 * sizeof(elem_t<V>) - 1);
+  return bits_to<V>(B(bits_to<B>(x) & static_cast<elem_t<B>>(~sign)));
+}
+
+namespace detail {
+template <class V, int... I, int... J>
+UNISONO_INLINE void split_by(vec<elem_t<V>, lanes_v<V> / 2>& lo, vec<elem_t<V>, lanes_v<V> / 2>& hi, const V& x,
+                          std::integer_sequence<int, I...>, std::integer_sequence<int, J...>) {
+  lo = __builtin_shufflevector(x, x, I...);
+  hi = __builtin_shufflevector(x, x, (J + static_cast<int>(sizeof...(J)))...);
+}
+template <class H, int... I>
+UNISONO_INLINE auto join_by(const H& lo, const H& hi, std::integer_sequence<int, I...>) {
+  return __builtin_shufflevector(lo, hi, I...);
+}
+}  // namespace detail
+
+// The two halves of a vector, and back.
+template <class V, class H = vec<elem_t<V>, lanes_v<V> / 2>>
+UNISONO_INLINE void split(H& lo, H& hi, const V& x) {
+  using Half = std::make_integer_sequence<int, lanes_v<V> / 2>;
+  detail::split_by<V>(lo, hi, x, Half{}, Half{});
+}
+template <class H>
+UNISONO_INLINE auto join(const H& lo, const H& hi) {
+  return detail::join_by(lo, hi, std::make_integer_sequence<int, 2 * lanes_v<H>>{});
+}
+
+// Element-wise conversion, rounding to nearest even: convert<vec<double, 4>>(vec<float, 4>) and the like.
+template <class To, class From>
+UNISONO_INLINE To convert(const From& x) {
+  if constexpr (std::is_arithmetic_v<To>) {
+    return static_cast<To>(x);
+  } else {
+    return __builtin_convertvector(x, To);
+  }
+}
+
+// IEEE square root of a float or double, or of a vector of them.
+template <class V>
+UNISONO_INLINE V sqrt(const V& x) {
+  if constexpr (std::is_same_v<V, float>) {
+    return __builtin_sqrtf(x);
+  } else if constexpr (std::is_same_v<V, double>) {
+    return __builtin_sqrt(x);
+  } else {
+    constexpr bool is_float = std::is_same_v<elem_t<V>, float>;
+#if defined(__SSE2__)
+    if constexpr (sizeof(V) == 16 && is_float) return bits_to<V>(_mm_sqrt_ps(bits_to<__m128>(x)));
+    if constexpr (sizeof(V) == 16 && !is_float) return bits_to<V>(_mm_sqrt_pd(bits_to<__m128d>(x)));
+#endif
+#if defined(__AVX2__)
+    if constexpr (sizeof(V) == 32 && is_float) return bits_to<V>(_mm256_sqrt_ps(bits_to<__m256>(x)));
+    if constexpr (sizeof(V) == 32 && !is_float) return bits_to<V>(_mm256_sqrt_pd(bits_to<__m256d>(x)));
+#endif
+#if defined(__AVX512F__)
+    if constexpr (sizeof(V) == 64 && is_float) return bits_to<V>(_mm512_sqrt_ps(bits_to<__m512>(x)));
+    if constexpr (sizeof(V) == 64 && !is_float) return bits_to<V>(_mm512_sqrt_pd(bits_to<__m512d>(x)));
+#endif
+#if defined(__wasm_simd128__)
+    if constexpr (sizeof(V) == 16 && is_float) return bits_to<V>(wasm_f32x4_sqrt(bits_to<v128_t>(x)));
+    if constexpr (sizeof(V) == 16 && !is_float) return bits_to<V>(wasm_f64x2_sqrt(bits_to<v128_t>(x)));
+#endif
+#if defined(__aarch64__)
+    if constexpr (sizeof(V) == 16 && is_float) return bits_to<V>(vsqrtq_f32(bits_to<float32x4_t>(x)));
+    if constexpr (sizeof(V) == 16 && !is_float) return bits_to<V>(vsqrtq_f64(bits_to<float64x2_t>(x)));
+#endif
+    V y = x;
+    for (int i = 0; i < lanes_v<V>; ++i) y[i] = sqrt<elem_t<V>>(x[i]);
+    return y;
+  }
+}
+
+}  // namespace unisono

@@ -1,0 +1,75 @@
+// Short-time Fourier transform and its inverse, with librosa's conventions.
+//
+// Spectrograms are frames first: [n_frames][1 + n_fft / 2] Complex, row-major, which is the transpose of librosa's.
+// The window is periodic, win_length long, and zero-padded at the centre of n_fft.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "unisono/fft.h"
+#include "unisono/numerics.h"
+#include "unisono/window.h"
+
+namespace unisono {
+
+enum class PadMode { constant, reflect };  // what lies beyond the ends of a centred signal: zeros, or its mirror image
+
+struct StftParams {
+  int n_fft = 2048;
+  int hop_length = 512;
+  int win_length = 2048;  // <= n_fft
+  WindowKind window = WindowKind::hann;
+  bool center = true;  // frame t is centred on sample t * hop_length; else it begins there
+  PadMode pad_mode = PadMode::constant;
+};
+
+inline int stft_bins(const StftParams& p) { return 1 + p.n_fft / 2; }
+inline int stft_padding(const StftParams& p) { return p.center ? p.n_fft / 2 : 0; }
+
+// Frames of a signal of n samples; 0 if it is shorter than one frame (possible only without centring).
+int stft_frames(const StftParams& params, int n);
+// Samples that n_frames frames stand for when no length is given (librosa's default for istft).
+int stft_length(const StftParams& params, int n_frames);
+
+// Configured once, then used in place: nothing but configure and reserve allocates.
+class Stft {
+ public:
+  // False if n_fft is not an FFT size, or hop_length or win_length is out of range (1 .. n_fft).
+  bool configure(const StftParams& params);
+  // Makes room for synthesis of up to n_frames frames.
+  void reserve(int n_frames);
+
+  const StftParams& params() const { return params_; }
+  int bins() const { return stft_bins(params_); }
+  const float* window() const { return window_.data(); }  // [n_fft]
+
+  // spectrum[bins] = rfft(window * frame[n_fft])
+  void forward_frame(Complex* spectrum, const float* frame);
+  // frame[n_fft] = window * irfft(spectrum[bins]): ready to be added into place
+  void inverse_frame(float* frame, const Complex* spectrum);
+
+  // spectrogram[n_frames][bins] of x[n], n_frames <= stft_frames(params, n).
+  void analysis(Complex* spectrogram, const float* x, int n_frames, int n);
+  // out[n] = least-squares overlap-add of n_frames <= reserved frames (Griffin and Lim 1984, eq. 6);
+  // samples that no frame reaches are 0.
+  void synthesis(float* out, const Complex* spectrogram, int n_frames, int n);
+
+ private:
+  void gather(float* frame, const float* x, int start, int n) const;
+  void normalise(float* padded, int n_frames) const;
+  StftParams params_;
+  RealFft fft_;
+  std::vector<float> window_, frame_, padded_;
+  std::vector<float> inverse_power_;  // see stft.cpp
+  int reserved_ = 0;
+};
+
+// One-shot forms; these allocate. False (and nothing written) if the parameters are not ok.
+bool stft(Complex* out, const float* x, const StftParams& params, int n);  // out[stft_frames(params, n)][bins]
+bool istft(float* out, const Complex* spectrogram, const StftParams& params, int n_frames, int n);
+
+// out[n] = |in[n]|, evaluated in double and rounded once, so that nothing overflows or underflows on the way.
+void magnitude(float* out, const Complex* in, int n);
+
+}  // namespace unisono
