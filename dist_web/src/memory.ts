@@ -62,9 +62,9 @@ function is_nd(value: unknown): value is NdArray<AnyArray> {
 /** The core's linear memory. Views are made afresh after growth: never keep one across a call into the core. */
 export class Memory {
   readonly exports: CoreExports;
-  #u8 = new Uint8Array(0);
-  #i32 = new Int32Array(0);
-  #f32 = new Float32Array(0);
+  #u8: Uint8Array = new Uint8Array(0);
+  #i32: Int32Array = new Int32Array(0);
+  #f32: Float32Array = new Float32Array(0);
 
   constructor(exports: CoreExports) {
     this.exports = exports;
