@@ -31,3 +31,8 @@ const BY_STATUS: Record<number, new (text: string) => Error> = {
 export function status_error(status: number, text: string): Error {
   return new (BY_STATUS[status] ?? Error)(text || `the core failed with status ${status}`);
 }
+
+/** A clip cannot be trained on, or training left the range of finite numbers. */
+export class TrainingError extends Error {
+  override name = "TrainingError";
+}

@@ -1,0 +1,42 @@
+// The package: `load` starts the core and returns every operation and class, with `train` and `load_model`.
+import { bind, type Core } from "./generated/core.js";
+import { load_core, type LoadOptions } from "./loader.js";
+import { load_model, type Model } from "./magnet.js";
+import { train, type TrainOptions } from "./training.js";
+import { read_recipe, type Recipe, wav_bytes } from "./wav.js";
+
+export { MemoryError, ModelFileError, ParameterError, StateError, TrainingError } from "./errors.js";
+export type * from "./generated/core.js";
+export { Float } from "./json.js";
+export type { LoadOptions } from "./loader.js";
+export { clip_sha256, type GenerateOptions, Model, type ModelOptions, type Phase, type Preset } from "./magnet.js";
+export type { AnyArray, ArrayLikeInput, NdArray } from "./memory.js";
+export type { Progress, TrainOptions } from "./training.js";
+export { BITS, VERSION } from "./version.js";
+export type { Recipe } from "./wav.js";
+
+/** What the package adds to the core's operations. */
+export interface Extras {
+  /** Trains a model on a clip; the same samples, preset, epochs and seed give the same bits everywhere. */
+  train(samples: Float32Array, options: TrainOptions): Promise<Model>;
+  /** Reads a model from the bytes of a file. */
+  load_model(content: Uint8Array | ArrayBuffer): Model;
+  /** The bytes of a 16-bit mono WAV file that carries a recipe, the same as Python writes. */
+  wav(samples: Float32Array, options: { sr: number; recipe?: Recipe }): Uint8Array;
+  /** The recipe in a WAV file of ours, or null. */
+  read_recipe(wav: Uint8Array): Record<string, unknown> | null;
+}
+
+export type Unisono = Core & Extras;
+
+/** Starts the core: `const u = await load(); u.stft(x, { n_fft: 1024 })`. */
+export async function load(options: LoadOptions = {}): Promise<Unisono> {
+  const core = bind(await load_core(options));
+  return {
+    ...core,
+    train: (samples, how) => train(core, samples, how),
+    load_model: (content) => load_model(core, content),
+    wav: (samples, { sr, recipe }) => wav_bytes(core.to_pcm16(samples), sr, recipe),
+    read_recipe,
+  };
+}

@@ -1,0 +1,151 @@
+// Trains a MAGNet model on a clip without blocking the event loop; all arithmetic is the core's.
+import { ParameterError, TrainingError } from "./errors.js";
+import type { Core, MagnetModel } from "./generated/core.js";
+import { clip_sha256, Model, type ModelOptions, type Preset } from "./magnet.js";
+import { BITS, VERSION } from "./version.js";
+
+const SILENCE = 1 / 32768; // one step of a 16-bit file
+const SLICE_MS = 12; // how long to compute before other events get their turn: less than a frame at 60 Hz
+
+/** Where a training stands after an epoch. */
+export interface Progress {
+  /** Epochs finished. */
+  epoch: number;
+  /** Epochs wanted in all. */
+  epochs: number;
+  /** Mean loss of the epoch just finished. */
+  loss: number;
+  /** Since this call of `train` began. */
+  seconds: number;
+  /** Estimate from the epochs of this call. */
+  seconds_left: number;
+  /** The model as it stands; it may be saved or asked to generate. */
+  model: Model;
+}
+
+export interface TrainOptions {
+  /** Sample rate of the clip in Hz. */
+  sr: number;
+  preset?: Preset;
+  /** How many in all, counting those of `resume`; the preset's own number if left out. */
+  epochs?: number;
+  /** 0 to 4294967295. */
+  seed?: number;
+  /** Called, and awaited, after each epoch, for example to save `progress.model`. */
+  on_epoch?: (progress: Progress) => unknown;
+  /**
+   * Looked at between steps. After an abort the promise rejects with the signal's reason and the model is freed, since it
+   * stands in the middle of an epoch: what `on_epoch` saved is the way to go on.
+   */
+  signal?: AbortSignal;
+  /** A model to continue, in place; it must have been trained on the same samples with the same preset and seed. */
+  resume?: Model;
+  /** The clip's name, kept in the model's options. */
+  name?: string;
+}
+
+/** Trains a model; the same samples, preset, epochs and seed give the same bits everywhere. */
+export async function train(core: Core, clip: Float32Array, options: TrainOptions): Promise<Model> {
+  const samples = clip instanceof Float32Array ? clip : Float32Array.from(clip);
+  if (is_silent(samples)) throw new TrainingError("the clip is silent: there is nothing to learn");
+  check_epochs(options.epochs);
+  options.signal?.throwIfAborted();
+  const model = options.resume ? resumed(options.resume, samples, options) : begun(core, samples, options);
+  try {
+    const wanted = options.epochs ?? model.core.default_epochs();
+    model.record({ epochs: Math.max(wanted, model.epochs_done) });
+    await run_epochs(model, options);
+  } catch (error) {
+    model.free();
+    throw error;
+  }
+  return model;
+}
+
+function check_epochs(epochs: number | undefined): void {
+  if (epochs !== undefined && !(Number.isInteger(epochs) && epochs >= 1)) {
+    throw new ParameterError(`epochs: got ${epochs}; must be at least 1`);
+  }
+}
+
+function is_silent(samples: Float32Array): boolean {
+  return samples.length > 0 && samples.every((x) => Math.abs(x) < SILENCE);
+}
+
+function begun(core: Core, samples: Float32Array, options: TrainOptions): Model {
+  const { sr, preset = "default", seed = 0, name = "" } = options;
+  const model = new core.MagnetModel({ preset, sr, seed });
+  try {
+    model.set_clip(samples);
+  } catch (error) {
+    model.free();
+    throw error;
+  }
+  const clip = { clip: name, clip_seconds: samples.length / sr, clip_sha256: clip_sha256(samples) };
+  const made: ModelOptions = { bits: BITS, ...clip, epochs: 0, losses: [], preset, seed, sr, step: 0, unisono: VERSION };
+  return new Model(model, made);
+}
+
+function resumed(model: Model, samples: Float32Array, options: TrainOptions): Model {
+  const { sr, preset = "default", seed = 0 } = options;
+  const kept = { preset: [preset, model.preset], seed: [seed, model.seed], rate: [sr, model.sr] };
+  for (const [what, [given, begun_with]] of Object.entries(kept)) {
+    if (given !== begun_with) {
+      throw new TrainingError(`cannot resume: the model was begun with ${what} ${begun_with}, not ${given}`);
+    }
+  }
+  if (model.options.clip_sha256 !== clip_sha256(samples)) {
+    throw new TrainingError("cannot resume: the model was begun on another clip");
+  }
+  set_clip_again(model.core, samples);
+  return model;
+}
+
+/** Gives a loaded model its clip back without losing what it has learnt. */
+function set_clip_again(core: MagnetModel, samples: Float32Array): void {
+  const step = core.step();
+  const kept = Array.from({ length: core.tensor_count() }, (_, i) => core.tensor(i));
+  core.set_clip(samples);
+  kept.forEach((values, i) => core.set_tensor(i, values));
+  core.set_step(step);
+}
+
+async function run_epochs(model: Model, options: TrainOptions): Promise<void> {
+  const { epochs, epochs_done: first } = model;
+  const clock = new Clock();
+  for (let epoch = first + 1; epoch <= epochs; epoch++) {
+    const loss = await run_epoch(model.core, clock, options.signal);
+    if (!Number.isFinite(loss)) {
+      throw new TrainingError(`the loss of epoch ${epoch} is not finite; what was saved before is good`);
+    }
+    model.record({ losses: [...model.losses, loss] });
+    const seconds = clock.seconds();
+    const seconds_left = (seconds / (epoch - first)) * (epochs - epoch);
+    await options.on_epoch?.({ epoch, epochs, loss, seconds, seconds_left, model });
+  }
+}
+
+async function run_epoch(core: MagnetModel, clock: Clock, signal?: AbortSignal): Promise<number> {
+  for (let left = core.steps_per_epoch(); left > 0; left--) {
+    core.train_step();
+    await clock.breathe();
+    signal?.throwIfAborted();
+  }
+  return core.epoch_loss();
+}
+
+/** Time since the start, and a rest for the event loop when enough of it has gone. */
+class Clock {
+  readonly #start = performance.now();
+  #rested = this.#start;
+
+  seconds(): number {
+    return (performance.now() - this.#start) / 1000;
+  }
+
+  async breathe(): Promise<void> {
+    if (performance.now() - this.#rested < SLICE_MS) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    this.#rested = performance.now();
+  }
+}
