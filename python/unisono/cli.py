@@ -1,0 +1,393 @@
+"""The command ``unisono``: every job one line; bad input one clear line and exit code 2, never a traceback."""
+
+from __future__ import annotations
+
+import enum
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from . import ParameterError, UnisonoError, __version__
+from .audio import SAMPLE_RATE, Clip, read_audio, read_recipe, write_wav
+from .errors import AudioFileError, ModelFileError
+from .files import check_writable
+from .magnet import Model, load
+from .magnet import train as train_model
+from .model_file import read_model_file
+
+if TYPE_CHECKING:
+    from .evaluate import Evaluation
+
+__all__ = ["main"]
+
+# Typer carries its own click or uses the installed one, depending on its version; this finds the one in use.
+_UsageError: Any = typer.BadParameter.__bases__[0]
+_ClickError: Any = _UsageError.__bases__[0]
+
+app = typer.Typer(
+    name="unisono",
+    help="Train a small neural sound model on a clip of your own and play it anywhere: the same bits in Python and in the browser.",
+    epilog="Start with: unisono demo",
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+
+
+class Preset(str, enum.Enum):
+    """The presets, as the command line spells them."""
+
+    default = "default"
+    icmc2019 = "icmc2019"
+    magnet2024 = "magnet2024"
+
+
+class Phase(str, enum.Enum):
+    """The ways to find phases, as the command line spells them."""
+
+    lws = "lws"
+    griffin_lim = "griffin-lim"
+    pghi = "pghi"
+
+    @property
+    def in_core(self) -> str:
+        """The core's spelling."""
+        return self.value.replace("-", "_")
+
+
+Seed = Annotated[int, typer.Option(help="0 to 4294967295; another seed, another sound.")]
+Threads = Annotated[int | None, typer.Option(help="Threads; all processors if left out. Never changes the result.")]
+Temperature = Annotated[float, typer.Option(help="1 as trained; lower is calmer, higher wilder.")]
+PhaseOption = Annotated[Phase, typer.Option(help="How phases are found for the magnitudes.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def train(
+    clip: Annotated[Path, typer.Argument(help="Sound file: WAV, FLAC, OGG, MP3; any rate, mono or stereo.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Model to write.")],
+    preset: Annotated[Preset | None, typer.Option(help="[default: default]")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Epochs in all; the preset's own number if left out.")] = None,
+    seed: Annotated[int | None, typer.Option(help="0 to 4294967295. [default: 0]")] = None,
+    threads: Threads = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue the training that the output file holds.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Begin again even if that loses an unfinished training.")] = False,
+) -> None:
+    """Train a model on a clip.
+
+    The model is saved after every epoch: stop with Ctrl-C at any time and go on with --resume, to the same bits.
+
+    Example: unisono train guitar.flac -o guitar.unisono
+    """
+    _check_train_output(clip, output, resume=resume, overwrite=overwrite)
+    begun = load(output, threads=threads) if resume else None
+    sound = _read(clip, sr=begun.sr if begun else SAMPLE_RATE)
+    first = begun.epochs_done if begun else 0
+    from .progress import TrainingProgress, duration
+
+    done, took = first, 0.0
+    try:
+        with TrainingProgress() as shown:
+
+            def on_epoch(progress: Any) -> None:
+                nonlocal done, took
+                progress.model.save(output)
+                done, took = progress.epoch, progress.seconds
+                shown.update(progress)
+
+            model = train_model(
+                sound.samples,
+                sr=sound.sr,
+                preset=preset.value if preset else (begun.preset if begun else "default"),
+                epochs=epochs,
+                seed=seed if seed is not None else (begun.seed if begun else 0),
+                threads=threads,
+                on_epoch=on_epoch,
+                resume=begun,
+                name=sound.name,
+            )
+    except KeyboardInterrupt:
+        _say_stopped(clip, output, done)
+        raise typer.Exit(130) from None
+    if model.epochs_done == first:
+        print(f"{output} already has its {first} epochs; ask for more with --epochs")
+        return
+    print(f"{output}: {model.epochs_done - first} epochs in {duration(took)}, loss {model.losses[-1]:.5g}")
+    print(f"model {model.sha256}")
+    print(f"Now: unisono generate {output} -o {output.with_suffix('.wav')} --seconds 30")
+
+
+def _check_train_output(clip: Path, output: Path, *, resume: bool, overwrite: bool) -> None:
+    """Refuse early what would lose work: a folder that cannot be written to, the clip itself, an unfinished training."""
+    _check_output(output, clip)
+    if resume and not output.exists():
+        raise ModelFileError(f"nothing to resume: {output} does not exist")
+    if resume or not output.is_file():
+        return
+    try:
+        options = read_model_file(output).options
+    except ModelFileError as error:
+        if overwrite:
+            return
+        raise ModelFileError(f"{error}; it was left alone: give another name, or --overwrite") from None
+    done, wanted = len(options.get("losses", [])), options.get("epochs", 0)
+    if done < wanted and not overwrite:
+        raise ModelFileError(
+            f"{output} holds an unfinished training ({done} of {wanted} epochs): add --resume to go on, or --overwrite"
+        )
+
+
+def _say_stopped(clip: Path, output: Path, done: int) -> None:
+    if done == 0:
+        print("\nStopped before the first epoch was finished; nothing was saved.", file=sys.stderr)
+        return
+    print(f"\nStopped. {done} epochs are saved in {output}; go on with:", file=sys.stderr)
+    print(f"  unisono train {clip} -o {output} --resume", file=sys.stderr)
+
+
+@app.command()
+def generate(
+    model: Annotated[Path, typer.Argument(help="Model file, from here or from the browser.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="WAV file to write.")],
+    seconds: Annotated[float, typer.Option(help="How much, above 0 and up to 3600.")] = 10.0,
+    seed: Seed = 0,
+    temperature: Temperature = 1.0,
+    phase: PhaseOption = Phase.lws,
+    threads: Threads = None,
+) -> None:
+    """Generate new sound from a model, as 16-bit WAV that carries its recipe.
+
+    Example: unisono generate guitar.unisono -o out.wav --seconds 30 --seed 7
+    """
+    _check_wav_output(output, model)
+    loaded = load(model, threads=threads)
+    how: dict[str, Any] = {"seconds": seconds, "seed": seed, "temperature": temperature, "phase": phase.in_core}
+    samples = loaded.generate(**how)
+    write_wav(output, samples, sr=loaded.sr, recipe=loaded.recipe(made_by="generate", **how))
+    print(f"{output}: {len(samples) / loaded.sr:g} s at {loaded.sr} Hz, {_levels(samples)}")
+
+
+@app.command()
+def resynthesize(
+    sound: Annotated[Path, typer.Argument(help="Sound file.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="WAV file to write.")],
+    phase: PhaseOption = Phase.lws,
+    seed: Seed = 0,
+) -> None:
+    """Take a sound apart into magnitudes, throw the phases away, find new ones, and put it together again.
+
+    Prints the consistency of the result in dB: higher is better. The file keeps its rate; channels are averaged.
+
+    Example: unisono resynthesize in.wav -o out.wav --phase lws
+    """
+    from .resynthesis import resynthesize as run
+
+    _check_wav_output(output, sound)
+    clip = _read(sound, sr=None)
+    samples, consistency = run(clip.samples, phase=phase.in_core, seed=seed)
+    recipe = {
+        "unisono": __version__,
+        "made_by": "resynthesize",
+        "clip": clip.name,
+        "clip_sha256": clip.sha256,
+        "phase": phase.in_core,
+        "seed": seed,
+    }
+    write_wav(output, samples, sr=clip.sr, recipe=recipe)
+    print(f"{output}: {clip.seconds:.2f} s at {clip.sr} Hz, consistency {consistency:.2f} dB")
+
+
+@app.command()
+def info(
+    file: Annotated[Path, typer.Argument(help="A model, or a sound file.")],
+    as_json: Json = False,
+) -> None:
+    """Say what a model or a sound is and how it was made; a WAV of ours carries its recipe.
+
+    Example: unisono info out.wav
+    """
+    facts = _model_facts(file) if _is_model(file) else _sound_facts(file)
+    if as_json:
+        print(json.dumps(facts, indent=2))
+        return
+    for key, value in facts.items():
+        print(f"{key.replace('_', ' '):16} {_plain(value)}")
+
+
+def _model_facts(path: Path) -> dict[str, Any]:
+    model = load(path, threads=1)
+    core, options = model.core, model.options
+    losses = options.pop("losses")
+    return {
+        "what": "a Unisono model",
+        "model_sha256": model.sha256,
+        **{key: options[key] for key in sorted(options)},
+        "epochs_done": model.epochs_done,
+        "first_loss": losses[0] if losses else None,
+        "last_loss": losses[-1] if losses else None,
+        "parameters": core.parameter_count(),
+        "network": f"{core.layers()} layers of {core.hidden_size()}",
+        "frames": f"{core.n_fft()} points, window {core.win_length()}, hop {core.hop_length()}",
+    }
+
+
+def _sound_facts(path: Path) -> dict[str, Any]:
+    clip = read_audio(path, sr=None)
+    recipe = read_recipe(path)
+    return {
+        "what": "a sound made by Unisono" if recipe else "a sound, not made by Unisono",
+        "seconds": round(clip.seconds, 3),
+        "rate": clip.source_sr,
+        "channels": clip.channels,
+        "level": _levels(clip.samples),
+        **(recipe or {}),
+    }
+
+
+@app.command()
+def evaluate(
+    clip: Annotated[Path, typer.Argument(help="The sound file that the model was trained on.")],
+    model: Annotated[Path, typer.Argument(help="A model, or a sound file to compare as it is.")],
+    seconds: Annotated[float, typer.Option(help="How much to generate.")] = 60.0,
+    seed: Seed = 0,
+    temperature: Temperature = 1.0,
+    phase: PhaseOption = Phase.lws,
+    as_json: Json = False,
+) -> None:
+    """Measure how near a model's sound is to its clip, whether it lives, and how much of it is a copy.
+
+    Example: unisono evaluate guitar.flac guitar.unisono
+    """
+    from .evaluate import evaluate as measure
+
+    if _is_model(model):
+        loaded = load(model)
+        output = loaded.generate(seconds, seed=seed, temperature=temperature, phase=phase.in_core)
+        sr = loaded.sr
+    else:
+        sr = SAMPLE_RATE
+        output = _read(model, sr=sr).samples
+    sound = _read(clip, sr=sr)
+    result = measure(sound.samples, output, sr=sr)
+    if as_json:
+        print(json.dumps(result.as_dict(), indent=2))
+    else:
+        _print_evaluation(result)
+
+
+def _print_evaluation(result: Evaluation) -> None:
+    def verdict(good: bool) -> str:
+        return "yes" if good else "NO"
+
+    print(f"spectral distance   {result.spectral_distance:6.2f} dB  between the mean log-mel spectra")
+    print(f"nearest frames      {result.nearest_distance:6.2f} dB  mean of the next two")
+    print(f"  output to clip    {result.nearest_output:6.2f} dB  is all of it like the clip?")
+    print(f"  clip to output    {result.nearest_clip:6.2f} dB  is all of the clip in it?")
+    print(
+        f"5 s levels   {result.rms_low:+6.2f} to {result.rms_high:+.2f} dB  beside the clip's range; "
+        f"within 6 dB: {verdict(result.level_holds)}"
+    )
+    print(f"spectral flux       {result.flux_ratio:6.2f}     of the clip's; within a factor of 2: {verdict(result.moves)}")
+    print(f"copied              {100 * result.copy_share:6.1f} %   in runs of half a second or more")
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where to write clip, sound, model and picture.")] = Path("demo"),
+    epochs: Annotated[int | None, typer.Option(help="Fewer is faster and worse.")] = None,
+    seed: Seed = 0,
+    threads: Threads = None,
+) -> None:
+    """From nothing to sound: render a plucked-string piece, train on it, generate 10 s, draw a picture.
+
+    Example: unisono demo
+    """
+    from .demo import run
+
+    run(folder, epochs=epochs, seed=seed, threads=threads)
+
+
+@app.callback(invoke_without_command=True)
+def _start(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        print(f"unisono {__version__}")
+    elif context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+def _read(path: Path, *, sr: int | None) -> Clip:
+    """Read a sound and say what was done to it."""
+    clip = read_audio(path, sr=sr)
+    if changes := clip.changes():
+        print(f"{path}: {', '.join(changes)}", file=sys.stderr)
+    return clip
+
+
+def _check_output(output: Path, source: Path) -> None:
+    check_writable(output)
+    if output.exists() and source.exists() and os.path.samefile(output, source):
+        raise OSError(f"{output} is the input; give another name to write to")
+
+
+def _check_wav_output(output: Path, source: Path) -> None:
+    if output.suffix.lower() != ".wav" and not (output.exists() and not output.is_file()):
+        raise AudioFileError(f"{output}: the sound is written as WAV; give a name that ends in .wav")
+    _check_output(output, source)
+
+
+def _is_model(path: Path) -> bool:
+    """Tell a model from a sound: in safetensors the ninth byte opens a JSON object."""
+    try:
+        with path.open("rb") as file:
+            return file.read(9)[8:] == b"{"
+    except OSError:
+        return path.suffix == ".unisono"
+
+
+def _levels(samples: Any) -> str:
+    from .audio import peak_db
+
+    peak = peak_db(samples)
+    return "silent" if peak == float("-inf") else f"peak {peak:.1f} dB"
+
+
+def _plain(value: Any) -> str:
+    """Show a value out of a file on one line, with nothing in it that a terminal would obey."""
+    text = value if isinstance(value, str) else json.dumps(value)
+    return "".join(c if c.isprintable() else "?" for c in text[:500])
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line and return the exit code: 0, 2 for bad input, 130 after Ctrl-C."""
+    try:
+        return typer.main.get_command(app).main(args=arguments, prog_name="unisono", standalone_mode=False) or 0
+    except BrokenPipeError:  # the reader of our output went away: not an error of ours
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except _ClickError as error:
+        return _fail(error.format_message())
+    except (UnisonoError, ParameterError, ValueError) as error:
+        return _fail(str(error))
+    except OSError as error:
+        return _fail(f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error))
+    except MemoryError:
+        return _fail("not enough memory for this")
+    except (typer.Abort, KeyboardInterrupt):
+        return 130
+
+
+def _fail(message: str) -> int:
+    print(f"unisono: {_plain(' '.join(message.split()))}", file=sys.stderr)
+    return 2
+
+
+def main() -> None:
+    """Entry point of the command."""
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,24 @@
+"""The errors that Unisono raises about files and training; each message is one clear line."""
+
+from __future__ import annotations
+
+__all__ = ["AudioFileError", "ModelFileError", "TrainingError", "UnisonoError"]
+
+
+class UnisonoError(Exception):
+    """Base of the errors below.
+
+    A wrong argument is not one of them: that is ``ParameterError``, a ``ValueError`` raised by the core.
+    """
+
+
+class AudioFileError(UnisonoError):
+    """A sound file cannot be read, holds nothing usable, or cannot be written."""
+
+
+class ModelFileError(UnisonoError):
+    """A model file is damaged, hostile, of another kind, or of a newer version."""
+
+
+class TrainingError(UnisonoError):
+    """A clip cannot be trained on, or training left the range of finite numbers."""

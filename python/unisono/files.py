@@ -1,0 +1,59 @@
+"""Whole files written at once or not at all: a temporary file beside the target, then one rename."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+__all__ = ["atomic_write", "check_writable"]
+
+
+def check_writable(path: str | os.PathLike[str]) -> Path:
+    """Say now, rather than after minutes of work, that `path` cannot be written.
+
+    Returns
+    -------
+    Path
+        The target with symbolic links followed, so that a rename replaces the file and not the link.
+
+    Raises
+    ------
+    OSError
+        If `path` is a directory, its folder is missing, or the folder may not be written to.
+    """
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; give the name of a file")
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"the folder {target.parent} does not exist")
+    if not os.access(target.parent, os.W_OK):
+        raise PermissionError(f"the folder {target.parent} may not be written to")
+    return target
+
+
+def atomic_write(path: str | os.PathLike[str], content: bytes) -> None:
+    """Write `content` to `path` so that a reader finds either the old file or the new one, never a part.
+
+    The bytes are on the disk before the rename, so a crash or a kill leaves the old file whole.
+    Something that is not a plain file (``/dev/null``, a pipe) is written to directly: a rename would replace it.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written; the temporary file is removed.
+    """
+    target = check_writable(path)
+    if target.exists() and not target.is_file():
+        target.write_bytes(content)
+        return
+    temporary = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except BaseException:  # also an interrupt: leave nothing behind
+        temporary.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,353 @@
+"""MAGNet from Python: train a model on a clip, continue, generate, save, load; all arithmetic is the core's."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._ops import MagnetModel, ParameterError
+from ._version import BITS, __version__
+from .audio import clip_sha256
+from .errors import ModelFileError, TrainingError
+from .model_file import ModelFile, model_sha256, read_model_file, write_model_file
+
+__all__ = ["Model", "Progress", "load", "train"]
+
+_SILENCE = 1.0 / 32768.0  # one step of a 16-bit file
+_LONGEST_SECONDS = 3600.0
+_MOST_EPOCHS = 100_000
+
+
+def default_threads() -> int:
+    """Return the number of processors this process may use, at most 16; it never changes the result."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(usable, 16)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a training stands after an epoch.
+
+    Attributes
+    ----------
+    epoch, epochs : int
+        Epochs finished, and wanted in all.
+    loss : float
+        Mean loss of the epoch just finished.
+    seconds : float
+        Since this call of `train` began.
+    seconds_left : float
+        Estimate from the epochs of this call.
+    model : Model
+        The model as it stands; it may be saved or asked to generate.
+    """
+
+    epoch: int
+    epochs: int
+    loss: float
+    seconds: float
+    seconds_left: float
+    model: Model
+
+
+class Model:
+    """A MAGNet model, trained or on the way there; made by `train` or `load`."""
+
+    def __init__(self, core: MagnetModel, options: Mapping[str, Any]) -> None:
+        self._core = core
+        self._options = dict(options)
+
+    def __repr__(self) -> str:
+        return f"<unisono.Model {self.preset!r}, {self.sr} Hz, {self.epochs_done} of {self.epochs} epochs>"
+
+    @property
+    def core(self) -> MagnetModel:
+        """The core's own object."""
+        return self._core
+
+    @property
+    def preset(self) -> str:
+        """Name of the preset, from which all hyper-parameters follow."""
+        return str(self._options["preset"])
+
+    @property
+    def sr(self) -> int:
+        """Sample rate in Hz of the clip and of what is generated."""
+        return int(self._options["sr"])
+
+    @property
+    def seed(self) -> int:
+        """Seed of the training."""
+        return int(self._options["seed"])
+
+    @property
+    def epochs_done(self) -> int:
+        """Epochs trained so far."""
+        return len(self.losses)
+
+    @property
+    def epochs(self) -> int:
+        """Epochs wanted in all by the last training."""
+        return int(self._options["epochs"])
+
+    @property
+    def losses(self) -> list[float]:
+        """Mean loss of each epoch."""
+        return list(self._options["losses"])
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """All that the file keeps beside the tensors: how the model was made."""
+        return {**self._options, "step": int(self._core.step())}
+
+    @property
+    def sha256(self) -> str:
+        """The model's name by content; see `unisono.model_file.model_sha256`."""
+        return model_sha256(self.tensors())
+
+    def tensors(self) -> dict[str, NDArray[np.float32]]:
+        """Return copies of all tensors by name: weights, optimiser state, statistics, primer frames."""
+        core = self._core
+        return {
+            core.tensor_name(i): np.asarray(core.tensor(i)).reshape(tuple(core.tensor_shape(i)))
+            for i in range(core.tensor_count())
+        }
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model to a file, in one step.
+
+        Raises
+        ------
+        ModelFileError
+            If a tensor is not finite; the file is left as it was.
+        OSError
+            If the file cannot be written.
+        """
+        write_model_file(path, self.tensors(), self.options)
+
+    def generate(
+        self, seconds: float, *, seed: int = 0, temperature: float = 1.0, phase: str = "lws"
+    ) -> NDArray[np.float32]:
+        """Make new sound in the style of the clip; the same arguments give the same bits everywhere.
+
+        Parameters
+        ----------
+        seconds : float, s
+            How long, above 0 and up to 3600.
+        seed : int
+            0 to 4294967295; another seed, another sound.
+        temperature : float
+            1 as trained; lower is more likely and calmer, higher wilder.
+        phase : str
+            How phases are found for the magnitudes: "lws", "griffin_lim" or "pghi".
+
+        Returns
+        -------
+        ndarray of float32, shape (round(seconds * sr),)
+            Mono samples, limited softly to stay within full scale.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is out of range.
+        """
+        return np.asarray(
+            self._core.generate(self.sample_count(seconds), seed=seed, temperature=temperature, phase=phase)
+        )
+
+    def sample_count(self, seconds: float) -> int:
+        """Return the number of samples that `seconds` are.
+
+        Raises
+        ------
+        ParameterError
+            If they are not above 0 and at most 3600, or less than one sample.
+        """
+        if not 0.0 < seconds <= _LONGEST_SECONDS or round(seconds * self.sr) < 1:
+            raise ParameterError(f"seconds: got {seconds:g}; must be above 0 and at most {_LONGEST_SECONDS:g}")
+        return round(seconds * self.sr)
+
+    def recipe(self, **how: float | str) -> dict[str, Any]:
+        """Return what a WAV file says about how it was made: this model, and the arguments of `generate`."""
+        made_of = {key: self._options.get(key) for key in ("preset", "clip", "clip_sha256")}
+        return {"unisono": __version__, "bits": BITS, "model_sha256": self.sha256, "sr": self.sr, **made_of, **how}
+
+
+def train(
+    samples: NDArray[np.float32],
+    *,
+    sr: int,
+    preset: str = "default",
+    epochs: int | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+    on_epoch: Callable[[Progress], None] | None = None,
+    resume: Model | None = None,
+    name: str = "",
+) -> Model:
+    """Train a model on a clip; the same samples, preset, epochs and seed give the same bits everywhere.
+
+    Parameters
+    ----------
+    samples : ndarray of float32, shape (n,)
+        The clip, mono. See `unisono.read_audio`.
+    sr : int, Hz
+        Its rate.
+    preset : str
+        "default", or one of the faithful "icmc2019" and "magnet2024".
+    epochs : int, optional
+        How many in all, counting those of `resume`; if left out, what `resume` was meant to have, or the preset's own.
+    seed : int
+        0 to 4294967295.
+    threads : int, optional
+        All processors if left out. Never changes the result.
+    on_epoch : callable, optional
+        Called with a `Progress` after each epoch, for example to save ``progress.model``.
+    resume : Model, optional
+        A model to continue, in place; it must have been trained on the same samples with the same preset and seed.
+        The result has the very bits of a training that never stopped.
+    name : str
+        The clip's name, kept in the model's options.
+
+    Returns
+    -------
+    Model
+        The trained model.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is out of range, or the clip is shorter than the preset needs.
+    TrainingError
+        If the clip is silent, `resume` does not fit, or the loss stopped being finite.
+    """
+    samples = np.ascontiguousarray(samples, np.float32)
+    if samples.ndim == 1 and len(samples) and np.isfinite(samples).all() and np.abs(samples).max() < _SILENCE:
+        raise TrainingError("the clip is silent: there is nothing to learn")
+    if resume is None:
+        core = MagnetModel(preset=preset, sr=sr, seed=seed, threads=threads or default_threads())
+        core.set_clip(samples)
+        options = {
+            "bits": BITS,
+            "clip": name,
+            "clip_seconds": len(samples) / sr,
+            "clip_sha256": clip_sha256(samples),
+            "losses": [],
+            "preset": preset,
+            "seed": seed,
+            "sr": sr,
+            "unisono": __version__,
+        }
+        model = Model(core, options)
+    else:
+        model = resume
+        _check_resume(model, samples, sr, preset, seed)
+        _set_clip_again(model.core, samples)
+    if epochs is None:
+        epochs = model.epochs if resume else model.core.default_epochs()
+    least = max(1, model.epochs_done)
+    if not least <= epochs <= _MOST_EPOCHS:
+        raise ParameterError(f"epochs: got {epochs}; must be from {least} to {_MOST_EPOCHS}")
+    model._options["epochs"] = epochs
+    _run_epochs(model, on_epoch)
+    return model
+
+
+def _check_resume(model: Model, samples: NDArray[np.float32], sr: int, preset: str, seed: int) -> None:
+    for what, given, kept in (("preset", preset, model.preset), ("seed", seed, model.seed), ("rate", sr, model.sr)):
+        if given != kept:
+            raise TrainingError(f"cannot resume: the model was begun with {what} {kept}, not {given}")
+    if model.options["clip_sha256"] != clip_sha256(samples):
+        raise TrainingError("cannot resume: the model was begun on another clip")
+
+
+def _set_clip_again(core: MagnetModel, samples: NDArray[np.float32]) -> None:
+    """Give a loaded model its clip back without losing what it has learnt."""
+    step = core.step()
+    kept = [core.tensor(i) for i in range(core.tensor_count())]
+    core.set_clip(samples)
+    for i, values in enumerate(kept):
+        core.set_tensor(i, values)
+    core.set_step(step)
+
+
+def _run_epochs(model: Model, on_epoch: Callable[[Progress], None] | None) -> None:
+    core, first, epochs = model.core, model.epochs_done, model.epochs
+    began = time.perf_counter()
+    for epoch in range(first + 1, epochs + 1):
+        for _ in range(core.steps_per_epoch()):
+            core.train_step()
+        loss = float(core.epoch_loss())
+        if not math.isfinite(loss):
+            raise TrainingError(f"the loss of epoch {epoch} is not finite; what was saved before is good")
+        model._options["losses"].append(loss)
+        if on_epoch is not None:
+            seconds = time.perf_counter() - began
+            left = seconds / (epoch - first) * (epochs - epoch)
+            on_epoch(Progress(epoch, epochs, loss, seconds, left, model))
+
+
+def load(path: str | os.PathLike[str], *, threads: int | None = None) -> Model:
+    """Read a model from a file, which may come from the browser, be damaged, or be made to harm.
+
+    Parameters
+    ----------
+    path : path
+        A ``.unisono`` file (safetensors).
+    threads : int, optional
+        For what is done with the model; all processors if left out.
+
+    Raises
+    ------
+    ModelFileError
+        With one line that names the fault.
+    """
+    file = read_model_file(path)
+    try:
+        return _from_file(file, threads or default_threads())
+    except ModelFileError as error:
+        raise ModelFileError(f"{path} {error}") from None
+
+
+def _from_file(file: ModelFile, threads: int) -> Model:
+    options = _checked_options(file.options)
+    try:
+        core = MagnetModel(preset=options["preset"], sr=options["sr"], seed=options["seed"], threads=threads)
+    except (ParameterError, TypeError, OverflowError) as error:
+        raise ModelFileError(f"is damaged: {error}") from None
+    names = [core.tensor_name(i) for i in range(core.tensor_count())]
+    if set(names) != set(file.tensors):
+        odd = sorted(set(names) ^ set(file.tensors))[0]
+        raise ModelFileError(f"is damaged: tensor {ascii(odd[:60])} is missing or has no place in {options['preset']!r}")
+    for i, name in enumerate(names):
+        value, shape = file.tensors[name], tuple(int(size) for size in core.tensor_shape(i))
+        if value.shape != shape:
+            raise ModelFileError(f"is damaged: tensor {name} has shape {value.shape}, not {shape}")
+        try:
+            core.set_tensor(i, value.reshape(-1))
+        except ParameterError as error:
+            raise ModelFileError(f"is damaged: tensor {name}: {error}") from None
+    core.set_step(options["step"])
+    return Model(core, options)
+
+
+def _checked_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy after checking the type and range of everything that code relies on."""
+    kinds = {"preset": str, "clip": str, "clip_sha256": str, "sr": int, "seed": int, "step": int, "epochs": int, "losses": list}
+    for key, kind in kinds.items():
+        if type(options.get(key)) is not kind:
+            raise ModelFileError(f"is damaged: its option {key!r} is missing or of the wrong type")
+    counts = [options[key] for key in ("sr", "seed", "step", "epochs")]
+    if not all(0 <= count < 1 << 32 for count in counts) or options["step"] >= 1 << 31:
+        raise ModelFileError("is damaged: an option is out of range")
+    losses = options["losses"]
+    if len(losses) > options["epochs"] or not all(type(x) in (int, float) and math.isfinite(x) for x in losses):
+        raise ModelFileError("is damaged: its losses are not numbers, one an epoch")
+    return {**options, "losses": [float(x) for x in losses]}
