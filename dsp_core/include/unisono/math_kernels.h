@@ -123,6 +123,15 @@ UNISONO_INLINE D sin_quadrant(const D& r, const bits_t<D>& quadrant) {
   return bits_to<D>(B(bits_to<B>(y) ^ ((quadrant & std::uint64_t{2}) << 62)));
 }
 
+// exp(-2 pi i k / n) to double accuracy, 0 <= k, 8 k < 2^62: the angle is reduced to an eighth of a turn in integers.
+inline void root_of_unity(double& re, double& im, std::int64_t k, std::int64_t n) {
+  const std::int64_t quadrant = (8 * k + n) / (2 * n);
+  const double r = static_cast<double>(4 * k - quadrant * n) * kPiOver2 / static_cast<double>(n);
+  const auto q = static_cast<std::uint64_t>(quadrant);
+  re = sin_quadrant(r, q + 1);
+  im = -sin_quadrant(r, q);
+}
+
 // Beyond this |x| the three-part reduction below is not exact; the integer form takes over.
 inline constexpr double kReductionLimit = 0x1p27;
 

@@ -1,0 +1,250 @@
+// Stockham's self-sorting FFT over split planes: mixed radices, vectorised in every pass.
+//
+// A pass of radix R over m butterflies of s columns (n = R m s, decimation in frequency) does, for p < m and q < s,
+//   y[q + s (R p + j)] = w^(p j) * sum over i of x[q + s (p + i m)] exp(-2 pi i j k / R),  w = exp(-2 pi i / (R m)).
+// Column and butterfly together, t = q + s p, run over consecutive memory on the input side, so that a vector of
+// lanes is a vector of t whatever s is. The output is consecutive in q only: where s holds whole vectors a pass is
+// "long"; where it does not, it is "short" and stores in pieces. Each element sees the same operations in the same
+// order either way, so the width of the vectors does not show in the bits.
+#include <cstddef>
+
+#include "fft/butterfly.h"
+#include "unisono/fft.h"
+#include "unisono/math_kernels.h"
+
+namespace unisono {
+
+bool fft_size_ok(int n) {
+  if (n < kMinFft || n > kMaxFft) return false;
+  for (const int factor : {2, 3, 5}) {
+    while (n % factor == 0) n /= factor;
+  }
+  return n == 1;
+}
+
+namespace detail {
+namespace {
+
+struct Planes {
+  const float* re;
+  const float* im;
+  float* out_re;
+  float* out_im;
+};
+
+template <int R, class V>
+UNISONO_INLINE void load_column(V* re, V* im, const Planes& x, std::ptrdiff_t at, std::ptrdiff_t step) {
+#pragma GCC unroll 8
+  for (int j = 0; j < R; ++j) {
+    re[j] = load<V>(x.re + at + j * step);
+    im[j] = load<V>(x.im + at + j * step);
+  }
+}
+
+template <class V>
+UNISONO_INLINE void rotate(V& re, V& im, const V& wr, const V& wi) {
+  const V r = re;
+  re = r * wr - im * wi;
+  im = r * wi + im * wr;
+}
+
+// One vector (or scalar) of columns of a long pass; w: R - 1 pairs, or null where all are 1.
+template <int R, bool Twiddle, class V>
+UNISONO_INLINE void long_step(const Planes& x, int in, int out, int step, int s, const V* wr, const V* wi) {
+  V re[R], im[R];
+  load_column<R>(re, im, x, in, step);
+  Butterfly<R, V>::apply(re, im);
+#pragma GCC unroll 8
+  for (int j = 0; j < R; ++j) {
+    if (Twiddle && j > 0) rotate(re[j], im[j], wr[j - 1], wi[j - 1]);
+    store(x.out_re + out + j * s, re[j]);
+    store(x.out_im + out + j * s, im[j]);
+  }
+}
+
+// s >= lanes. The last vector of a row overlaps the one before: computing a value twice is harmless out of place.
+template <int R, bool Twiddle, class V>
+void long_pass(const Planes& x, int m, int s, const float* w) {
+  const int lanes = lanes_v<V>, last = s - lanes;
+  for (int p = 0; p < m; ++p) {
+    V wr[R], wi[R];
+#pragma GCC unroll 8
+    for (int j = 0; Twiddle && j < R - 1; ++j) {
+      wr[j] = splat<V>(w[2 * ((R - 1) * p + j)]);
+      wi[j] = splat<V>(w[2 * ((R - 1) * p + j) + 1]);
+    }
+    const int in = s * p, out = s * R * p, step = s * m;
+    int q = 0;
+    for (; q <= last; q += lanes) long_step<R, Twiddle, V>(x, in + q, out + q, step, s, wr, wi);
+    if (q < s) long_step<R, Twiddle, V>(x, in + last, out + last, step, s, wr, wi);
+  }
+}
+
+// In every group of four lanes: (a0 b0 a1 b1) and (a2 b2 a3 b3).
+template <class V, int... I>
+UNISONO_INLINE void zip_quads(V& low, V& high, const V& a, const V& b, std::integer_sequence<int, I...>) {
+  constexpr int n = lanes_v<V>;
+  low = __builtin_shufflevector(a, b, ((I & ~3) + ((I & 3) >> 1) + (I & 1) * n)...);
+  high = __builtin_shufflevector(a, b, ((I & ~3) + 2 + ((I & 3) >> 1) + (I & 1) * n)...);
+}
+template <class V, int... I>
+UNISONO_INLINE void zip_pairs(V& low, V& high, const V& a, const V& b, std::integer_sequence<int, I...>) {
+  constexpr int n = lanes_v<V>;
+  low = __builtin_shufflevector(a, b, ((I & ~3) + (I & 1) + ((I & 2) >> 1) * n)...);
+  high = __builtin_shufflevector(a, b, ((I & ~3) + 2 + (I & 1) + ((I & 2) >> 1) * n)...);
+}
+
+// Groups of four lanes to y, y + stride, ...
+template <class V>
+UNISONO_INLINE void store_quads(float* y, const V& v, int stride) {
+  if constexpr (lanes_v<V> == 4) {
+    store(y, v);
+  } else {
+    vec<float, lanes_v<V> / 2> lo, hi;
+    split<V>(lo, hi, v);
+    store_quads(y, lo, stride);
+    store_quads(y + lanes_v<V> / 8 * stride, hi, stride);
+  }
+}
+
+// y[4 i + j] = b[j][i]
+template <class V>
+UNISONO_INLINE void store_transposed(float* y, const V* b) {
+  constexpr auto all = std::make_integer_sequence<int, lanes_v<V>>{};
+  V ab0, ab1, cd0, cd1, r0, r1, r2, r3;
+  zip_quads(ab0, ab1, b[0], b[1], all);
+  zip_quads(cd0, cd1, b[2], b[3], all);
+  zip_pairs(r0, r1, ab0, cd0, all);
+  zip_pairs(r2, r3, ab1, cd1, all);
+  store_quads(y, r0, 16);
+  store_quads(y + 4, r1, 16);
+  store_quads(y + 8, r2, 16);
+  store_quads(y + 12, r3, 16);
+}
+
+// The lanes of b[j] are columns t, t + 1, ... of a short pass: lane i goes to q + s (R p + j) with q + s p = t + i.
+template <int R, class V>
+UNISONO_INLINE void store_short(float* y, const V* b, int t, int s) {
+  if constexpr (lanes_v<V> > 1 && R == 4) {
+    if (s == 1) return store_transposed(y + 4 * t, b);
+  }
+  if constexpr (lanes_v<V> > 4) {
+    if (s == 4 && t % 4 == 0) {
+#pragma GCC unroll 8
+      for (int j = 0; j < R; ++j) store_quads(y + R * t + 4 * j, b[j], 4 * R);
+      return;
+    }
+  }
+  for (int i = 0; i < lanes_v<V>; ++i) {
+    const int q = (t + i) % s, p = (t + i) / s;
+    for (int j = 0; j < R; ++j) {
+      if constexpr (lanes_v<V> == 1) {
+        y[q + s * (R * p + j)] = b[j];
+      } else {
+        y[q + s * (R * p + j)] = b[j][i];
+      }
+    }
+  }
+}
+
+template <int R, bool Twiddle, class V>
+UNISONO_INLINE void short_step(const Planes& x, int t, int columns, int s, const float* w) {
+  V re[R], im[R];
+  load_column<R>(re, im, x, t, columns);
+  Butterfly<R, V>::apply(re, im);
+#pragma GCC unroll 8
+  for (int j = 1; Twiddle && j < R; ++j) {
+    rotate(re[j], im[j], load<V>(w + 2 * (j - 1) * columns + t), load<V>(w + (2 * j - 1) * columns + t));
+  }
+  store_short<R>(x.out_re, re, t, s);
+  store_short<R>(x.out_im, im, t, s);
+}
+
+template <int R, bool Twiddle>
+void short_pass(const Planes& x, int m, int s, const float* w) {
+  const int columns = s * m;
+  int t = 0;
+  for (; t + kLanes <= columns; t += kLanes) short_step<R, Twiddle, f32>(x, t, columns, s, w);
+  for (; t < columns; ++t) short_step<R, Twiddle, float>(x, t, columns, s, w);
+}
+
+bool is_short(int s) { return s < kLanes; }
+
+template <int R>
+void pass(const Planes& x, int m, int s, const float* w) {
+  if (is_short(s)) return m > 1 ? short_pass<R, true>(x, m, s, w) : short_pass<R, false>(x, m, s, w);
+  return m > 1 ? long_pass<R, true, f32>(x, m, s, w) : long_pass<R, false, f32>(x, m, s, w);
+}
+
+void pass(int radix, const Planes& x, int m, int s, const float* w) {
+  switch (radix) {
+    case 2:
+      return pass<2>(x, m, s, w);
+    case 3:
+      return pass<3>(x, m, s, w);
+    case 4:
+      return pass<4>(x, m, s, w);
+    case 5:
+      return pass<5>(x, m, s, w);
+    default:
+      return pass<8>(x, m, s, w);
+  }
+}
+
+// Fours first, so that strides soon are whole vectors; an odd power of two ends in an eight (or a lone two).
+int next_radix(int n) {
+  if (n % 4 == 0 && (n % 8 != 0 || n % 16 == 0)) return 4;
+  for (const int radix : {8, 2, 3}) {
+    if (n % radix == 0) return radix;
+  }
+  return 5;
+}
+
+// Short passes: [j - 1][re, im][t]; long passes: [p][j - 1][re, im].
+void append_twiddles(std::vector<float>& table, int radix, int m, int s) {
+  const std::size_t start = table.size();
+  const int copies = is_short(s) ? s : 1, columns = copies * m;
+  table.resize(start + 2 * static_cast<std::size_t>(radix - 1) * static_cast<std::size_t>(columns));
+  float* w = table.data() + start;
+  for (int p = 0; p < m; ++p) {
+    for (int j = 1; j < radix; ++j) {
+      double re, im;
+      root_of_unity(re, im, std::int64_t{p} * j, std::int64_t{radix} * m);
+      for (int q = 0; q < copies; ++q) {
+        const int t = p * copies + q;
+        const bool spread = is_short(s);
+        w[spread ? 2 * (j - 1) * columns + t : 2 * ((radix - 1) * p + j - 1)] = static_cast<float>(re);
+        w[spread ? (2 * j - 1) * columns + t : 2 * ((radix - 1) * p + j - 1) + 1] = static_cast<float>(im);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void FftCore::configure(int n) {
+  n_ = n;
+  passes_.clear();
+  twiddles_.clear();
+  for (int rest = n, s = 1; rest > 1;) {
+    const int radix = next_radix(rest);
+    rest /= radix;
+    passes_.push_back({radix, rest, s, static_cast<int>(twiddles_.size())});
+    if (rest > 1) append_twiddles(twiddles_, radix, rest, s);
+    s *= radix;
+  }
+}
+
+bool FftCore::run(float* re, float* im, float* tmp_re, float* tmp_im) const {
+  Planes x{re, im, tmp_re, tmp_im};
+  bool in_tmp = false;
+  for (const Pass& p : passes_) {
+    pass(p.radix, x, p.m, p.stride, twiddles_.data() + p.twiddle);
+    x = in_tmp ? Planes{re, im, tmp_re, tmp_im} : Planes{tmp_re, tmp_im, re, im};
+    in_tmp = !in_tmp;
+  }
+  return in_tmp;
+}
+
+}  // namespace detail
+}  // namespace unisono
