@@ -1,0 +1,55 @@
+// Times the WebAssembly build under Node, one thread: node bench.mjs CLIP.f32 [--repeats 5] prints one JSON object of seconds.
+import { readFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { load } from "./lib/index.js";
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    sr: { type: "string", default: "44100" },
+    repeats: { type: "string", default: "5" },
+    seconds: { type: "string", default: "10" },
+    presets: { type: "string", default: "magnet2024,icmc2019,default" },
+  },
+});
+const [sr, repeats, seconds] = [flags.sr, flags.repeats, flags.seconds].map(Number);
+
+function read_floats(path) {
+  const bytes = readFileSync(path);
+  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+}
+
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** Seconds of each of the repeats, after one run that is not counted. */
+function times(run) {
+  run();
+  return Array.from({ length: repeats }, () => {
+    const start = performance.now();
+    run();
+    return (performance.now() - start) / 1000;
+  });
+}
+
+function measure(u, samples, preset) {
+  const model = new u.MagnetModel({ preset, sr, seed: 0 });
+  model.set_clip(samples);
+  const steps = model.steps_per_epoch();
+  const epoch = times(() => {
+    for (let i = 0; i < steps; i++) model.train_step();
+  });
+  const generate = times(() => model.generate(Math.round(seconds * sr), { seed: 1 }));
+  model.free();
+  return { preset, steps, epoch: median(epoch), generate: median(generate), all: { epoch, generate } };
+}
+
+const u = await load();
+const samples = read_floats(positionals[0]);
+const machine = { cpu: cpus()[0].model, node: process.version };
+const results = flags.presets.split(",").map((preset) => measure(u, samples, preset));
+console.log(JSON.stringify({ engine: "wasm", threads: 1, machine, clip_seconds: samples.length / sr, seconds, repeats, results }));

@@ -1,0 +1,80 @@
+"""Whole trainings and generations give the same bits in every engine, and models travel between Python and JavaScript."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from compare import Engine
+
+PRESETS = ["default", "icmc2019", "magnet2024"]
+
+
+def train(engine: Engine, *arguments: str | Path) -> dict[str, Any]:
+    """Run the training script in an engine and return what it printed."""
+    return engine.run("train", *map(str, arguments))[0]
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_three_epochs_and_ten_seconds_are_the_same_everywhere(
+    preset: str, all_engines: list[Engine], clip: Path
+) -> None:
+    arguments = ("--clip", clip, "--preset", preset, "--epochs", "3", "--seed", "7", "--seconds", "10")
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda engine: train(engine, *arguments), all_engines))
+    for engine, result in zip(all_engines, found):
+        assert result == found[0], f"{engine.name} differs from {all_engines[0].name}"
+    assert found[0]["epochs"] == 3
+    assert len(set(found[0]["losses"])) == 3
+
+
+@pytest.mark.parametrize("phase", ["griffin_lim", "pghi"])
+def test_the_other_ways_to_phases_are_the_same_everywhere(
+    phase: str, all_engines: list[Engine], clip: Path, tmp_path: Path
+) -> None:
+    model = tmp_path / "model.unisono"
+    train(all_engines[0], "--clip", clip, "--epochs", "1", "--seconds", "0", "--save", model)
+    found = [train(e, "--model", model, "--phase", phase, "--seconds", "3") for e in (all_engines[0], all_engines[-1])]
+    assert found[0] == found[1]
+
+
+def test_a_model_travels_both_ways_with_the_same_bytes(all_engines: list[Engine], clip: Path, tmp_path: Path) -> None:
+    """A file, a sound and its WAV are equal byte for byte, whoever trained, saved, loaded or generated."""
+    files = {}
+    for name, engine in (("python", all_engines[0]), ("node", all_engines[-1])):
+        model, wav = tmp_path / f"{name}.unisono", tmp_path / f"{name}.wav"
+        train(engine, "--clip", clip, "--epochs", "2", "--seconds", "1", "--save", model, "--wav", wav)
+        files[name] = (model.read_bytes(), wav.read_bytes())
+    assert files["python"][0] == files["node"][0]
+    assert files["python"][1] == files["node"][1]
+    crossed = [
+        train(all_engines[0], "--model", tmp_path / "node.unisono", "--seconds", "2", "--seed", "5"),
+        train(all_engines[-1], "--model", tmp_path / "python.unisono", "--seconds", "2", "--seed", "5"),
+    ]
+    assert crossed[0] == crossed[1]
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_one_epoch_in_node_and_two_in_python_are_three_in_python(
+    preset: str, all_engines: list[Engine], clip: Path, tmp_path: Path
+) -> None:
+    python, node = all_engines[0], all_engines[-1]
+    common = ("--clip", clip, "--preset", preset, "--seed", "3", "--seconds", "0")
+    whole = train(python, *common, "--epochs", "3")
+    part = tmp_path / "part.unisono"
+    train(node, *common, "--epochs", "1", "--save", part)
+    assert train(python, *common, "--epochs", "3", "--model", part) == whole
+    other_part = tmp_path / "other.unisono"
+    train(python, *common, "--epochs", "1", "--save", other_part)
+    assert train(node, *common, "--epochs", "3", "--model", other_part) == whole
+
+
+def test_another_seed_is_another_model_and_sound(all_engines: list[Engine], clip: Path) -> None:
+    common = ("--clip", clip, "--epochs", "1", "--seconds", "1")
+    one, other = (train(all_engines[0], *common, "--seed", seed) for seed in ("0", "4294967295"))
+    assert one["model"] != other["model"]
+    assert one["samples"] != other["samples"]
+    assert json.dumps(one) != json.dumps(other)
