@@ -32,13 +32,11 @@ int stft_frames(const StftParams& params, int n);
 // Samples that n_frames frames stand for when no length is given (librosa's default for istft).
 int stft_length(const StftParams& params, int n_frames);
 
-// Configured once, then used in place: nothing but configure and reserve allocates.
+// Configured once, then used in place: nothing but configure allocates. One object serves one thread at a time.
 class Stft {
  public:
   // False if n_fft is not an FFT size, or hop_length or win_length is out of range (1 .. n_fft).
   bool configure(const StftParams& params);
-  // Makes room for synthesis of up to n_frames frames.
-  void reserve(int n_frames);
 
   const StftParams& params() const { return params_; }
   int bins() const { return stft_bins(params_); }
@@ -51,18 +49,19 @@ class Stft {
 
   // spectrogram[n_frames][bins] of x[n], n_frames <= stft_frames(params, n).
   void analysis(Complex* spectrogram, const float* x, int n_frames, int n);
-  // out[n] = least-squares overlap-add of n_frames <= reserved frames (Griffin and Lim 1984, eq. 6);
+  // out[n] = least-squares overlap-add of n_frames frames (Griffin and Lim 1984, eq. 6);
   // samples that no frame reaches are 0.
   void synthesis(float* out, const Complex* spectrogram, int n_frames, int n);
 
  private:
-  void gather(float* frame, const float* x, int start, int n) const;
-  void normalise(float* padded, int n_frames) const;
+  void gather(float* frame, const float* x, std::int64_t start, int n) const;
+  float edge_gain(std::int64_t at, int n_frames) const;
+  void emit(float* out, const float* sum, std::int64_t at, int count, int n_frames, int n) const;
   StftParams params_;
   RealFft fft_;
-  std::vector<float> window_, frame_, padded_;
-  std::vector<float> inverse_power_;  // see stft.cpp
-  int reserved_ = 0;
+  std::vector<float> window_, frame_;
+  std::vector<float> sum_;   // [n_fft] overlap-add of the frames so far, from the current frame's beginning
+  std::vector<float> gain_;  // [hop_length] 1 / (sum of squared windows) where all frames overlap
 };
 
 // One-shot forms; these allocate. False (and nothing written) if the parameters are not ok.

@@ -9,13 +9,14 @@ namespace unisono {
 bool ComplexFft::configure(int n) {
   if (!fft_size_ok(n)) return false;
   core_.configure(n);
-  work_.assign(4 * static_cast<std::size_t>(n), 0.0f);
+  work_.assign(4 * static_cast<std::size_t>(detail::plane_stride(n)), 0.0f);
   return true;
 }
 
 void ComplexFft::run(Complex* out, const Complex* in, bool inverse) {
   const int n = size();
-  float *re = work_.data(), *im = re + n, *tmp_re = im + n, *tmp_im = tmp_re + n;
+  const int stride = detail::plane_stride(n);
+  float *re = work_.data(), *im = re + stride, *tmp_re = im + stride, *tmp_im = tmp_re + stride;
   detail::deinterleave(inverse ? im : re, inverse ? re : im, &in->re, n);
   if (core_.run(re, im, tmp_re, tmp_im)) {
     re = tmp_re;

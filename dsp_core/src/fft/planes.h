@@ -27,6 +27,10 @@ UNISONO_INLINE V reversed(const V& a) {
   return reversed_by(a, std::make_integer_sequence<int, lanes_v<V>>{});
 }
 
+// Distance between work planes of n floats: the four must not lie a multiple of 4 KiB apart, where they would compete
+// for the same few lines of the first-level cache.
+inline int plane_stride(int n) { return (n + 15) / 16 * 16 + 16 * 5; }
+
 // kLanes complex values at p, to and from two vectors.
 UNISONO_INLINE void load_complex(f32& re, f32& im, const float* p) {
   unzip_by(re, im, load<f32>(p), load<f32>(p + kLanes), std::make_integer_sequence<int, kLanes>{});

@@ -48,7 +48,7 @@ bool RealFft::configure(int n) {
   n_ = n;
   const bool even = n % 2 == 0;
   core_.configure(even ? n / 2 : n);
-  work_.assign(4 * static_cast<std::size_t>(core_.size()), 0.0f);
+  work_.assign(4 * static_cast<std::size_t>(detail::plane_stride(core_.size())), 0.0f);
   twiddle_re_.resize(static_cast<std::size_t>(n / 4 + 1));
   twiddle_im_.resize(static_cast<std::size_t>(n / 4 + 1));
   for (int k = 0; k <= n / 4; ++k) {
@@ -65,8 +65,8 @@ void RealFft::inverse(float* out, const Complex* in) { n_ % 2 == 0 ? inverse_eve
 
 void RealFft::forward_even(Complex* out, const float* in) {
   using namespace detail;
-  const int h = n_ / 2;
-  float *re = work_.data(), *im = re + h, *tmp_re = im + h, *tmp_im = tmp_re + h;
+  const int h = n_ / 2, stride = plane_stride(h);
+  float *re = work_.data(), *im = re + stride, *tmp_re = im + stride, *tmp_im = tmp_re + stride;
   deinterleave(re, im, in, h);
   if (core_.run(re, im, tmp_re, tmp_im)) {
     re = tmp_re;
@@ -97,8 +97,8 @@ void RealFft::forward_even(Complex* out, const float* in) {
 
 void RealFft::inverse_even(float* out, const Complex* in) {
   using namespace detail;
-  const int h = n_ / 2;
-  float *re = work_.data(), *im = re + h, *tmp_re = im + h, *tmp_im = tmp_re + h;
+  const int h = n_ / 2, stride = plane_stride(h);
+  float *re = work_.data(), *im = re + stride, *tmp_re = im + stride, *tmp_im = tmp_re + stride;
   const float *wr = twiddle_re_.data(), *wi = twiddle_im_.data();
   re[0] = in[0].re + in[h].re;
   im[0] = in[0].re - in[h].re;
@@ -133,7 +133,8 @@ void RealFft::inverse_even(float* out, const Complex* in) {
 }
 
 void RealFft::forward_odd(Complex* out, const float* in) {
-  float *re = work_.data(), *im = re + n_, *tmp_re = im + n_, *tmp_im = tmp_re + n_;
+  const int stride = detail::plane_stride(n_);
+  float *re = work_.data(), *im = re + stride, *tmp_re = im + stride, *tmp_im = tmp_re + stride;
   for (int i = 0; i < n_; ++i) {
     re[i] = in[i];
     im[i] = 0.0f;
@@ -144,7 +145,8 @@ void RealFft::forward_odd(Complex* out, const float* in) {
 }
 
 void RealFft::inverse_odd(float* out, const Complex* in) {
-  float *re = work_.data(), *im = re + n_, *tmp_re = im + n_, *tmp_im = tmp_re + n_;
+  const int stride = detail::plane_stride(n_);
+  float *re = work_.data(), *im = re + stride, *tmp_re = im + stride, *tmp_im = tmp_re + stride;
   re[0] = in[0].re;
   im[0] = 0.0f;
   for (int k = 1; k <= n_ / 2; ++k) {  // X[n - k] is the conjugate of X[k]

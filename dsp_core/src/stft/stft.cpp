@@ -1,0 +1,164 @@
+// Short-time Fourier transform: windowed frames one way, least-squares overlap-add the other.
+//
+// Overlap-add runs in the order of the frames, so every output sample is one sum in one order. The sum of squared
+// windows that it is divided by depends on the sample's place only; away from the ends it repeats every hop.
+#include "unisono/stft.h"
+
+#include <cstddef>
+#include <cstring>
+
+#include "unisono/simd.h"
+
+namespace unisono {
+namespace {
+
+// Below this a sum of squared windows counts as zero (numpy's smallest normal float, as librosa's istft has it).
+constexpr double kTiny = 0x1p-126;
+
+bool params_ok(const StftParams& p) {
+  return fft_size_ok(p.n_fft) && p.hop_length >= 1 && p.hop_length <= p.n_fft && p.win_length >= 1 &&
+         p.win_length <= p.n_fft;
+}
+
+void multiply(float* out, const float* a, const float* b, int n) {
+  for (int i = 0; i < n; ++i) out[i] = a[i] * b[i];
+}
+void add(float* out, const float* a, int n) {
+  for (int i = 0; i < n; ++i) out[i] += a[i];
+}
+
+// Index into a signal of n samples that is continued by its mirror images, the end samples not repeated.
+std::int64_t reflected(std::int64_t i, int n) {
+  if (n == 1) return 0;
+  const std::int64_t period = 2 * (std::int64_t{n} - 1);
+  i %= period;
+  if (i < 0) i += period;
+  return i < n ? i : period - i;
+}
+
+}  // namespace
+
+int stft_frames(const StftParams& p, int n) {
+  const std::int64_t extra = std::int64_t{n} + 2 * stft_padding(p) - p.n_fft;
+  return extra < 0 ? 0 : static_cast<int>(1 + extra / p.hop_length);
+}
+
+int stft_length(const StftParams& p, int n_frames) {
+  if (n_frames <= 0) return 0;
+  return p.n_fft + (n_frames - 1) * p.hop_length - 2 * stft_padding(p);
+}
+
+bool Stft::configure(const StftParams& params) {
+  if (!params_ok(params)) return false;
+  params_ = params;
+  const auto n_fft = static_cast<std::size_t>(params.n_fft);
+  window_.assign(n_fft, 0.0f);
+  unisono::window(window_.data() + (params.n_fft - params.win_length) / 2, params.window, true, params.win_length);
+  frame_.assign(n_fft, 0.0f);
+  sum_.assign(n_fft, 0.0f);
+  gain_.resize(static_cast<std::size_t>(params.hop_length));
+  const int depth = (params.n_fft - 1) / params.hop_length;  // frames before the first that is complete
+  for (int i = 0; i < params.hop_length; ++i) {
+    gain_[static_cast<std::size_t>(i)] = edge_gain(std::int64_t{depth} * params.hop_length + i, depth + 1);
+  }
+  return fft_.configure(params.n_fft);
+}
+
+void Stft::forward_frame(Complex* spectrum, const float* frame) {
+  multiply(frame_.data(), frame, window_.data(), params_.n_fft);
+  fft_.forward(spectrum, frame_.data());
+}
+
+void Stft::inverse_frame(float* frame, const Complex* spectrum) {
+  fft_.inverse(frame, spectrum);
+  multiply(frame, frame, window_.data(), params_.n_fft);
+}
+
+// frame[n_fft] = x[start ...] with what lies beyond the ends as pad_mode says.
+void Stft::gather(float* frame, const float* x, std::int64_t start, int n) const {
+  const bool reflect = params_.pad_mode == PadMode::reflect;
+  for (int i = 0; i < params_.n_fft; ++i) {
+    const std::int64_t at = start + i;
+    const bool inside = at >= 0 && at < n;
+    frame[i] = inside ? x[at] : reflect ? x[reflected(at, n)] : 0.0f;
+  }
+}
+
+void Stft::analysis(Complex* spectrogram, const float* x, int n_frames, int n) {
+  for (int t = 0; t < n_frames; ++t) {
+    const std::int64_t start = std::int64_t{t} * params_.hop_length - stft_padding(params_);
+    Complex* spectrum = spectrogram + static_cast<std::ptrdiff_t>(t) * bins();
+    if (start >= 0 && start + params_.n_fft <= n) {
+      forward_frame(spectrum, x + start);
+    } else {
+      gather(frame_.data(), x, start, n);
+      forward_frame(spectrum, frame_.data());
+    }
+  }
+}
+
+// 1 / (sum of squared windows) at sample `at` of n_frames frames of which the first begins at 0; the sum in double.
+float Stft::edge_gain(std::int64_t at, int n_frames) const {
+  const std::int64_t hop = params_.hop_length, n_fft = params_.n_fft;
+  const std::int64_t first = at < n_fft ? 0 : (at - n_fft) / hop + 1;
+  const std::int64_t last = at / hop < n_frames ? at / hop : n_frames - 1;
+  double power = 0.0;
+  for (std::int64_t t = first; t <= last; ++t) {
+    const double w = static_cast<double>(window_[static_cast<std::size_t>(at - t * hop)]);
+    power += w * w;
+  }
+  return power > kTiny ? static_cast<float>(1.0 / power) : 1.0f;
+}
+
+// Sends the finished sums of samples [at, at + count) of the frames' grid, sum[count], to their places in out[n].
+void Stft::emit(float* out, const float* sum, std::int64_t at, int count, int n_frames, int n) const {
+  const std::int64_t hop = params_.hop_length;
+  const std::int64_t to = at - stft_padding(params_);
+  const int begin = to < 0 ? static_cast<int>(to + count < 0 ? count : -to) : 0;
+  const int end = to + count > n ? static_cast<int>(n > to ? n - to : 0) : count;
+  const bool inner = at >= (params_.n_fft - 1) / hop * hop && at + count <= n_frames * hop;  // all frames overlap
+  if (inner) {
+    for (int i = begin; i < end; ++i) out[to + i] = sum[i] * gain_[static_cast<std::size_t>(i)];
+  } else {
+    for (int i = begin; i < end; ++i) out[to + i] = sum[i] * edge_gain(at + i, n_frames);
+  }
+}
+
+void Stft::synthesis(float* out, const Complex* spectrogram, int n_frames, int n) {
+  const int n_fft = params_.n_fft, hop = params_.hop_length;
+  for (float& s : sum_) s = 0.0f;
+  for (int t = 0; t < n_frames; ++t) {
+    inverse_frame(frame_.data(), spectrogram + static_cast<std::ptrdiff_t>(t) * bins());
+    add(sum_.data(), frame_.data(), n_fft);
+    const std::int64_t at = std::int64_t{t} * hop;
+    emit(out, sum_.data(), at, hop, n_frames, n);
+    if (t + 1 == n_frames) emit(out, sum_.data() + hop, at + hop, n_fft - hop, n_frames, n);
+    std::memmove(sum_.data(), sum_.data() + hop, sizeof(float) * static_cast<std::size_t>(n_fft - hop));
+    std::memset(sum_.data() + (n_fft - hop), 0, sizeof(float) * static_cast<std::size_t>(hop));
+  }
+  const std::int64_t reached = n_frames > 0 ? std::int64_t{n_frames - 1} * hop + n_fft - stft_padding(params_) : 0;
+  for (std::int64_t i = reached; i < n; ++i) out[i] = 0.0f;
+}
+
+bool stft(Complex* out, const float* x, const StftParams& params, int n) {
+  Stft plan;
+  if (!plan.configure(params)) return false;
+  plan.analysis(out, x, stft_frames(params, n), n);
+  return true;
+}
+
+bool istft(float* out, const Complex* spectrogram, const StftParams& params, int n_frames, int n) {
+  Stft plan;
+  if (!plan.configure(params)) return false;
+  plan.synthesis(out, spectrogram, n_frames, n);
+  return true;
+}
+
+void magnitude(float* out, const Complex* in, int n) {
+  for (int i = 0; i < n; ++i) {
+    const double re = static_cast<double>(in[i].re), im = static_cast<double>(in[i].im);
+    out[i] = canonical(static_cast<float>(sqrt(re * re + im * im)));
+  }
+}
+
+}  // namespace unisono
