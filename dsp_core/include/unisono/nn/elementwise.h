@@ -1,0 +1,61 @@
+// Loops over lanes, activations, and sums in one fixed order: the element-wise half of every layer.
+#pragma once
+
+#include <algorithm>
+#include <type_traits>
+
+#include "unisono/math.h"
+#include "unisono/simd.h"
+
+namespace unisono {
+
+// Calls f.operator()<V>(i) so that the elements i ... i + lanes - 1 cover 0 ... n - 1: vectors first, then scalars.
+// The scalars give the same bits as the vectors, so n need not be a multiple of anything.
+// Only float is vectorised: double exists for the finite-difference tests.
+template <class T, class F>
+UNISONO_INLINE void for_lanes(int n, F f) {
+  int i = 0;
+  if constexpr (std::is_same_v<T, float>)
+    for (; i + kLanes <= n; i += kLanes) f.template operator()<f32>(i);
+  for (; i < n; ++i) f.template operator()<T>(i);
+}
+
+// The tests specialise this for double, which the product's float-only math does not serve.
+template <class T>
+struct Activation {
+  template <class V>
+  UNISONO_INLINE static V sigmoid(const V& x) {
+    return unisono::sigmoid(x);
+  }
+  template <class V>
+  UNISONO_INLINE static V tanh(const V& x) {
+    return unisono::tanh(x);
+  }
+};
+
+// The sum of f(0) ... f(n - 1) in double: eight interleaved partial sums, then a tree.
+template <class F>
+UNISONO_INLINE double fixed_sum(int n, F f) {
+  double part[8] = {};
+  int i = 0;
+  for (; i + 8 <= n; i += 8)
+    for (int j = 0; j < 8; ++j) part[j] += f(i + j);
+  for (int j = 0; i < n; ++i, ++j) part[j] += f(i);
+  return ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]));
+}
+
+// sums[cols] = the sums over the rows of x[rows][cols], in the order of the rows.
+template <class T>
+void column_sums(T* sums, const T* x, int rows, int cols) {
+  std::fill_n(sums, cols, T(0));
+  for (int r = 0; r < rows; ++r, x += cols)
+    for_lanes<T>(cols, [&]<class V>(int i) { store<V>(sums + i, load<V>(sums + i) + load<V>(x + i)); });
+}
+
+// y[rows][cols] = the same vector[cols] in every row: a bias before a product is added to it.
+template <class T>
+void fill_rows(T* y, const T* vector, int rows, int cols) {
+  for (int r = 0; r < rows; ++r) std::copy_n(vector, cols, y + static_cast<std::ptrdiff_t>(r) * cols);
+}
+
+}  // namespace unisono
