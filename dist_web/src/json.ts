@@ -25,10 +25,8 @@ function number_text(x: number): string {
 }
 
 function string_text(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\u007f-\uffff]/g,
-    (c) => (c === "\u007f" ? c : "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0")),
-  );
+  const code = (c: string) => "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0");
+  return JSON.stringify(text).replace(/[\u007f-\uffff]/g, code);
 }
 
 /** `json.dumps(value, sort_keys=sorted)`, or with separators `","` and `":"` when compact. */
@@ -47,22 +45,35 @@ export function dump_json(value: unknown, style: { sorted?: boolean; compact?: b
   return write(value);
 }
 
-/** What JSON.parse does not tell of a text: whether an object names something twice, or a number is not a whole one. */
-export interface Parsed {
-  value: unknown;
-  twin: boolean;
-  fraction: boolean;
-}
+/** Why a text is refused that may well be JSON. */
+export class JsonError extends Error {}
 
-/** Parses JSON; throws SyntaxError when it is none. */
-export function parse_json(text: string): Parsed {
+const DEEPEST = 900; // Python's parser gives up near a thousand
+
+/**
+ * Parses JSON as a careful reader wants it: no name twice in one object, no nesting without end (JsonError), and in place
+ * of every number that is not written as a whole one null if `whole` is set. Throws SyntaxError when it is no JSON.
+ */
+export function parse_json(text: string, style: { whole?: boolean } = {}): unknown {
+  check_depth(text);
   const value: unknown = JSON.parse(text);
-  return { value, twin: has_twin(text), fraction: /\d[.eE]/.test(text.replace(STRING, '""')) };
+  if (has_twin(text)) throw new JsonError("names something twice");
+  if (!style.whole) return value;
+  return JSON.parse(text.replace(STRING_OR_FRACTION, (token) => (token.startsWith('"') ? token : "null")));
 }
 
 // A string (unrolled, so that a long one costs no stack), or the punctuation that tells names from values.
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:]/g;
-const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/g;
+const STRING_OR_FRACTION = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]?\d+)/g;
+
+function check_depth(text: string): void {
+  let depth = 0;
+  for (const [token] of text.matchAll(TOKEN)) {
+    if (token === "{" || token === "[") depth++;
+    else if (token === "}" || token === "]") depth--;
+    if (depth > DEEPEST) throw new JsonError("is nested too deeply");
+  }
+}
 
 /** Whether a name occurs twice in one object of a valid JSON text. */
 function has_twin(text: string): boolean {

@@ -1,7 +1,7 @@
 // Model files: safetensors read with suspicion and written the same bytes as in Python.
 import { bytes_of, concat, u32_bytes, utf8 } from "./bytes.js";
 import { ModelFileError } from "./errors.js";
-import { dump_json, parse_json } from "./json.js";
+import { dump_json, JsonError, parse_json } from "./json.js";
 import { Sha256 } from "./sha256.js";
 
 const FORMAT = "unisono";
@@ -145,18 +145,17 @@ function split(content: Uint8Array): { header: Entry; values: Uint8Array } {
 }
 
 function read_header(bytes: Uint8Array): Entry {
-  let parsed;
+  let header;
   try {
-    parsed = parse_json(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
-  } catch {
+    header = parse_json(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes), { whole: true });
+  } catch (error) {
+    if (error instanceof JsonError) throw damaged(`its header ${error.message}`);
     throw new ModelFileError("is not a Unisono model (its header is not JSON)");
   }
-  if (parsed.twin) throw damaged("its header names something twice");
-  if (parsed.fraction) throw damaged("its header holds a number that is not a whole one");
-  if (!is_object(parsed.value)) throw damaged("its header is not an object");
-  const count = Object.keys(parsed.value).length;
+  if (!is_object(header)) throw damaged("its header is not an object");
+  const count = Object.keys(header).length;
   if (count > MAX_TENSORS) throw damaged(`it names ${count} tensors`);
-  return parsed.value;
+  return header;
 }
 
 /** Checks format, version and kind, and returns the options. */
@@ -169,16 +168,19 @@ function read_options(metadata: unknown): Record<string, unknown> {
     throw new ModelFileError(`has version ${shown(version)}; this Unisono reads version ${VERSION}`);
   }
   if (kind !== KIND) throw new ModelFileError(`is a model of kind ${shown(kind)}, not '${KIND}'`);
-  let parsed;
+  const parsed = parse_options(options);
+  if (!is_object(parsed)) throw damaged("its options are not an object");
+  return parsed;
+}
+
+function parse_options(options: unknown): unknown {
   try {
-    if (typeof options !== "string") throw new SyntaxError("not text");
-    parsed = parse_json(options);
-  } catch {
-    throw damaged("its options are not JSON");
+    if (typeof options === "string") return parse_json(options);
+  } catch (error) {
+    const twin = error instanceof JsonError && error.message.includes("twice");
+    throw damaged(twin ? "its header names something twice" : "its options are not JSON");
   }
-  if (parsed.twin) throw damaged("its header names something twice");
-  if (!is_object(parsed.value)) throw damaged("its options are not an object");
-  return parsed.value;
+  throw damaged("its options are not JSON");
 }
 
 function read_span(name: string, entry: unknown): Span {
