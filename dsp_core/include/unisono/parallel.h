@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <type_traits>
 
@@ -46,7 +47,7 @@ struct Slice {
 inline Slice slice_of(int n, int part, int parts, int grain = 1) {
   const int grains = (n + grain - 1) / grain;
   const auto cut = [&](int p) {
-    const int at = static_cast<int>(static_cast<long long>(grains) * p / parts) * grain;
+    const int at = static_cast<int>(static_cast<std::int64_t>(grains) * p / parts) * grain;
     return at < n ? at : n;
   };
   return {cut(part), cut(part + 1)};
