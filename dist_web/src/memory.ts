@@ -1,17 +1,8 @@
-// The core's memory as JavaScript sees it: typed views, allocations that live for one call, and copies in and out.
-import { MemoryError, ParameterError, status_error } from "./errors.js";
+// The core's memory as JavaScript sees it: allocations that live for one call, and copies in and out.
+import { type AnyArray, ARRAY_TYPES, as_array, type DType, type NdArray, product } from "./arrays.js";
+import { MemoryError, status_error } from "./errors.js";
 
-/** Names of the array types that cross the border; c64 is interleaved float32 pairs. */
-export type DType = "f32" | "c64" | "i32" | "i16" | "u8";
-export type AnyArray = Float32Array | Int32Array | Int16Array | Uint8Array;
-
-/** An array of more than one dimension, row-major; complex data has two floats for each element. */
-export interface NdArray<A extends AnyArray = Float32Array> {
-  data: A;
-  shape: number[];
-}
-
-export type ArrayLikeInput<A extends AnyArray = Float32Array> = A | ArrayLike<number> | NdArray<A>;
+export type { AnyArray, ArrayLikeInput, DType, NdArray } from "./arrays.js";
 
 /** What every core module exports besides its operations. */
 export interface CoreExports {
@@ -29,42 +20,20 @@ export interface Incoming {
   size: number;
 }
 
-interface ArrayType {
-  bytes: number;
-  floats: number;
-  make(buffer: ArrayBufferLike, pointer: number, length: number): AnyArray;
-  from(values: ArrayLike<number>): AnyArray;
-}
-
-const F32 = {
-  make: (b: ArrayBufferLike, p: number, n: number) => new Float32Array(b, p, n),
-  from: (v: ArrayLike<number>) => (v instanceof Float32Array ? v : Float32Array.from(v)),
+const SCALARS = {
+  i32: (view: DataView, at: number) => view.getInt32(at, true),
+  u32: (view: DataView, at: number) => view.getUint32(at, true),
+  f32: (view: DataView, at: number) => view.getFloat32(at, true),
+  f64: (view: DataView, at: number) => view.getFloat64(at, true),
+  bool: (view: DataView, at: number) => view.getInt32(at, true),
 };
 
-const TYPES: Record<DType, ArrayType> = {
-  f32: { bytes: 4, floats: 1, ...F32 },
-  c64: { bytes: 8, floats: 2, ...F32 },
-  i32: { bytes: 4, floats: 1, make: (b, p, n) => new Int32Array(b, p, n), from: (v) => Int32Array.from(v) },
-  i16: { bytes: 2, floats: 1, make: (b, p, n) => new Int16Array(b, p, n), from: (v) => Int16Array.from(v) },
-  u8: { bytes: 1, floats: 1, make: (b, p, n) => new Uint8Array(b, p, n), from: (v) => Uint8Array.from(v) },
-};
+const SMALLEST = 16; // bytes: an empty array gets a place of its own too
+const LARGEST = 2 ** 31 - 1;
 
-const ALIGN_FLOOR = 16;
-
-function product(shape: readonly number[]): number {
-  return shape.reduce((a, b) => a * b, 1);
-}
-
-function is_nd(value: unknown): value is NdArray<AnyArray> {
-  return typeof value === "object" && value !== null && "data" in value && "shape" in value;
-}
-
-/** The core's linear memory. Views are made afresh after growth: never keep one across a call into the core. */
+/** The core's linear memory. It may grow and move in any call: views are made when needed and never kept. */
 export class Memory {
   readonly exports: CoreExports;
-  #u8: Uint8Array = new Uint8Array(0);
-  #i32: Int32Array = new Int32Array(0);
-  #f32: Float32Array = new Float32Array(0);
 
   constructor(exports: CoreExports) {
     this.exports = exports;
@@ -74,23 +43,8 @@ export class Memory {
     return this.exports.memory.buffer;
   }
 
-  get u8(): Uint8Array {
-    if (this.#u8.buffer !== this.buffer) this.#u8 = new Uint8Array(this.buffer);
-    return this.#u8;
-  }
-
-  get i32(): Int32Array {
-    if (this.#i32.buffer !== this.buffer) this.#i32 = new Int32Array(this.buffer);
-    return this.#i32;
-  }
-
-  get f32(): Float32Array {
-    if (this.#f32.buffer !== this.buffer) this.#f32 = new Float32Array(this.buffer);
-    return this.#f32;
-  }
-
   alloc(bytes: number): number {
-    const pointer = bytes <= 0x7fffffff ? this.exports.malloc(Math.max(bytes, ALIGN_FLOOR)) : 0;
+    const pointer = bytes <= LARGEST ? this.exports.malloc(Math.max(bytes, SMALLEST)) : 0;
     if (pointer === 0) throw new MemoryError(`out of memory: ${bytes} bytes could not be allocated`);
     return pointer >>> 0;
   }
@@ -99,13 +53,11 @@ export class Memory {
     this.exports.free(pointer);
   }
 
-  /** A zero-terminated string of the core (ASCII and UTF-8). */
+  /** A zero-terminated UTF-8 string of the core. (Worklets have no TextDecoder.) */
   text(pointer: number): string {
-    const bytes = this.u8;
-    let end = pointer;
-    while (bytes[end] !== 0) end++;
-    const ascii = bytes.subarray(pointer, end);
-    return decodeURIComponent(Array.from(ascii, (b) => "%" + b.toString(16).padStart(2, "0")).join(""));
+    const bytes = new Uint8Array(this.buffer);
+    const found = bytes.subarray(pointer, bytes.indexOf(0, pointer));
+    return decodeURIComponent(Array.from(found, (b) => "%" + b.toString(16).padStart(2, "0")).join(""));
   }
 
   /** Throws the error that a status code of the core stands for. */
@@ -136,11 +88,15 @@ export class Frame {
 
   /** Copies an argument in. `dimensions` is how many the operation wants; 1-D arguments may be bare arrays. */
   input(name: string, value: unknown, dtype: DType, dimensions = 1): Incoming {
-    const type = TYPES[dtype];
-    const { data, shape } = as_array(name, value, type, dimensions);
-    const pointer = this.alloc(data.length * (type.bytes / type.floats));
-    type.make(this.#memory.buffer, pointer, data.length).set(data);
+    const { data, shape } = as_array(name, value, dtype, dimensions);
+    const pointer = this.alloc(data.byteLength);
+    new ARRAY_TYPES[dtype].of(this.#memory.buffer, pointer, data.length).set(data);
     return { pointer, shape, size: product(shape) };
+  }
+
+  /** Copies a control in: an array, or one number that is repeated `length` times. */
+  control(name: string, value: unknown, length: number): Incoming {
+    return this.input(name, typeof value === "number" ? new Float32Array(length).fill(value) : value, "f32", 1);
   }
 
   /** Room for `count` int32 numbers, to be read with `numbers`. */
@@ -149,18 +105,27 @@ export class Frame {
   }
 
   numbers(pointer: number, count: number): number[] {
-    return Array.from(this.#memory.i32.subarray(pointer >> 2, (pointer >> 2) + count));
+    return Array.from(new Int32Array(this.#memory.buffer, pointer, count));
+  }
+
+  /** A single result: a number, or the text that a pointer leads to. */
+  scalar(pointer: number, type: "str"): string;
+  scalar(pointer: number, type: keyof typeof SCALARS): number;
+  scalar(pointer: number, type: keyof typeof SCALARS | "str"): number | string {
+    const view = new DataView(this.#memory.buffer);
+    return type === "str" ? this.#memory.text(view.getUint32(pointer, true)) : SCALARS[type](view, pointer);
   }
 
   /** Room for an output array of the given shape. */
   output(dtype: DType, shape: readonly number[]): number {
-    return this.alloc(TYPES[dtype].bytes * product(shape));
+    const { of, width } = ARRAY_TYPES[dtype];
+    return this.alloc(of.BYTES_PER_ELEMENT * width * product(shape));
   }
 
   /** Copies an output array out: a typed array if it has one dimension, else `{ data, shape }`. */
   take(pointer: number, dtype: DType, shape: number[]): AnyArray | NdArray<AnyArray> {
-    const type = TYPES[dtype];
-    const data = type.make(this.#memory.buffer, pointer, product(shape) * type.floats).slice();
+    const { of, width } = ARRAY_TYPES[dtype];
+    const data = new of(this.#memory.buffer, pointer, product(shape) * width).slice();
     return shape.length === 1 ? data : { data, shape };
   }
 
@@ -168,29 +133,4 @@ export class Frame {
     for (const pointer of this.#pointers) this.#memory.free(pointer);
     this.#pointers.length = 0;
   }
-}
-
-function as_array(name: string, value: unknown, type: ArrayType, dimensions: number): NdArray<AnyArray> {
-  if (is_nd(value)) return checked_nd(name, value, type, dimensions);
-  if (dimensions !== 1) throw new ParameterError(`${name} must be { data, shape } with ${dimensions} dimensions`);
-  if (typeof value !== "object" || value === null || typeof (value as ArrayLike<number>).length !== "number") {
-    throw new ParameterError(`${name} must be an array, got ${value === null ? "null" : typeof value}`);
-  }
-  const data = type.from(value as ArrayLike<number>);
-  if (data.length % type.floats !== 0) {
-    throw new ParameterError(`${name} must hold pairs of real and imaginary parts, got ${data.length} numbers`);
-  }
-  return { data, shape: [data.length / type.floats] };
-}
-
-function checked_nd(name: string, value: NdArray<AnyArray>, type: ArrayType, dimensions: number): NdArray<AnyArray> {
-  const shape = Array.from(value.shape);
-  if (shape.length !== dimensions || !shape.every((n) => Number.isInteger(n) && n >= 0)) {
-    throw new ParameterError(`${name} must have ${dimensions} dimensions, got shape [${shape.join(", ")}]`);
-  }
-  const data = type.from(value.data);
-  if (data.length !== product(shape) * type.floats) {
-    throw new ParameterError(`${name} must hold ${product(shape) * type.floats} numbers for its shape, got ${data.length}`);
-  }
-  return { data, shape };
 }
