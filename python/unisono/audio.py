@@ -70,7 +70,7 @@ class Clip:
         return clip_sha256(self.samples)
 
     def changes(self) -> list[str]:
-        """What was done to the sound on the way in, as phrases; empty when it is as it was in the file."""
+        """Return what was done to the sound on the way in, as phrases; none when it is as it was in the file."""
         done = []
         if self.channels > 1:
             done.append(f"{self.channels} channels averaged to mono")
@@ -80,7 +80,7 @@ class Clip:
 
 
 def clip_sha256(samples: NDArray[np.float32]) -> str:
-    """Return the SHA-256, in hex, of the samples' little-endian float32 bytes: where the promise of equal bits begins."""
+    """Return the SHA-256, in hex, of the samples' little-endian float32 bytes."""
     return hashlib.sha256(np.ascontiguousarray(samples, dtype="<f4").tobytes()).hexdigest()
 
 

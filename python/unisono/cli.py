@@ -7,20 +7,19 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from . import ParameterError, UnisonoError, __version__
-from .audio import SAMPLE_RATE, Clip, read_audio, read_recipe, write_wav
+from .audio import SAMPLE_RATE, Clip, read_audio, write_wav
 from .errors import AudioFileError, ModelFileError
+from .evaluate import evaluate as measure
+from .facts import evaluation_lines, facts_of, is_model, level, plain
 from .files import check_writable
-from .magnet import Model, load
+from .magnet import load
 from .magnet import train as train_model
 from .model_file import read_model_file
-
-if TYPE_CHECKING:
-    from .evaluate import Evaluation
 
 __all__ = ["main"]
 
@@ -30,7 +29,7 @@ _ClickError: Any = _UsageError.__bases__[0]
 
 app = typer.Typer(
     name="unisono",
-    help="Train a small neural sound model on a clip of your own and play it anywhere: the same bits in Python and in the browser.",
+    help="Train a small neural sound model on a clip of your own, and play it anywhere with the same bits.",
     epilog="Start with: unisono demo",
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -38,7 +37,7 @@ app = typer.Typer(
 )
 
 
-class Preset(str, enum.Enum):
+class Preset(enum.StrEnum):
     """The presets, as the command line spells them."""
 
     default = "default"
@@ -46,7 +45,7 @@ class Preset(str, enum.Enum):
     magnet2024 = "magnet2024"
 
 
-class Phase(str, enum.Enum):
+class Phase(enum.StrEnum):
     """The ways to find phases, as the command line spells them."""
 
     lws = "lws"
@@ -75,7 +74,7 @@ def train(
     seed: Annotated[int | None, typer.Option(help="0 to 4294967295. [default: 0]")] = None,
     threads: Threads = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue the training that the output file holds.")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Begin again even if that loses an unfinished training.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Begin again, losing what the file holds.")] = False,
 ) -> None:
     """Train a model on a clip.
 
@@ -122,7 +121,7 @@ def train(
 
 
 def _check_train_output(clip: Path, output: Path, *, resume: bool, overwrite: bool) -> None:
-    """Refuse early what would lose work: a folder that cannot be written to, the clip itself, an unfinished training."""
+    """Refuse early what would lose work: a folder that cannot be written to, or something else's file."""
     _check_output(output, clip)
     if resume and not output.exists():
         raise ModelFileError(f"nothing to resume: {output} does not exist")
@@ -168,7 +167,7 @@ def generate(
     how: dict[str, Any] = {"seconds": seconds, "seed": seed, "temperature": temperature, "phase": phase.in_core}
     samples = loaded.generate(**how)
     write_wav(output, samples, sr=loaded.sr, recipe=loaded.recipe(made_by="generate", **how))
-    print(f"{output}: {len(samples) / loaded.sr:g} s at {loaded.sr} Hz, {_levels(samples)}")
+    print(f"{output}: {len(samples) / loaded.sr:g} s at {loaded.sr} Hz, {level(samples)}")
 
 
 @app.command()
@@ -210,42 +209,12 @@ def info(
 
     Example: unisono info out.wav
     """
-    facts = _model_facts(file) if _is_model(file) else _sound_facts(file)
+    facts = facts_of(file)
     if as_json:
         print(json.dumps(facts, indent=2))
         return
     for key, value in facts.items():
-        print(f"{key.replace('_', ' '):16} {_plain(value)}")
-
-
-def _model_facts(path: Path) -> dict[str, Any]:
-    model = load(path, threads=1)
-    core, options = model.core, model.options
-    losses = options.pop("losses")
-    return {
-        "what": "a Unisono model",
-        "model_sha256": model.sha256,
-        **{key: options[key] for key in sorted(options)},
-        "epochs_done": model.epochs_done,
-        "first_loss": losses[0] if losses else None,
-        "last_loss": losses[-1] if losses else None,
-        "parameters": core.parameter_count(),
-        "network": f"{core.layers()} layers of {core.hidden_size()}",
-        "frames": f"{core.n_fft()} points, window {core.win_length()}, hop {core.hop_length()}",
-    }
-
-
-def _sound_facts(path: Path) -> dict[str, Any]:
-    clip = read_audio(path, sr=None)
-    recipe = read_recipe(path)
-    return {
-        "what": "a sound made by Unisono" if recipe else "a sound, not made by Unisono",
-        "seconds": round(clip.seconds, 3),
-        "rate": clip.source_sr,
-        "channels": clip.channels,
-        "level": _levels(clip.samples),
-        **(recipe or {}),
-    }
+        print(f"{key.replace('_', ' '):16} {plain(value)}")
 
 
 @app.command()
@@ -262,9 +231,7 @@ def evaluate(
 
     Example: unisono evaluate guitar.flac guitar.unisono
     """
-    from .evaluate import evaluate as measure
-
-    if _is_model(model):
+    if is_model(model):
         loaded = load(model)
         output = loaded.generate(seconds, seed=seed, temperature=temperature, phase=phase.in_core)
         sr = loaded.sr
@@ -276,23 +243,7 @@ def evaluate(
     if as_json:
         print(json.dumps(result.as_dict(), indent=2))
     else:
-        _print_evaluation(result)
-
-
-def _print_evaluation(result: Evaluation) -> None:
-    def verdict(good: bool) -> str:
-        return "yes" if good else "NO"
-
-    print(f"spectral distance   {result.spectral_distance:6.2f} dB  between the mean log-mel spectra")
-    print(f"nearest frames      {result.nearest_distance:6.2f} dB  mean of the next two")
-    print(f"  output to clip    {result.nearest_output:6.2f} dB  is all of it like the clip?")
-    print(f"  clip to output    {result.nearest_clip:6.2f} dB  is all of the clip in it?")
-    print(
-        f"5 s levels   {result.rms_low:+6.2f} to {result.rms_high:+.2f} dB  beside the clip's range; "
-        f"within 6 dB: {verdict(result.level_holds)}"
-    )
-    print(f"spectral flux       {result.flux_ratio:6.2f}     of the clip's; within a factor of 2: {verdict(result.moves)}")
-    print(f"copied              {100 * result.copy_share:6.1f} %   in runs of half a second or more")
+        print("\n".join(evaluation_lines(result)))
 
 
 @app.command()
@@ -332,7 +283,7 @@ def _read(path: Path, *, sr: int | None) -> Clip:
 
 def _check_output(output: Path, source: Path) -> None:
     check_writable(output)
-    if output.exists() and source.exists() and os.path.samefile(output, source):
+    if output.exists() and source.exists() and output.samefile(source):
         raise OSError(f"{output} is the input; give another name to write to")
 
 
@@ -340,28 +291,6 @@ def _check_wav_output(output: Path, source: Path) -> None:
     if output.suffix.lower() != ".wav" and not (output.exists() and not output.is_file()):
         raise AudioFileError(f"{output}: the sound is written as WAV; give a name that ends in .wav")
     _check_output(output, source)
-
-
-def _is_model(path: Path) -> bool:
-    """Tell a model from a sound: in safetensors the ninth byte opens a JSON object."""
-    try:
-        with path.open("rb") as file:
-            return file.read(9)[8:] == b"{"
-    except OSError:
-        return path.suffix == ".unisono"
-
-
-def _levels(samples: Any) -> str:
-    from .audio import peak_db
-
-    peak = peak_db(samples)
-    return "silent" if peak == float("-inf") else f"peak {peak:.1f} dB"
-
-
-def _plain(value: Any) -> str:
-    """Show a value out of a file on one line, with nothing in it that a terminal would obey."""
-    text = value if isinstance(value, str) else json.dumps(value)
-    return "".join(c if c.isprintable() else "?" for c in text[:500])
 
 
 def run(arguments: list[str]) -> int:
@@ -384,7 +313,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _fail(message: str) -> int:
-    print(f"unisono: {_plain(' '.join(message.split()))}", file=sys.stderr)
+    print(f"unisono: {plain(' '.join(message.split()))}", file=sys.stderr)
     return 2
 
 

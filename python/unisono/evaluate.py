@@ -1,4 +1,4 @@
-"""How near a sound is to its clip, whether it lives, and how much of it is a copy: the figures `unisono evaluate` prints."""
+"""How near a sound is to its clip, whether it lives, how much of it is a copy: what `unisono evaluate` prints."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ _DYNAMICS = 1e-8  # bands count down to 80 dB below the clip's loudest
 _QUIETEST = 1e-6  # RMS is measured down to -120 dB of full scale
 _STRETCH_SECONDS = 5.0
 _RUN_SECONDS = 0.5
+_DRIFT_FRAMES = 2  # a copy that starts between two frames of the clip wavers by one; sustained sounds by another
+_GAP_FRAMES = 3
 _SIX_DB = 6.02
 _CHUNK = 512
 
@@ -48,7 +50,8 @@ class Evaluation:
     flux_ratio : float
         Mean spectral flux, the length of M's step from frame to frame, of the output over that of the clip.
     copy_share : float, 0 to 1
-        Share of the output's frames in runs of at least half a second whose nearest frames follow each other in the clip.
+        Share of the output's frames in runs of at least half a second whose nearest frames move through the clip at
+        its own speed: not more than 2 frames ahead or behind, but for gaps of up to 3 frames.
     """
 
     spectral_distance: float
@@ -98,7 +101,7 @@ def evaluate(clip: NDArray[np.float32], output: NDArray[np.float32], *, sr: int)
     for name, samples in (("clip", clip), ("output", output)):
         if len(samples) < 3 * _HOP:
             raise ValueError(f"the {name} has {len(samples)} samples; at least {3 * _HOP} can be compared")
-    clip_mags, output_mags = _magnitudes(clip), _magnitudes(output)
+    clip_mags, output_mags = magnitudes(clip), magnitudes(output)
     clip_mel, output_mel = _log_mel(clip_mags, output_mags, sr)
     index, output_distance = _nearest(output_mel, clip_mel)
     _, clip_distance = _nearest(clip_mel, output_mel)
@@ -116,7 +119,7 @@ def evaluate(clip: NDArray[np.float32], output: NDArray[np.float32], *, sr: int)
     )
 
 
-def _magnitudes(samples: NDArray[np.float32]) -> Floats:
+def magnitudes(samples: NDArray[np.float32]) -> Floats:
     """Return [frames][bins], frames centred on multiples of the hop."""
     window = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(_N_FFT) / _N_FFT)
     padded = np.pad(np.asarray(samples, np.float64), _N_FFT // 2)
@@ -168,7 +171,23 @@ def _flux(magnitudes: Floats) -> float:
 
 
 def _copy_share(index: NDArray[np.int64], shortest: int) -> float:
-    """Share of frames in runs of at least `shortest` along which the index rises by one a frame."""
-    follows = np.concatenate([[False], np.diff(index) == 1, [False]])
-    lengths = np.diff(np.flatnonzero(~follows))
-    return float(lengths[lengths >= shortest].sum() / len(index))
+    """Share of frames in runs of at least `shortest` that move through the clip at its own speed, give or take."""
+    lag = (index - np.arange(len(index))).tolist()
+    copied = start = 0
+    while start < len(lag):
+        end = _end_of_run(lag, start)
+        is_run = end - start >= shortest
+        copied += end - start if is_run else 0
+        start = end if is_run else start + 1
+    return copied / len(lag)
+
+
+def _end_of_run(lag: list[int], start: int) -> int:
+    """Return where the run from `start` ends: no drift from its lag but for short gaps, at an onset for instance."""
+    end = start + 1
+    for i in range(start + 1, len(lag)):
+        if abs(lag[i] - lag[start]) <= _DRIFT_FRAMES:
+            end = i + 1
+        elif i - end >= _GAP_FRAMES:
+            break
+    return end

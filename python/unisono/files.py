@@ -53,7 +53,7 @@ def atomic_write(path: str | os.PathLike[str], content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, target)
+        temporary.replace(target)
     except BaseException:  # also an interrupt: leave nothing behind
         temporary.unlink(missing_ok=True)
         raise

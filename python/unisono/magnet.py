@@ -23,6 +23,16 @@ __all__ = ["Model", "Progress", "load", "train"]
 _SILENCE = 1.0 / 32768.0  # one step of a 16-bit file
 _LONGEST_SECONDS = 3600.0
 _MOST_EPOCHS = 100_000
+_OPTION_TYPES = {
+    "preset": str,
+    "clip": str,
+    "clip_sha256": str,
+    "sr": int,
+    "seed": int,
+    "step": int,
+    "epochs": int,
+    "losses": list,
+}
 
 
 def default_threads() -> int:
@@ -324,8 +334,8 @@ def _from_file(file: ModelFile, threads: int) -> Model:
         raise ModelFileError(f"is damaged: {error}") from None
     names = [core.tensor_name(i) for i in range(core.tensor_count())]
     if set(names) != set(file.tensors):
-        odd = sorted(set(names) ^ set(file.tensors))[0]
-        raise ModelFileError(f"is damaged: tensor {ascii(odd[:60])} is missing or has no place in {options['preset']!r}")
+        odd = min(set(names) ^ set(file.tensors))
+        raise ModelFileError(f"is damaged: tensor {odd[:60]!a} is missing or has no place in {options['preset']!r}")
     for i, name in enumerate(names):
         value, shape = file.tensors[name], tuple(int(size) for size in core.tensor_shape(i))
         if value.shape != shape:
@@ -340,8 +350,7 @@ def _from_file(file: ModelFile, threads: int) -> Model:
 
 def _checked_options(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return a copy after checking the type and range of everything that code relies on."""
-    kinds = {"preset": str, "clip": str, "clip_sha256": str, "sr": int, "seed": int, "step": int, "epochs": int, "losses": list}
-    for key, kind in kinds.items():
+    for key, kind in _OPTION_TYPES.items():
         if type(options.get(key)) is not kind:
             raise ModelFileError(f"is damaged: its option {key!r} is missing or of the wrong type")
     counts = [options[key] for key in ("sr", "seed", "step", "epochs")]

@@ -164,7 +164,9 @@ def _split(content: bytes) -> tuple[dict[str, Any], memoryview]:
     if size > len(content) - 8 or size > _MAX_HEADER_BYTES:
         raise ModelFileError("is not a Unisono model, or is cut off (its header does not fit the file)")
     try:
-        header = json.loads(content[8 : 8 + size].decode("utf-8"), object_pairs_hook=_no_twins, parse_constant=_no_constant)
+        header = json.loads(
+            content[8 : 8 + size].decode("utf-8"), object_pairs_hook=_no_twins, parse_constant=_no_constant
+        )
     except RecursionError:
         raise _damaged("its header is nested too deeply") from None
     except ValueError:  # not UTF-8, or not JSON
@@ -192,7 +194,9 @@ def _options(metadata: Any) -> dict[str, Any]:
     if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
         raise ModelFileError("is not a Unisono model (a safetensors file of something else)")
     if metadata.get("version") != VERSION:
-        raise ModelFileError(f"has version {_shown(str(metadata.get('version')))}; this Unisono reads version {VERSION}")
+        raise ModelFileError(
+            f"has version {_shown(str(metadata.get('version')))}; this Unisono reads version {VERSION}"
+        )
     if metadata.get("kind") != KIND:
         raise ModelFileError(f"is a model of kind {_shown(str(metadata.get('kind')))}, not {KIND!r}")
     try:

@@ -66,4 +66,8 @@ class TrainingProgress:
             )
         elif progress.epoch == progress.epochs or time.monotonic() - self._logged >= _LOG_SECONDS:
             self._logged = time.monotonic()
-            print(f"epoch {progress.epoch}/{progress.epochs}  loss {progress.loss:.5g}  {left}", file=sys.stderr, flush=True)
+            print(
+                f"epoch {progress.epoch}/{progress.epochs}  loss {progress.loss:.5g}  {left}",
+                file=sys.stderr,
+                flush=True,
+            )

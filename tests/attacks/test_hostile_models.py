@@ -1,4 +1,4 @@
-"""Model files made to harm, or damaged: each gives one line that names the fault, at once, and nothing is allocated for it."""
+"""Model files made to harm, or damaged: each gives one line that names the fault, and no memory for its promises."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 from unisono.errors import ModelFileError
 from unisono.model_file import parse_model, read_model_file, write_model_file
 
@@ -62,7 +61,10 @@ ATTACKS: dict[str, tuple[bytes, str]] = {
     "options with NaN": (pack({"__metadata__": {**METADATA, "options": '{"sr": NaN}'}}), "NaN"),
     "options nested": (pack({"__metadata__": {**METADATA, "options": "[" * 50_000}}), "options"),
     "tensor named twice": (
-        pack("{" + META + ', "a": ' + json.dumps(tensor(0, 8, [2])) + ', "a": ' + json.dumps(tensor(0, 8, [2])) + "}", EIGHT),
+        pack(
+            "{" + META + ', "a": ' + json.dumps(tensor(0, 8, [2])) + ', "a": ' + json.dumps(tensor(0, 8, [2])) + "}",
+            EIGHT,
+        ),
         "twice",
     ),
     "field named twice": (
@@ -82,11 +84,20 @@ ATTACKS: dict[str, tuple[bytes, str]] = {
     "negative shape": (pack(with_tensors(a=tensor(0, 8, [-2])), EIGHT), "impossible shape"),
     "shape of floats": (pack(with_tensors(a=tensor(0, 8, [2.0])), EIGHT), "impossible shape"),
     "shape of booleans": (pack(with_tensors(a=tensor(0, 4, [True])), bytes(4)), "impossible shape"),
-    "shape is a number": (pack(with_tensors(a={"dtype": "F32", "shape": 2, "data_offsets": [0, 8]}), EIGHT), "impossible shape"),
+    "shape is a number": (
+        pack(with_tensors(a={"dtype": "F32", "shape": 2, "data_offsets": [0, 8]}), EIGHT),
+        "impossible shape",
+    ),
     "negative offsets": (pack(with_tensors(a=tensor(-8, 0, [2])), EIGHT), "bytes its shape asks for"),
     "offsets backwards": (pack(with_tensors(a=tensor(8, 0, [2])), EIGHT), "bytes its shape asks for"),
-    "three offsets": (pack(with_tensors(a={"dtype": "F32", "shape": [2], "data_offsets": [0, 8, 8]}), EIGHT), "bytes its shape"),
-    "offsets of text": (pack(with_tensors(a={"dtype": "F32", "shape": [2], "data_offsets": ["0", "8"]}), EIGHT), "bytes its shape"),
+    "three offsets": (
+        pack(with_tensors(a={"dtype": "F32", "shape": [2], "data_offsets": [0, 8, 8]}), EIGHT),
+        "bytes its shape",
+    ),
+    "offsets of text": (
+        pack(with_tensors(a={"dtype": "F32", "shape": [2], "data_offsets": ["0", "8"]}), EIGHT),
+        "bytes its shape",
+    ),
     "unknown field": (pack(with_tensors(a={**tensor(0, 8, [2]), "x": 1}), EIGHT), "not described"),
     "tensor is a number": (pack(with_tensors(a=3)), "not described"),
     "wrong type": (pack(with_tensors(a=tensor(0, 8, [1], "F64")), EIGHT), "type 'F64'"),

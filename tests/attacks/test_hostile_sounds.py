@@ -1,4 +1,4 @@
-"""Sound files that lie or are damaged: one line that names the fault, and never memory for what a header merely promises."""
+"""Sound files that lie or are damaged: each gives one line that names the fault, and no memory for its promises."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-
 from unisono.audio import read_audio
 from unisono.errors import AudioFileError
 
@@ -100,7 +99,9 @@ def test_damaged_files_give_sound_or_one_line(tmp_path: Path, suffix: str) -> No
     for _ in range(150):
         content = bytearray(good[: draw.randint(1, len(good))] if draw.random() < 0.3 else good)
         for _ in range(draw.randint(1, 10)):
-            content[draw.randrange(min(len(content), 300 if draw.random() < 0.7 else len(content)))] = draw.randrange(256)
+            content[draw.randrange(min(len(content), 300 if draw.random() < 0.7 else len(content)))] = draw.randrange(
+                256
+            )
         path.write_bytes(content)
         try:
             clip = read_audio(path)

@@ -10,9 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from numpy.typing import NDArray
-
 import unisono
+from numpy.typing import NDArray
 from unisono.audio import SAMPLE_RATE, clip_sha256, read_audio, read_recipe, write_wav
 from unisono.errors import AudioFileError
 
@@ -90,7 +89,7 @@ def test_wav_clips_what_is_beyond_full_scale(tmp_path: Path) -> None:
     assert values.tolist() == [32767, -32768, 32767, -32768, 16384]
 
 
-@pytest.mark.parametrize("name", ["plain.flac", "", "Gitarre ä, 日本語 \"x\" \\ \n.flac", "x" * 1001])
+@pytest.mark.parametrize("name", ["plain.flac", "", 'Gitarre ä, 日本語 "x" \\ \n.flac', "x" * 1001])
 def test_recipe_round_trip(tmp_path: Path, name: str) -> None:
     recipe = {"unisono": unisono.__version__, "seed": 4294967295, "temperature": 0.7, "clip": name, "none": None}
     write_wav(tmp_path / "x.wav", np.zeros(11, np.float32), sr=SAMPLE_RATE, recipe=recipe)

@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 import pytest
-
 from unisono.files import atomic_write, check_writable
 
 
@@ -22,7 +21,7 @@ def test_failure_keeps_the_old_file_and_removes_the_temporary(tmp_path: Path, mo
     path = tmp_path / "x"
     atomic_write(path, b"old")
 
-    def full(descriptor: int) -> None:
+    def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)

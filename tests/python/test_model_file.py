@@ -1,4 +1,4 @@
-"""Model files: what is written is read back, is plain safetensors, replaces in one step, and has one name by content."""
+"""Model files: what is written is read back, is plain safetensors, and has one name by content."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from unisono.errors import ModelFileError
 from unisono.model_file import model_sha256, read_model_file, write_model_file
 
