@@ -1,0 +1,41 @@
+// Local Weighted Sums: phase from magnitude by making each bin agree with its neighbours in time and frequency.
+//
+// Le Roux, Kameoka, Ono, Sagayama: "Fast signal reconstruction from magnitude STFT spectrogram based on spectrogram
+// consistency", DAFx 2010; Le Roux, Vincent: "Consistent Wiener filtering for audio source separation", IEEE SPL 2013.
+#pragma once
+
+#include "unisono/numerics.h"
+#include "unisono/stft.h"
+
+namespace unisono {
+
+enum class LwsPreset { music, speech };
+
+// Sweep i of `iterations` updates the bins whose magnitude exceeds alpha * exp(-beta * i^gamma) times the mean magnitude.
+struct LwsSchedule {
+  int iterations;
+  float alpha, beta, gamma;
+};
+
+inline constexpr int kMaxLwsReach = 8;
+
+struct LwsOptions {
+  LwsSchedule no_future{1, 1.0f, 0.1f, 1.0f};  // first: sweeps that look at past frames only
+  LwsSchedule online{10, 1.0f, 0.1f, 1.0f};    // second: frame by frame, revisiting the last look_ahead frames
+  LwsSchedule batch{100, 100.0f, 0.1f, 1.0f};  // third: sweeps over the whole spectrogram
+  int look_ahead = 3;
+  int reach = 5;  // how many bins to either side a bin listens to, 1 .. kMaxLwsReach
+};
+
+// The presets of the lws package: music = 1 no-future, 10 online, 100 batch iterations; speech = 100 batch iterations.
+LwsOptions lws_options(LwsPreset preset);
+
+// out[n_frames][bins] from magnitude[n_frames][bins] >= 0, starting with phase zero at each frame's centre.
+// These allocate. False (and nothing written) if the parameters are not ok.
+bool lws(Complex* out, const float* magnitude, const StftParams& params, const LwsOptions& options, int n_frames);
+
+// The same with the magnitudes and the start phases of spectrogram[n_frames][bins]; out may be spectrogram.
+bool lws_refine(Complex* out, const Complex* spectrogram, const StftParams& params, const LwsOptions& options,
+                int n_frames);
+
+}  // namespace unisono

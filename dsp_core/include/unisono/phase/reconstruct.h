@@ -1,0 +1,21 @@
+// From magnitudes to sound: the phase methods with the settings that models and resynthesis use.
+#pragma once
+
+#include <cstdint>
+
+#include "unisono/stft.h"
+
+namespace unisono {
+
+enum class PhaseKind { lws, griffin_lim, pghi };
+
+// out[n_samples] from magnitude[n_frames][bins] >= 0. seed matters where the method draws random phases.
+// This allocates. False (and nothing written) if the parameters are not ok.
+bool reconstruct(float* out, const float* magnitude, const StftParams& params, PhaseKind kind, int n_frames,
+                 int n_samples, std::uint32_t seed);
+
+// The spectrogram out[n_frames][bins] that reconstruct transforms back.
+bool reconstruct_phase(Complex* out, const float* magnitude, const StftParams& params, PhaseKind kind, int n_frames,
+                       std::uint32_t seed);
+
+}  // namespace unisono

@@ -1,0 +1,17 @@
+// Setting magnitudes while keeping phases, and the scale at which that neither overflows nor underflows.
+#pragma once
+
+#include "unisono/numerics.h"
+
+namespace unisono::detail {
+
+// A power of two that brings the largest of values[n] >= 0 to [0.5, 1); 1 if all are zero.
+float unit_scale(const float* values, std::int64_t n);
+
+// out[n] = magnitude[n] * direction[n] / |direction[n]|; phase zero where the direction is zero. out may be direction.
+void with_magnitude(Complex* out, const Complex* direction, const float* magnitude, std::int64_t n);
+
+// exp(2 pi i turns / 2^32)
+Complex phasor(std::uint32_t turns);
+
+}  // namespace unisono::detail

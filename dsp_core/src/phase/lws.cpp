@@ -1,0 +1,83 @@
+// Local Weighted Sums: the order in which frames are visited, and with which weights and thresholds.
+#include "unisono/phase/lws.h"
+
+#include <vector>
+
+#include "phase/lws_grid.h"
+#include "phase/lws_kernel.h"
+#include "phase/lws_weights.h"
+#include "unisono/math.h"
+
+namespace unisono {
+namespace {
+
+using detail::LwsGrid;
+using detail::LwsHearing;
+using detail::LwsKernel;
+using detail::LwsWeightSets;
+
+std::vector<float> thresholds(const LwsSchedule& schedule, double mean) {
+  std::vector<float> out(schedule.iterations);
+  for (int i = 0; i < schedule.iterations; ++i) {
+    const float decay = exp(-schedule.beta * pow(static_cast<float>(i), schedule.gamma));
+    out[i] = static_cast<float>(schedule.alpha * mean * decay);
+  }
+  return out;
+}
+
+void sweep(LwsKernel& kernel, const LwsHearing& hearing, const std::vector<float>& limits, int n_frames) {
+  for (const float limit : limits) {
+    for (int m = 0; m < n_frames; ++m) kernel.update(m, hearing, limit);
+  }
+}
+
+// Each new frame is guessed from the past, then settled together with the look_ahead frames before it.
+void online(LwsKernel& kernel, const LwsWeightSets& sets, const std::vector<float>& limits, int look_ahead,
+            int n_frames) {
+  if (limits.empty()) return;
+  for (int m = 0; m < n_frames; ++m) {
+    kernel.update(m, {&sets.past, 0, false}, 0.0f);
+    for (const float limit : limits) {
+      for (int l = m > look_ahead ? m - look_ahead : 0; l < m; ++l) kernel.update(l, {&sets.full, m - l, true}, limit);
+      kernel.update(m, {&sets.past_and_own, 0, true}, limit);
+    }
+  }
+}
+
+}  // namespace
+
+LwsOptions lws_options(LwsPreset preset) {
+  LwsOptions options;
+  if (preset == LwsPreset::speech) options.no_future.iterations = options.online.iterations = 0;
+  return options;
+}
+
+bool lws_refine(Complex* out, const Complex* spectrogram, const StftParams& params, const LwsOptions& options,
+                int n_frames) {
+  Stft stft;
+  if (!stft.configure(params) || options.reach < 1 || options.reach > kMaxLwsReach) return false;
+  if (n_frames == 0) return true;
+  const LwsWeightSets sets = detail::lws_weights(params, stft.window(), options.reach);
+  LwsGrid grid;
+  grid.configure(params, n_frames, sets.full.q - 1);
+  grid.load(spectrogram);
+  LwsKernel kernel;
+  kernel.configure(params, &grid, sets.full.q);
+  sweep(kernel, {&sets.past, 0, false}, thresholds(options.no_future, grid.mean()), n_frames);
+  online(kernel, sets, thresholds(options.online, grid.mean()), options.look_ahead, n_frames);
+  sweep(kernel, {&sets.full, sets.full.q - 1, true}, thresholds(options.batch, grid.mean()), n_frames);
+  grid.store(out);
+  return true;
+}
+
+bool lws(Complex* out, const float* magnitude, const StftParams& params, const LwsOptions& options, int n_frames) {
+  const std::size_t n = static_cast<std::size_t>(n_frames) * stft_bins(params);
+  std::vector<Complex> start(n);
+  for (std::size_t i = 0; i < n; ++i) {  // phase zero at the centre n_fft / 2: (-1)^bin
+    const int bin = static_cast<int>(i % stft_bins(params));
+    start[i] = {bin % 2 == 0 ? magnitude[i] : -magnitude[i], 0.0f};
+  }
+  return lws_refine(out, start.data(), params, options, n_frames);
+}
+
+}  // namespace unisono

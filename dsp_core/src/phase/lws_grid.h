@@ -1,0 +1,54 @@
+// The spectrogram as Local Weighted Sums works on it: planes per frame, edges mirrored, phases counted from time zero.
+#pragma once
+
+#include <vector>
+
+#include "unisono/numerics.h"
+#include "unisono/stft.h"
+
+namespace unisono::detail {
+
+inline constexpr int kLwsBlock = 16;  // bins that are updated together: a multiple of every vector width
+inline constexpr int kLwsHalo = 8;    // mirrored bins kept on either side: kMaxLwsReach
+
+// Bin n of frame m is stored turned by exp(-2 pi i hop m n / n_fft). Then the weights do not depend on n.
+// Bins below 0 and above n_fft / 2 are live mirrors; `margin` frames before the first and after the last are frozen
+// copies of the first and last frame of the input.
+class LwsGrid {
+ public:
+  void configure(const StftParams& params, int n_frames, int margin);
+  void load(const Complex* spectrogram);
+  void store(Complex* spectrogram) const;
+
+  int n_frames() const { return n_frames_; }
+  int bins() const { return bins_; }
+  int blocks() const { return (bins_ + kLwsBlock - 1) / kLwsBlock; }
+  double mean() const { return mean_; }  // of the magnitude as stored
+
+  // Bin 0 of frame m, -margin <= m < n_frames + margin; indices -kLwsHalo .. blocks * kLwsBlock + kLwsHalo - 1 exist.
+  float* re(int m) { return &planes_[2 * static_cast<std::size_t>(m + margin_) * plane_ + kLwsHalo]; }
+  float* im(int m) { return re(m) + plane_; }
+  const float* magnitude(int m) const { return &magnitude_[static_cast<std::size_t>(m) * bins_]; }
+  const float* block_max(int m) const { return &block_max_[static_cast<std::size_t>(m) * blocks()]; }
+
+  // Writes a bin and its mirrors.
+  void set(float* re, float* im, int n, float real, float imag) const {
+    re[n] = real;
+    im[n] = imag;
+    if (n <= kLwsHalo || n_fft_ - n < bins_ + kLwsHalo) mirror(re, im, n);
+  }
+
+ private:
+  void mirror(float* re, float* im, int n) const;
+  Complex turn(int m, int n) const;
+  void load_frame(const Complex* frame, int m);
+  void measure(const Complex* spectrogram);
+
+  int n_fft_, hop_, n_frames_, margin_, bins_, plane_;
+  float scale_ = 1.0f;  // a power of two that brings the largest magnitude to [0.5, 1): nothing overflows on the way
+  double mean_ = 0.0;
+  std::vector<float> planes_, magnitude_, block_max_;
+  std::vector<Complex> roots_;  // exp(2 pi i j / n_fft)
+};
+
+}  // namespace unisono::detail

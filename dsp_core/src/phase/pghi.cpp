@@ -1,0 +1,179 @@
+// Phase gradient heap integration. Phases are counted in turns * 2^32, so that they wrap exactly and never lose accuracy.
+#include "unisono/phase/pghi.h"
+
+#include <algorithm>
+#include <bit>
+#include <cfloat>
+#include <vector>
+
+#include "phase/direction.h"
+#include "unisono/math.h"
+#include "unisono/random.h"
+
+namespace unisono {
+namespace {
+
+constexpr std::uint32_t kPhaseStream = 0x70676869u;  // a stream of random numbers of its own
+constexpr double kTwoPi = 6.283185307179586;
+
+// gamma / win_length^2 of the Gaussian exp(-pi t^2 / gamma) that is nearest to the window: hann, hamming and blackman
+// from LTFAT's pghi_findgamma, the others by least squares.
+double gaussian_width(WindowKind kind) {
+  switch (kind) {
+  case WindowKind::hann: return 0.25645;
+  case WindowKind::hamming: return 0.29794;
+  case WindowKind::blackman: return 0.17954;
+  case WindowKind::sqrt_hann: return 0.41532;
+  case WindowKind::rectangular: return 0.80144;
+  }
+  return 0.25645;
+}
+
+std::uint32_t wrap(double turns) { return static_cast<std::uint32_t>(static_cast<std::int64_t>(turns * 0x1p32)); }
+
+// numerator / denominator turns, 0 <= numerator.
+std::uint32_t wrap_ratio(std::int64_t numerator, std::int64_t denominator) {
+  return static_cast<std::uint32_t>((numerator % denominator << 32) / denominator);
+}
+
+class Integrator {
+ public:
+  Integrator(const float* magnitude, const StftParams& params, float floor, int n_frames)
+      : magnitude_(magnitude), bins_(stft_bins(params)), n_frames_(n_frames), floor_(floor) {
+    const std::int64_t n = static_cast<std::int64_t>(n_frames) * bins_;
+    const double hop = params.hop_length, n_fft = params.n_fft, win = params.win_length;
+    const double gamma = gaussian_width(params.window) * win * win;
+    per_frame_ = hop * n_fft / (2.0 * gamma * kTwoPi);
+    per_bin_ = -gamma / (2.0 * hop * n_fft * kTwoPi);
+    phase_.assign(n, 0u);
+    known_.resize(n);
+    for (std::int64_t i = 0; i < n; ++i) known_[i] = !(magnitude[i] > floor);
+    log_.resize(n);
+    for (std::int64_t i = 0; i < n; ++i) log_[i] = std::max(magnitude[i], FLT_MIN);
+    take_logs(n);
+    advance_.resize(bins_);
+    for (int b = 0; b < bins_; ++b) advance_[b] = wrap_ratio(std::int64_t{params.hop_length} * b, params.n_fft);
+  }
+
+  // Spreads from every peak over all bins above the floor, loudest first.
+  void run() {
+    for (const std::uint64_t peak : peaks()) {
+      if (known_[index(peak)]) continue;
+      known_[index(peak)] = 1;
+      push(index(peak));
+      while (!heap_.empty()) spread(pop());
+    }
+  }
+
+  std::uint32_t phase(std::int64_t i) const { return phase_[i]; }
+
+ private:
+  void take_logs(std::int64_t n) {
+    for (std::int64_t i = 0; i < n; i += 4096)
+      log(&log_[i], &log_[i], static_cast<int>(std::min<std::int64_t>(4096, n - i)));
+  }
+
+  // Magnitude first, then the smaller index: a total order.
+  std::uint64_t key(std::int64_t i) const {
+    return std::uint64_t{std::bit_cast<std::uint32_t>(magnitude_[i])} << 32 |
+           (0xffffffffu - static_cast<std::uint32_t>(i));
+  }
+  static std::int64_t index(std::uint64_t key) { return 0xffffffffu - static_cast<std::uint32_t>(key); }
+
+  void push(std::int64_t i) {
+    heap_.push_back(key(i));
+    std::push_heap(heap_.begin(), heap_.end());
+  }
+  std::int64_t pop() {
+    std::pop_heap(heap_.begin(), heap_.end());
+    const std::uint64_t top = heap_.back();
+    heap_.pop_back();
+    return index(top);
+  }
+
+  // Bins that no neighbour exceeds: every connected region starts at one of them.
+  std::vector<std::uint64_t> peaks() const {
+    std::vector<std::uint64_t> out;
+    for (int t = 0; t < n_frames_; ++t) {
+      for (int b = 0; b < bins_; ++b) {
+        const std::int64_t i = std::int64_t{t} * bins_ + b;
+        if (known_[i]) continue;
+        const float m = magnitude_[i];
+        if (b > 0 && magnitude_[i - 1] > m) continue;
+        if (b + 1 < bins_ && magnitude_[i + 1] > m) continue;
+        if (t > 0 && magnitude_[i - bins_] > m) continue;
+        if (t + 1 < n_frames_ && magnitude_[i + bins_] > m) continue;
+        out.push_back(key(i));
+      }
+    }
+    std::sort(out.begin(), out.end(), [](std::uint64_t a, std::uint64_t b) { return a > b; });
+    return out;
+  }
+
+  // How fast the phase turns at bin b of frame t beyond the bin's own frequency, in turns a frame.
+  double along_time(std::int64_t i, int b) const {
+    if (b == 0 || b + 1 == bins_) return 0.0;  // the spectrum is mirrored there
+    return per_frame_ * (log_[i + 1] - log_[i - 1]);
+  }
+  // And from bin to bin, in turns a bin, relative to the centre of the frame.
+  double along_frequency(std::int64_t i, int t) const {
+    const float before = t > 0 ? log_[i - bins_] : log_[i];
+    const float after = t + 1 < n_frames_ ? log_[i + bins_] : log_[i];
+    return per_bin_ * (after - before);
+  }
+
+  void spread(std::int64_t i) {
+    const int t = static_cast<int>(i / bins_), b = static_cast<int>(i % bins_);
+    if (t + 1 < n_frames_ && !known_[i + bins_]) reach(i + bins_, phase_[i] + step_time(i, i + bins_, b));
+    if (t > 0 && !known_[i - bins_]) reach(i - bins_, phase_[i] - step_time(i, i - bins_, b));
+    if (b + 1 < bins_ && !known_[i + 1]) reach(i + 1, phase_[i] + step_frequency(i, i + 1, t));
+    if (b > 0 && !known_[i - 1]) reach(i - 1, phase_[i] - step_frequency(i, i - 1, t));
+  }
+  std::uint32_t step_time(std::int64_t i, std::int64_t j, int b) const {
+    return advance_[b] + wrap(0.5 * (along_time(i, b) + along_time(j, b)));
+  }
+  std::uint32_t step_frequency(std::int64_t i, std::int64_t j, int t) const {
+    return wrap(0.5 * (along_frequency(i, t) + along_frequency(j, t)));
+  }
+  void reach(std::int64_t i, std::uint32_t phase) {
+    phase_[i] = phase;
+    known_[i] = 1;
+    push(i);
+  }
+
+  const float* magnitude_;
+  int bins_, n_frames_;
+  float floor_;
+  double per_frame_, per_bin_;
+  std::vector<float> log_;
+  std::vector<std::uint32_t> phase_, advance_;
+  std::vector<std::uint8_t> known_;
+  std::vector<std::uint64_t> heap_;
+};
+
+}  // namespace
+
+bool pghi(Complex* out, const float* magnitude, const StftParams& params, float tolerance, std::uint32_t seed,
+          int n_frames) {
+  Stft stft;
+  if (!stft.configure(params)) return false;
+  const int bins = stft.bins();
+  const std::int64_t n = static_cast<std::int64_t>(n_frames) * bins;
+  const float largest = n > 0 ? *std::max_element(magnitude, magnitude + n) : 0.0f;
+  const float floor = tolerance * largest;
+  Integrator integrator(magnitude, params, floor, n_frames);
+  integrator.run();
+  const Random random(seed, kPhaseStream);
+  // Phases were counted from the window's centre; the transform counts from the frame's start.
+  const std::int64_t centre2 = (params.n_fft - params.win_length) / 2 * 2 + params.win_length;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const bool heard = magnitude[i] > floor;
+    const std::uint32_t turns = heard ? integrator.phase(i) - wrap_ratio(centre2 * (i % bins), 2 * params.n_fft)
+                                      : random.bits(static_cast<std::uint64_t>(i));
+    const Complex p = detail::phasor(turns);
+    out[i] = {magnitude[i] * p.re, magnitude[i] * p.im};
+  }
+  return true;
+}
+
+}  // namespace unisono
