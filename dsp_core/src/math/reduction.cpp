@@ -25,7 +25,7 @@ std::uint32_t window_at(int bit) {
 // are left out; the next 128 give the quadrant and 126 bits of fraction. The nearest a float comes to a multiple of
 // pi / 2 leaves some 30 zeros in front, so 2^-70 of relative accuracy remains.
 std::uint64_t reduce_huge(double& r, float x) {
-  const std::uint32_t bits = std::bit_cast<std::uint32_t>(x);
+  const std::uint32_t bits = bit_cast<std::uint32_t>(x);
   const int e = static_cast<int>((bits >> 23) & 0xff) - 150;
   const std::uint64_t m = (bits & 0x7fffff) | 0x800000;
 
