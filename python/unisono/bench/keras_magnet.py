@@ -1,0 +1,78 @@
+"""MAGNet's faithful presets in Keras on TensorFlow, for the bench: fit, and a compiled step of one's own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+from numpy.typing import NDArray
+
+from .training import BATCH, SEQUENCE
+
+__all__ = ["epochs"]
+
+
+def _build(preset: str, bins: int, *, unroll: bool) -> Any:
+    inputs = keras.Input((SEQUENCE, bins))
+    x = layers.BatchNormalization()(inputs)
+    depth = 2 if preset == "magnet2024" else 3
+    for i in range(depth):
+        x = layers.LSTM(128, return_sequences=i < depth - 1, unroll=unroll, use_cudnn=False)(x)
+        if preset == "icmc2019":
+            x = layers.Dropout(0.2)(x)
+    if preset == "icmc2019":
+        x = layers.Dense(bins, activation="tanh")(x)
+    return keras.Model(inputs, layers.Dense(bins)(x))
+
+
+def epochs(preset: str, frames: NDArray[np.float32], threads: int) -> dict[str, Callable[[], Any]]:
+    """Return the ways to run one epoch by name."""
+    keras.utils.set_random_seed(0)
+    if tf.config.threading.get_intra_op_parallelism_threads() != threads:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+    name = f"keras {keras.__version__}"
+    return {
+        f"{name} fit": _fit(preset, frames),
+        f"{name} tf.function": _compiled(preset, frames, unroll=False),
+        f"{name} tf.function, unrolled": _compiled(preset, frames, unroll=True),
+    }
+
+
+def _fit(preset: str, frames: NDArray[np.float32]) -> Callable[[], Any]:
+    windows = len(frames) - SEQUENCE - 1
+    x = np.lib.stride_tricks.sliding_window_view(frames, SEQUENCE, axis=0)[:windows].transpose(0, 2, 1)
+    x, y = np.ascontiguousarray(x), frames[SEQUENCE : SEQUENCE + windows]
+    model = _build(preset, frames.shape[1], unroll=False)
+    model.compile(optimizer=keras.optimizers.Adam(1e-3), loss="mse")
+    return lambda: model.fit(x, y, batch_size=BATCH, epochs=1, verbose=0)
+
+
+def _compiled(preset: str, frames: NDArray[np.float32], *, unroll: bool) -> Callable[[], Any]:
+    windows = len(frames) - SEQUENCE - 1
+    model = _build(preset, frames.shape[1], unroll=unroll)
+    optimiser = keras.optimizers.Adam(1e-3)
+    optimiser.build(model.trainable_variables)
+    data, rng = tf.constant(frames), np.random.default_rng(0)
+
+    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
+    def step(starts: Any) -> Any:
+        x = tf.gather(data, starts[:, None] + tf.range(SEQUENCE)[None])
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.square(model(x, training=True) - tf.gather(data, starts + SEQUENCE)))
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimiser.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+        return loss
+
+    def epoch() -> float:
+        order = rng.permutation(windows).astype(np.int32)
+        losses = [step(tf.constant(order[first : first + BATCH])) for first in range(0, windows, BATCH)]
+        return float(losses[-1])
+
+    return epoch

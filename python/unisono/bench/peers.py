@@ -1,0 +1,63 @@
+"""The peers that may be installed: their versions, and how to get them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+
+__all__ = ["NODE_PEERS", "install", "missing", "versions"]
+
+# name as imported -> what pip is asked for, by the groups that compare with it
+_PEERS = {
+    "numpy": ("numpy", ("dsp",)),
+    "scipy": ("scipy", ("dsp",)),
+    "librosa": ("librosa", ("dsp", "phase", "generation")),
+    "lws": ("lws==1.2.8", ("phase",)),
+    "torch": ("torch", ("training", "generation")),
+    "tensorflow": ("tensorflow-cpu", ("training",)),
+    "keras": ("keras", ("training",)),
+}
+_DISTRIBUTIONS = {"tensorflow": ("tensorflow", "tensorflow-cpu")}
+NODE_PEERS = Path(os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "unisono" / "bench"
+_TFJS = ("@tensorflow/tfjs@4.22.0", "@tensorflow/tfjs-backend-wasm@4.22.0")
+
+
+def versions() -> dict[str, str | None]:
+    """Return the version of every peer, None where it is not installed."""
+    return {name: _version(name) for name in _PEERS}
+
+
+def missing(name: str) -> str:
+    """Return what to say about a peer that is not installed, or nothing if it is."""
+    return "" if _version(name) else f"{name} is not installed"
+
+
+def _version(name: str) -> str | None:
+    for distribution in _DISTRIBUTIONS.get(name, (name,)):
+        try:
+            return metadata.version(distribution)
+        except metadata.PackageNotFoundError:
+            continue
+    return None
+
+
+def install(groups: Sequence[str]) -> None:
+    """Install with pip, and for the web group with npm, the peers of these groups that are missing."""
+    wanted = [what for name, (what, used) in _PEERS.items() if set(used) & set(groups) and not _version(name)]
+    plain = [what for what in wanted if not what.startswith("lws")]
+    pip = [sys.executable, "-m", "pip", "install"]
+    if plain:
+        subprocess.run([*pip, *plain], check=True)
+    if len(plain) < len(wanted):  # lws builds only outside pip's isolation and through Cython
+        subprocess.run([*pip, "cython", "setuptools<80", "wheel"], check=True)
+        lws = [*pip, "--no-build-isolation", "lws==1.2.8"]
+        subprocess.run(lws, check=True, env={**os.environ, "LWS_USE_CYTHON": "1"})
+    if "web" in groups and shutil.which("npm"):
+        NODE_PEERS.mkdir(parents=True, exist_ok=True)
+        npm = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(NODE_PEERS), *_TFJS]
+        subprocess.run(npm, check=True)

@@ -1,0 +1,93 @@
+"""Phase reconstruction beside the lws package and librosa, with how consistent each result is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import _ops
+from .peers import missing
+from .timing import Case, Contender
+
+__all__ = ["cases"]
+
+_N_FFT, _HOP = 2048, 512
+_SECONDS = 5
+
+
+def cases(samples: NDArray[np.float32]) -> Iterator[Case]:
+    """Yield the cases of this group, on the first five seconds."""
+    part = samples[: _SECONDS * 44100]
+    yield _lws(part)
+    yield _griffin_lim(part)
+
+
+def _lws(part: NDArray[np.float32]) -> Case:
+    """Each tool works on the magnitudes of its own framing of the same samples, and is judged by its own consistency."""
+    magnitude = np.abs(_ops.stft(part, n_fft=_N_FFT, hop_length=_HOP)).astype(np.float32)
+    ours: dict[str, Any] = {}
+
+    def work() -> None:
+        ours["s"] = _ops.lws(magnitude, n_fft=_N_FFT, hop_length=_HOP)
+
+    contenders = [Contender("unisono.lws, music", work, note=lambda: _consistency(ours["s"]))]
+    contenders.append(_lws_package(part))
+    return Case(f"LWS of {_SECONDS} s, {_N_FFT}/{_HOP}", contenders)
+
+
+def _lws_package(part: NDArray[np.float32]) -> Contender:
+    if missing("lws"):
+        return Contender("lws package, music", None, missing("lws"))
+    import lws
+
+    processor = lws.lws(_N_FFT, _HOP, mode="music")
+    magnitude = np.abs(processor.stft(part.astype(np.float64)))
+    theirs: dict[str, Any] = {}
+
+    def work() -> None:
+        theirs["s"] = processor.run_lws(magnitude)
+
+    return Contender("lws package, music", work, note=lambda: f"{processor.get_consistency(theirs['s']):.2f} dB")
+
+
+def _consistency(spectrogram: NDArray[np.complex64]) -> str:
+    return f"{_ops.consistency(spectrogram, n_fft=_N_FFT, hop_length=_HOP):.2f} dB"
+
+
+def _griffin_lim(part: NDArray[np.float32]) -> Case:
+    """Both take the same magnitudes, 32 sweeps with Perraudin's momentum 0.99, and random phases to begin with."""
+    magnitude = np.abs(_ops.stft(part, n_fft=_N_FFT, hop_length=_HOP)).astype(np.float32)
+    ours: dict[str, Any] = {}
+
+    def work() -> None:
+        ours["s"] = _ops.griffin_lim(magnitude, n_fft=_N_FFT, hop_length=_HOP, n_iter=32, momentum=0.99, seed=0)
+        _ops.istft(ours["s"], n_fft=_N_FFT, hop_length=_HOP)
+
+    contenders = [Contender("unisono.griffin_lim + istft", work, note=lambda: _consistency(ours["s"]))]
+    if missing("librosa"):
+        contenders.append(Contender("librosa.griffinlim", None, missing("librosa")))
+    else:
+        contenders.append(Contender("librosa.griffinlim", *_librosa_griffin_lim(magnitude)))
+    return Case(f"Griffin-Lim, 32 sweeps, of {_SECONDS} s", contenders)
+
+
+def _librosa_griffin_lim(magnitude: NDArray[np.float32]) -> tuple[Callable[[], None], str, Callable[[], str]]:
+    import librosa
+
+    columns = np.ascontiguousarray(magnitude.T)
+    kept: dict[str, Any] = {}
+
+    def work() -> None:
+        kept["y"] = librosa.griffinlim(
+            columns, n_iter=32, hop_length=_HOP, n_fft=_N_FFT, momentum=0.99, init="random", random_state=0
+        )
+
+    def note() -> str:
+        phases = np.angle(_ops.stft(kept["y"].astype(np.float32), n_fft=_N_FFT, hop_length=_HOP))
+        n = min(len(phases), len(magnitude))
+        return _consistency((magnitude[:n] * np.exp(1j * phases[:n])).astype(np.complex64))
+
+    return work, "", note

@@ -1,0 +1,107 @@
+"""How time is taken: contenders in turn, one warm-up each, medians of the rest."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+__all__ = ["Case", "Contender", "Result", "Row", "measure"]
+
+_SHORTEST = 0.02  # seconds; quicker work is repeated within one timing
+_PAUSE = 0.05  # seconds between contenders: other libraries' threads spin for a while after their work
+
+
+@dataclass
+class Contender:
+    """One way to do the work, or what is missing for it."""
+
+    name: str
+    work: Callable[[], Any] | None
+    missing: str = ""
+    note: Callable[[], str] | None = None  # asked after the timing; how good the result is, for instance
+
+
+@dataclass
+class Case:
+    """The same work for several contenders; the first one is ours. `per` divides the seconds (samples, transforms)."""
+
+    title: str
+    contenders: list[Contender]
+    per: float = 1.0
+    unit: str = "s"
+    scale: float = 1.0  # seconds to unit
+
+
+@dataclass
+class Row:
+    """What was measured of one contender, in the unit of its result."""
+
+    name: str
+    median: float | None = None
+    low: float | None = None
+    high: float | None = None
+    ratio: float | None = None  # its median divided by ours: above 1, we are faster
+    times: list[float] = field(default_factory=list)
+    note: str = ""
+    missing: str = ""
+
+
+@dataclass
+class Result:
+    """All rows of one case."""
+
+    title: str
+    unit: str
+    rows: list[Row]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result as plain data for JSON."""
+        return asdict(self)
+
+    def compare(self) -> Result:
+        """Fill in each row's ratio to the first row's median."""
+        ours = self.rows[0].median
+        for row in self.rows:
+            row.ratio = row.median / ours if ours and row.median else None
+        return self
+
+
+def measure(case: Case, repeats: int) -> Result:
+    """Time every contender of a case, alternating, so that a disturbance meets all of them."""
+    present = [c for c in case.contenders if c.work is not None]
+    loops = {c.name: _loops(c.work) for c in present if c.work is not None}
+    times: dict[str, list[float]] = {c.name: [] for c in present}
+    for _ in range(repeats):
+        for contender in present:
+            if contender.work is not None:
+                time.sleep(_PAUSE)
+                times[contender.name].append(_seconds(contender.work, loops[contender.name]) * case.scale / case.per)
+    return Result(case.title, case.unit, [_row(c, times.get(c.name, [])) for c in case.contenders]).compare()
+
+
+def row_of(name: str, times: list[float], note: str = "") -> Row:
+    """Return the row of measured times that are already in the result's unit."""
+    return Row(name, statistics.median(times), min(times), max(times), None, times, note)
+
+
+def _row(contender: Contender, times: list[float]) -> Row:
+    if not times:
+        return Row(contender.name, missing=contender.missing)
+    return row_of(contender.name, times, contender.note() if contender.note else "")
+
+
+def _loops(work: Callable[[], Any]) -> int:
+    """Run once unmeasured, then find how many runs make a timing long enough."""
+    work()
+    once = _seconds(work, 1)
+    return max(1, int(_SHORTEST / max(once, 1e-7)))
+
+
+def _seconds(work: Callable[[], Any], loops: int) -> float:
+    start = time.perf_counter()
+    for _ in range(loops):
+        work()
+    return (time.perf_counter() - start) / loops

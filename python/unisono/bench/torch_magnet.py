@@ -1,0 +1,55 @@
+"""MAGNet's faithful presets in PyTorch, for the bench."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from .training import BATCH, SEQUENCE
+
+__all__ = ["epochs"]
+
+
+class _Net(nn.Module):
+    """Batch norm, LSTMs of 128, dense; icmc2019 has three LSTMs with dropout and a tanh layer of 1025 more."""
+
+    def __init__(self, preset: str, bins: int) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm1d(bins)
+        if preset == "magnet2024":
+            self.lstm = nn.LSTM(bins, 128, 2, batch_first=True)
+            self.head: nn.Module = nn.Linear(128, bins)
+        else:
+            self.lstm = nn.LSTM(bins, 128, 3, batch_first=True, dropout=0.2)
+            self.head = nn.Sequential(nn.Dropout(0.2), nn.Linear(128, bins), nn.Tanh(), nn.Linear(bins, bins))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        batch, time, bins = x.shape
+        y, _ = self.lstm(self.norm(x.reshape(batch * time, bins)).reshape(batch, time, bins))
+        return self.head(y[:, -1, :])  # type: ignore[no-any-return]
+
+
+def epochs(preset: str, frames: NDArray[np.float32], threads: int) -> dict[str, Callable[[], Any]]:
+    """Return the ways to run one epoch by name; windows are indexed, not copied out beforehand."""
+    torch.manual_seed(0)
+    torch.set_num_threads(threads)
+    net = _Net(preset, frames.shape[1])
+    optimiser = torch.optim.Adam(net.parameters(), lr=1e-3)
+    data, offsets = torch.from_numpy(frames), torch.arange(SEQUENCE)
+    windows = len(frames) - SEQUENCE - 1
+
+    def epoch() -> None:
+        order = torch.randperm(windows)
+        for first in range(0, windows, BATCH):
+            starts = order[first : first + BATCH]
+            optimiser.zero_grad()
+            predicted = net(data[starts[:, None] + offsets])
+            nn.functional.mse_loss(predicted, data[starts + SEQUENCE]).backward()
+            optimiser.step()
+
+    return {f"torch {torch.__version__}": epoch}
