@@ -24,10 +24,10 @@ UNISONO_INLINE void set_magnitude(V& re, V& im, const V& magnitude) {
 
 float unit_scale(const float* values, std::int64_t n) {
   float largest = 0.0f;
-  for (std::int64_t i = 0; i < n; ++i) largest = std::max(largest, values[i]);
+  for (std::int64_t i = 0; i < n; ++i) largest = max(largest, abs(values[i]));
   if (!(largest > 0.0f)) return 1.0f;
-  const int exponent = static_cast<int>(std::bit_cast<std::uint32_t>(largest) >> 23) - 126;
-  return std::bit_cast<float>(static_cast<std::uint32_t>(127 - std::clamp(exponent, -126, 126)) << 23);
+  const int exponent = static_cast<int>(bit_cast<std::uint32_t>(largest) >> 23) - 126;
+  return bit_cast<float>(static_cast<std::uint32_t>(127 - std::clamp(exponent, -126, 126)) << 23);
 }
 
 void with_magnitude(Complex* out, const Complex* direction, const float* magnitude, std::int64_t n) {
