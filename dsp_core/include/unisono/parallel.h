@@ -10,7 +10,7 @@ namespace unisono {
 
 // run(n, f) calls f(0) ... f(n - 1), each exactly once, on any thread and in any order, and returns when all are done.
 // Tasks must write disjoint outputs and must not split a sum: then the bits are the same with any number of threads.
-// With one thread, and where threads do not exist (WebAssembly without pthreads), it is a plain loop.
+// With one thread, and in a build without threads (UNISONO_WORKERS=0: WebAssembly), it is a plain loop.
 class Workers {
  public:
   explicit Workers(int threads);

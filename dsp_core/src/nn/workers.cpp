@@ -1,13 +1,8 @@
 // The thread pool behind Workers: a generation counter announces a job, an atomic counter hands out its tasks.
+// Without UNISONO_WORKERS there are no threads, and any number of them is one.
 #include "unisono/parallel.h"
 
-#if defined(__EMSCRIPTEN__) && !defined(__EMSCRIPTEN_PTHREADS__)
-#define UNISONO_HAS_THREADS 0
-#else
-#define UNISONO_HAS_THREADS 1
-#endif
-
-#if UNISONO_HAS_THREADS
+#if UNISONO_WORKERS
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -18,7 +13,7 @@
 
 namespace unisono {
 
-#if UNISONO_HAS_THREADS
+#if UNISONO_WORKERS
 
 namespace {
 

@@ -1,0 +1,42 @@
+// What MagnetModel asks of a preset: a network with its training and its free-running generation of magnitudes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "unisono/magnet/config.h"
+#include "unisono/parallel.h"
+
+namespace unisono {
+
+// A named array that belongs in a model file.
+struct TensorRef {
+  std::string name;
+  std::vector<std::int32_t> shape;
+  float* data;
+  int size;
+};
+
+class MagnetEngine {
+ public:
+  virtual ~MagnetEngine() = default;
+
+  // magnitudes[n_frames][bins] of the clip to train on; at least min_frames() of them. Allocates.
+  virtual void set_clip(const float* magnitudes, int n_frames) = 0;
+  virtual int min_frames() const = 0;
+  virtual int steps_per_epoch() const = 0;  // 0 before set_clip
+
+  // One optimiser step, number `step` = 0, 1, 2 ...; everything random follows from (seed, step). Returns the loss.
+  // Does not allocate.
+  virtual float train_step(Workers& workers, std::int32_t step) = 0;
+
+  // magnitudes[n_frames][bins] >= 0 from the weights and what set_clip or a file has left in the tensors.
+  virtual void generate(Workers& workers, float* magnitudes, int n_frames, std::uint32_t seed, float temperature) = 0;
+
+  virtual int parameter_count() const = 0;
+  // Weights, optimiser, statistics, primers. Stable addresses until the engine goes.
+  virtual std::vector<TensorRef> tensors() = 0;
+};
+
+}  // namespace unisono

@@ -1,0 +1,73 @@
+// MAGNet: a recurrent network that learns the magnitude spectra of one clip and plays on in its style.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "unisono/magnet/engine.h"
+#include "unisono/phase/reconstruct.h"
+
+namespace unisono {
+
+// A model with its training. The bits follow from preset, sr, seed, clip and the number of steps, never from threads.
+// Only configure, set_clip and generate allocate.
+class MagnetModel {
+ public:
+  void configure(MagnetPreset preset, int sr, std::uint32_t seed, int threads);
+
+  // Analyses the clip: before training, and again before going on with a model that was loaded.
+  // samples[n], n >= min_clip_samples().
+  void set_clip(const float* samples, int n);
+  bool has_clip() const { return engine_->steps_per_epoch() > 0; }
+  int min_clip_samples() const;
+
+  int steps_per_epoch() const { return engine_->steps_per_epoch(); }
+  int default_epochs() const { return config_.default_epochs; }
+  // Steps done. The random state of the training is this number and the seed.
+  std::int32_t step() const { return step_; }
+  void set_step(std::int32_t step) { step_ = step; }
+
+  // One step of the optimiser on the next batch; returns its loss. Needs a clip.
+  float train_step();
+  // The mean loss of the last epoch that was finished, 0 before.
+  float epoch_loss() const { return progress_[1]; }
+
+  // A network that has seen neither a clip nor tensors has nothing to begin from.
+  bool can_generate() const { return primed_; }
+  // out[n_samples]: magnitudes, phase, overlap-add and soft_limit. Never needs the clip.
+  void generate(float* out, int n_samples, std::uint32_t seed, float temperature, PhaseKind phase);
+  // magnitudes[n_frames][bins]
+  void generate_magnitude(float* magnitudes, int n_frames, std::uint32_t seed, float temperature);
+
+  // Everything that a file must keep, in a fixed order: weights, optimiser, statistics, primers, losses.
+  int tensor_count() const { return static_cast<int>(tensors_.size()); }
+  const char* tensor_name(int i) const { return tensors_[i].name.c_str(); }
+  int tensor_rank(int i) const { return static_cast<int>(tensors_[i].shape.size()); }
+  int tensor_size(int i) const { return tensors_[i].size; }
+  void tensor_shape(std::int32_t* dims, int i) const;
+  void tensor(float* values, int i) const;
+  void set_tensor(int i, const float* values);
+
+  int sr() const { return sr_; }
+  int n_fft() const { return config_.stft.n_fft; }
+  int hop_length() const { return config_.stft.hop_length; }
+  int win_length() const { return config_.stft.win_length; }
+  int bins() const { return config_.bins(); }
+  int hidden_size() const { return config_.hidden; }
+  int layers() const { return config_.layers; }
+  int parameter_count() const { return engine_->parameter_count(); }
+
+ private:
+  MagnetConfig config_{};
+  int sr_ = 0;
+  std::unique_ptr<Workers> workers_;
+  std::unique_ptr<MagnetEngine> engine_;
+  std::vector<TensorRef> tensors_;
+  std::int32_t step_ = 0;
+  bool primed_ = false;
+  float progress_[2] = {0.0f, 0.0f};  // sum of the losses of the epoch at work; mean loss of the last one finished
+};
+
+}  // namespace unisono

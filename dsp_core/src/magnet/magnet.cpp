@@ -1,0 +1,70 @@
+// See magnet.h.
+#include "unisono/magnet/magnet.h"
+
+#include <algorithm>
+
+#include "unisono/audio.h"
+#include "unisono/magnet/window_engine.h"
+
+namespace unisono {
+
+void MagnetModel::configure(MagnetPreset preset, int sr, std::uint32_t seed, int threads) {
+  config_ = magnet_config(preset);
+  sr_ = sr;
+  step_ = 0;
+  primed_ = false;
+  workers_ = std::make_unique<Workers>(threads);
+  engine_ = std::make_unique<WindowEngine>(config_, seed);
+  tensors_ = engine_->tensors();
+  std::fill_n(progress_, 2, 0.0f);
+  tensors_.push_back({"progress", {2}, progress_, 2});
+}
+
+int MagnetModel::min_clip_samples() const { return stft_length(config_.stft, engine_->min_frames()); }
+
+void MagnetModel::set_clip(const float* samples, int n) {
+  const int n_frames = stft_frames(config_.stft, n);
+  const int size = n_frames * bins();
+  std::vector<Complex> spectrogram(size);
+  std::vector<float> magnitudes(size);
+  stft(spectrogram.data(), samples, config_.stft, n);
+  magnitude(magnitudes.data(), spectrogram.data(), size);
+  engine_->set_clip(magnitudes.data(), n_frames);
+  primed_ = true;
+}
+
+float MagnetModel::train_step() {
+  const float loss = engine_->train_step(*workers_, step_);
+  ++step_;
+  progress_[0] += loss;
+  if (step_ % steps_per_epoch() == 0) {
+    progress_[1] = progress_[0] / static_cast<float>(steps_per_epoch());
+    progress_[0] = 0.0f;
+  }
+  return loss;
+}
+
+void MagnetModel::generate_magnitude(float* magnitudes, int n_frames, std::uint32_t seed, float temperature) {
+  engine_->generate(*workers_, magnitudes, n_frames, seed, temperature);
+}
+
+void MagnetModel::generate(float* out, int n_samples, std::uint32_t seed, float temperature, PhaseKind phase) {
+  const int n_frames = stft_frames(config_.stft, n_samples) + 1;  // the last sample lies between two frames
+  std::vector<float> magnitudes(static_cast<std::size_t>(n_frames) * bins());
+  generate_magnitude(magnitudes.data(), n_frames, seed, temperature);
+  reconstruct(out, magnitudes.data(), config_.stft, phase, n_frames, n_samples, seed);
+  soft_limit(out, out, n_samples);
+}
+
+void MagnetModel::tensor_shape(std::int32_t* dims, int i) const {
+  std::copy(tensors_[i].shape.begin(), tensors_[i].shape.end(), dims);
+}
+
+void MagnetModel::tensor(float* values, int i) const { std::copy_n(tensors_[i].data, tensors_[i].size, values); }
+
+void MagnetModel::set_tensor(int i, const float* values) {
+  std::copy_n(values, tensors_[i].size, tensors_[i].data);
+  primed_ = true;
+}
+
+}  // namespace unisono
