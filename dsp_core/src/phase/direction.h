@@ -5,7 +5,7 @@
 
 namespace unisono::detail {
 
-// A power of two that brings the largest of values[n] >= 0 to [0.5, 1); 1 if all are zero.
+// A power of two that brings the largest |values[n]| to [0.5, 1); 1 if all are zero.
 float unit_scale(const float* values, std::int64_t n);
 
 // out[n] = magnitude[n] * direction[n] / |direction[n]|; phase zero where the direction is zero. out may be direction.

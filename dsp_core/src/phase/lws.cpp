@@ -52,6 +52,23 @@ LwsOptions lws_options(LwsPreset preset) {
   return options;
 }
 
+LwsOptions lws_options(LwsPreset preset, int no_future_iterations, int online_iterations, int batch_iterations,
+                       int look_ahead, int reach, float online_alpha, float online_beta, float online_gamma,
+                       float batch_alpha, float batch_beta, float batch_gamma) {
+  const LwsOptions base = lws_options(preset);
+  const auto schedule = [](int iterations, int otherwise, float alpha, float beta, float gamma) {
+    return LwsSchedule{iterations < 0 ? otherwise : iterations, alpha, beta, gamma};
+  };
+  LwsOptions options;
+  options.no_future =
+      schedule(no_future_iterations, base.no_future.iterations, online_alpha, online_beta, online_gamma);
+  options.online = schedule(online_iterations, base.online.iterations, online_alpha, online_beta, online_gamma);
+  options.batch = schedule(batch_iterations, base.batch.iterations, batch_alpha, batch_beta, batch_gamma);
+  options.look_ahead = look_ahead;
+  options.reach = reach;
+  return options;
+}
+
 bool lws_refine(Complex* out, const Complex* spectrogram, const StftParams& params, const LwsOptions& options,
                 int n_frames) {
   Stft stft;

@@ -17,6 +17,7 @@ void LwsGrid::configure(const StftParams& params, int n_frames, int margin) {
   planes_.assign(2 * static_cast<std::size_t>(n_frames + 2 * margin) * plane_, 0.0f);
   magnitude_.resize(static_cast<std::size_t>(n_frames) * bins_);
   block_max_.assign(static_cast<std::size_t>(n_frames) * blocks(), 0.0f);
+  scaled_.resize(bins_);
   roots_.resize(n_fft_);
   for (int j = 0; j < n_fft_; ++j) {
     const UnitRoot root = unit_root(j, n_fft_);
@@ -36,44 +37,46 @@ void LwsGrid::mirror(float* re, float* im, int n) const {
   }
 }
 
-// exp(2 pi i hop m n / n_fft)
-Complex LwsGrid::turn(int m, int n) const {
-  const std::int64_t turns = static_cast<std::int64_t>(hop_) * m % n_fft_ * n % n_fft_;
-  return roots_[turns < 0 ? turns + n_fft_ : turns];
+// hop m mod n_fft: frame m's bin n is turned by n times this many n_fft-ths.
+int LwsGrid::turns_per_bin(int m) const {
+  const auto turns = static_cast<int>(static_cast<std::int64_t>(hop_) * m % n_fft_);
+  return turns < 0 ? turns + n_fft_ : turns;
 }
 
 void LwsGrid::load_frame(const Complex* frame, int m) {
   float* r = re(m);
   float* i = im(m);
-  for (int n = 0; n < bins_; ++n) {
-    const Complex t = turn(m, n), s = {frame[n].re * scale_, frame[n].im * scale_};
+  const int step = turns_per_bin(m);
+  for (int n = 0, at = 0; n < bins_; ++n) {
+    const Complex t = roots_[at], s = {frame[n].re * scale_, frame[n].im * scale_};
     r[n] = s.re * t.re + s.im * t.im;
     i[n] = s.im * t.re - s.re * t.im;
+    at += step;
+    if (at >= n_fft_) at -= n_fft_;
   }
   for (int n = 0; n < bins_; ++n) mirror(r, i, n);
 }
 
-void LwsGrid::measure(const Complex* spectrogram) {
-  unisono::magnitude(magnitude_.data(), spectrogram, n_frames_ * bins_);
-  scale_ = unit_scale(magnitude_.data(), static_cast<std::int64_t>(magnitude_.size()));
-  for (float& a : magnitude_) a *= scale_;
-  double total = 0.0;
-  for (int m = 0; m < n_frames_; ++m) {
-    const float* a = magnitude(m);
-    float* peak = &block_max_[static_cast<std::size_t>(m) * blocks()];
-    double sum = 0.0;
-    for (int n = 0; n < bins_; ++n) {
-      sum += a[n];
-      peak[n / kLwsBlock] = std::max(peak[n / kLwsBlock], a[n]);
-    }
-    total += sum;
+void LwsGrid::measure_frame(const Complex* frame, int m) {
+  float* a = &magnitude_[static_cast<std::size_t>(m) * bins_];
+  float* peak = &block_max_[static_cast<std::size_t>(m) * blocks()];
+  for (int n = 0; n < bins_; ++n) scaled_[n] = {frame[n].re * scale_, frame[n].im * scale_};
+  unisono::magnitude(a, scaled_.data(), bins_);
+  double sum = 0.0;
+  for (int n = 0; n < bins_; ++n) {
+    sum += a[n];
+    peak[n / kLwsBlock] = std::max(peak[n / kLwsBlock], a[n]);
   }
-  mean_ = total / (static_cast<double>(n_frames_) * bins_);
+  mean_ += sum;
 }
 
 void LwsGrid::load(const Complex* spectrogram) {
-  measure(spectrogram);
+  const std::int64_t count = static_cast<std::int64_t>(n_frames_) * bins_;
+  scale_ = unit_scale(&spectrogram->re, 2 * count);
+  mean_ = 0.0;
   const auto frame = [&](int m) { return spectrogram + static_cast<std::size_t>(m) * bins_; };
+  for (int m = 0; m < n_frames_; ++m) measure_frame(frame(m), m);
+  mean_ /= static_cast<double>(count);
   for (int m = -margin_; m < n_frames_ + margin_; ++m) load_frame(frame(std::clamp(m, 0, n_frames_ - 1)), m);
 }
 
@@ -83,9 +86,12 @@ void LwsGrid::store(Complex* spectrogram) const {
     const float* r = &planes_[2 * static_cast<std::size_t>(m + margin_) * plane_ + kLwsHalo];
     const float* i = r + plane_;
     Complex* out = spectrogram + static_cast<std::size_t>(m) * bins_;
-    for (int n = 0; n < bins_; ++n) {
-      const Complex t = turn(m, n);
+    const int step = turns_per_bin(m);
+    for (int n = 0, at = 0; n < bins_; ++n) {
+      const Complex t = roots_[at];
       out[n] = {(r[n] * t.re - i[n] * t.im) * unscale, (i[n] * t.re + r[n] * t.im) * unscale};
+      at += step;
+      if (at >= n_fft_) at -= n_fft_;
     }
   }
 }

@@ -40,14 +40,15 @@ class LwsGrid {
 
  private:
   void mirror(float* re, float* im, int n) const;
-  Complex turn(int m, int n) const;
+  int turns_per_bin(int m) const;
   void load_frame(const Complex* frame, int m);
-  void measure(const Complex* spectrogram);
+  void measure_frame(const Complex* frame, int m);
 
   int n_fft_, hop_, n_frames_, margin_, bins_, plane_;
-  float scale_ = 1.0f;  // a power of two that brings the largest magnitude to [0.5, 1): nothing overflows on the way
+  float scale_ = 1.0f;  // a power of two that brings the largest part to [0.5, 1): nothing overflows on the way
   double mean_ = 0.0;
   std::vector<float> planes_, magnitude_, block_max_;
+  std::vector<Complex> scaled_;
   std::vector<Complex> roots_;  // exp(2 pi i j / n_fft)
 };
 

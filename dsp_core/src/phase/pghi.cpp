@@ -75,8 +75,7 @@ class Integrator {
 
   // Magnitude first, then the smaller index: a total order.
   std::uint64_t key(std::int64_t i) const {
-    return std::uint64_t{bit_cast<std::uint32_t>(magnitude_[i])} << 32 |
-           (0xffffffffu - static_cast<std::uint32_t>(i));
+    return std::uint64_t{bit_cast<std::uint32_t>(magnitude_[i])} << 32 | (0xffffffffu - static_cast<std::uint32_t>(i));
   }
   static std::int64_t index(std::uint64_t key) { return 0xffffffffu - static_cast<std::uint32_t>(key); }
 

@@ -30,6 +30,11 @@ struct LwsOptions {
 // The presets of the lws package: music = 1 no-future, 10 online, 100 batch iterations; speech = 100 batch iterations.
 LwsOptions lws_options(LwsPreset preset);
 
+// The same with other numbers of iterations where they are >= 0, and other thresholds.
+LwsOptions lws_options(LwsPreset preset, int no_future_iterations, int online_iterations, int batch_iterations,
+                       int look_ahead, int reach, float online_alpha, float online_beta, float online_gamma,
+                       float batch_alpha, float batch_beta, float batch_gamma);
+
 // out[n_frames][bins] from magnitude[n_frames][bins] >= 0, starting with phase zero at each frame's centre.
 // These allocate. False (and nothing written) if the parameters are not ok.
 bool lws(Complex* out, const float* magnitude, const StftParams& params, const LwsOptions& options, int n_frames);
