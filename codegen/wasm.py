@@ -1,0 +1,120 @@
+"""Builds the WebAssembly module with Emscripten, driven by subprocess: `python -m codegen wasm`.
+
+It needs nothing but `emcc` and works with Debian's package as it is: its frozen cache is used, and Node finds Debian's
+modules. One module, one thread, no JavaScript of Emscripten's: dist_web/src/loader.ts starts it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+OUT = ROOT / "dist_web" / "wasm" / "unisono.wasm"
+BUILD = ROOT / "build" / "wasm"
+DEBIAN_CACHE = Path("/usr/share/emscripten/cache")
+DEBIAN_NODE_MODULES = Path("/usr/share/nodejs")  # where Debian's packages put acorn, which emcc runs
+
+COMPILE = [
+    "-std=c++20", "-O3", "-msimd128", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden", "-Wall", "-Wextra",
+    "-fno-fast-math", "-fno-math-errno", '-DUNISONO_ISA="wasm-simd128"',
+    "-ffp-contract=off",  # must stay last: see the numeric contract in CMakeLists.txt
+]  # fmt: skip
+LINK = [
+    "-O3", "-msimd128", "--no-entry", "-sSTANDALONE_WASM=1", "-sALLOW_MEMORY_GROWTH=1", "-sMAXIMUM_MEMORY=2147483648",
+    "-sINITIAL_MEMORY=16777216", "-sTOTAL_STACK=1048576", "-sFILESYSTEM=0", "-sABORTING_MALLOC=0", "-sSTACK_OVERFLOW_CHECK=0",
+]  # fmt: skip
+
+
+class BuildError(RuntimeError):
+    """The build cannot go on; the text says what to do."""
+
+
+def environment(emcc: str, build: Path) -> dict[str, str]:
+    """The environment that emcc runs in.
+
+    Debian ships its cache of system libraries complete and frozen; elsewhere a cache is filled at the first build, which needs a
+    folder that can be written.
+    """
+    env = dict(os.environ)
+    shipped = DEBIAN_CACHE if Path(emcc).resolve().is_relative_to("/usr") else Path(emcc).resolve().parent / "cache"
+    if "EM_CACHE" not in env and not (shipped / "sysroot_install.stamp").is_file():
+        env["EM_CACHE"] = str((build / "cache").resolve())
+    if DEBIAN_NODE_MODULES.is_dir():
+        given = env.get("NODE_PATH")
+        env["NODE_PATH"] = f"{given}:{DEBIAN_NODE_MODULES}" if given else str(DEBIAN_NODE_MODULES)
+    return env
+
+
+def find_emcc() -> str:
+    """The path of emcc."""
+    emcc = os.environ.get("EMCC") or shutil.which("emcc")
+    if emcc is None:
+        raise BuildError("emcc was not found; install Emscripten, on Debian with `apt-get install emscripten`")
+    return emcc
+
+
+def sources() -> list[Path]:
+    """The core's sources, and the waist's."""
+    core = ROOT / "dsp_core"
+    lines = (core / "sources.txt").read_text(encoding="utf-8").splitlines()
+    listed = [core / line for line in lines if line.startswith("src/")]
+    waist = ROOT / "bindings" / "capi"
+    return [*listed, *sorted(waist.glob("*.gen.cpp")), waist / "checks.cpp"]
+
+
+def exported() -> list[str]:
+    """What the module exports."""
+    text = (ROOT / "bindings" / "wasm" / "exports.gen.txt").read_text(encoding="utf-8")
+    return [*text.split(), "_malloc", "_free"]
+
+
+def run(command: list[str], env: dict[str, str]) -> str:
+    """Runs a tool; its complaint becomes the error."""
+    done = subprocess.run(command, env=env, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise BuildError(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+    return done.stdout + done.stderr
+
+
+def _includes() -> list[str]:
+    return [f"-I{ROOT / 'dsp_core' / 'include'}", f"-I{ROOT / 'dsp_core' / 'src'}", f"-I{ROOT / 'bindings' / 'capi'}"]
+
+
+def _key(source: Path, emcc: str) -> str:
+    """Names an object by all that goes into it: flags, the source, and every header of ours."""
+    digest = hashlib.sha256(repr((emcc, COMPILE, _includes())).encode())
+    headers = [h for folder in ("dsp_core", "bindings/capi") for h in sorted((ROOT / folder).rglob("*.h"))]
+    for path in [source, *headers]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def compile_one(emcc: str, source: Path, build: Path, env: dict[str, str]) -> Path:
+    """One object, unless it is there already."""
+    target = build / f"{source.parent.name}_{source.stem}-{_key(source, emcc)}.o"
+    if not target.exists():
+        half = target.with_suffix(".part")
+        run([emcc, *_includes(), *COMPILE, "-c", str(source), "-o", str(half)], env)
+        half.replace(target)
+    return target
+
+
+def build(out: Path | None = None, folder: Path | None = None, jobs: int = 2) -> Path:
+    """Compiles and links; returns the path of the module."""
+    emcc, build_folder, target = find_emcc(), folder or BUILD, out or OUT
+    build_folder.mkdir(parents=True, exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    env = environment(emcc, build_folder)
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        objects = list(pool.map(lambda s: compile_one(emcc, s, build_folder, env), sources()))
+    names = build_folder / "exports.txt"
+    names.write_text("\n".join(exported()) + "\n", encoding="utf-8")
+    half = build_folder / "unisono.wasm"
+    run([emcc, *LINK, f"-sEXPORTED_FUNCTIONS=@{names}", *map(str, objects), "-o", str(half)], env)
+    shutil.copyfile(half, target)
+    return target
