@@ -27,10 +27,11 @@ def _environment() -> jinja2.Environment:
     )  # fmt: skip
 
 
-def tidy(text: str) -> str:
-    """Without trailing spaces or runs of empty lines, with one line end at the end."""
+def tidy(path: str, text: str) -> str:
+    """Without trailing spaces or runs of empty lines (two are the most, in Python), with one line end at the end."""
+    most = 2 if path.endswith(".py") or ".py." in path else 1
     text = re.sub(r"[ \t]+\n", "\n", text)
-    return re.sub(r"\n{4,}", "\n\n\n", text).strip("\n") + "\n"
+    return re.sub(r"\n{%d,}" % (most + 2), "\n" * (most + 1), text).strip("\n") + "\n"
 
 
 def rendered(api: Api) -> Iterator[tuple[str, str]]:
@@ -38,7 +39,7 @@ def rendered(api: Api) -> Iterator[tuple[str, str]]:
     env = _environment()
 
     def render(template: str, context: dict[str, object]) -> str:
-        return tidy(env.get_template(f"{template}.j2").render(context))
+        return tidy(template, env.get_template(f"{template}.j2").render(context))
 
     waist = c.api_context(api)
     yield "bindings/capi/unisono.h", render("unisono.h", waist)

@@ -114,7 +114,9 @@ def build(out: Path | None = None, folder: Path | None = None, jobs: int = 2) ->
         objects = list(pool.map(lambda s: compile_one(emcc, s, build_folder, env), sources()))
     names = build_folder / "exports.txt"
     names.write_text("\n".join(exported()) + "\n", encoding="utf-8")
-    half = build_folder / "unisono.wasm"
+    half = build_folder / "linked.wasm"
     run([emcc, *LINK, f"-sEXPORTED_FUNCTIONS=@{names}", *map(str, objects), "-o", str(half)], env)
-    shutil.copyfile(half, target)
+    finished = target.with_suffix(".part")
+    shutil.copyfile(half, finished)  # the two may lie on different disks
+    finished.replace(target)
     return target

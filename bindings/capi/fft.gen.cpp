@@ -16,6 +16,11 @@ int32_t check_rfft(int32_t n) {
   return kOk;
 }
 
+int32_t sizes_rfft(int32_t* shape, int32_t n) {
+  UNISONO_TRY(set_shape(shape + 0, "spectrum", {1 + floor_div(int64_t{n}, 2)}));
+  return kOk;
+}
+
 inline void core_rfft(Complex* spectrum, const float* x, int32_t n) {
   rfft(spectrum, x, n);
 }
@@ -23,6 +28,11 @@ inline void core_rfft(Complex* spectrum, const float* x, int32_t n) {
 int32_t check_irfft(int32_t n, int32_t spectrum_0) {
   UNISONO_TRY(in_range("n", int64_t{n}, 16, 65536, "a product of 2, 3 and 5 from 16 to 65536", fft_size_ok(n)));
   UNISONO_TRY(same_size("spectrum", 0, spectrum_0, "1 + n // 2", 1 + floor_div(int64_t{n}, 2)));
+  return kOk;
+}
+
+int32_t sizes_irfft(int32_t* shape, int32_t n, int32_t spectrum_0) {
+  UNISONO_TRY(set_shape(shape + 0, "x", {int64_t{n}}));
   return kOk;
 }
 
@@ -36,6 +46,11 @@ int32_t check_fft(int32_t n) {
   return kOk;
 }
 
+int32_t sizes_fft(int32_t* shape, int32_t n) {
+  UNISONO_TRY(set_shape(shape + 0, "spectrum", {int64_t{n}}));
+  return kOk;
+}
+
 inline void core_fft(Complex* spectrum, const Complex* x, int32_t n) {
   unisono::fft(spectrum, x, n);
 }
@@ -43,6 +58,11 @@ inline void core_fft(Complex* spectrum, const Complex* x, int32_t n) {
 int32_t check_ifft(int32_t n) {
   UNISONO_TRY(long_enough("spectrum", 0, n, 1));
   if (!(fft_size_ok(clamped(int64_t{n})))) return fail(kBadArgument, "%s", "spectrum: its size must be a product of 2, 3 and 5 from 16 to 65536");
+  return kOk;
+}
+
+int32_t sizes_ifft(int32_t* shape, int32_t n) {
+  UNISONO_TRY(set_shape(shape + 0, "x", {int64_t{n}}));
   return kOk;
 }
 
@@ -70,8 +90,7 @@ int32_t unisono_rfft(float* spectrum, const float* x, int32_t n) {
 int32_t unisono_rfft_sizes(int32_t* shape, int32_t n) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_rfft(n));
-    UNISONO_TRY(set_shape(shape + 0, "spectrum", {1 + floor_div(int64_t{n}, 2)}));
-    return kOk;
+    return sizes_rfft(shape, n);
   });
 }
 
@@ -87,8 +106,7 @@ int32_t unisono_irfft(float* x, const float* spectrum, int32_t n, int32_t spectr
 int32_t unisono_irfft_sizes(int32_t* shape, int32_t n, int32_t spectrum_0) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_irfft(n, spectrum_0));
-    UNISONO_TRY(set_shape(shape + 0, "x", {int64_t{n}}));
-    return kOk;
+    return sizes_irfft(shape, n, spectrum_0);
   });
 }
 
@@ -104,8 +122,7 @@ int32_t unisono_fft(float* spectrum, const float* x, int32_t n) {
 int32_t unisono_fft_sizes(int32_t* shape, int32_t n) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_fft(n));
-    UNISONO_TRY(set_shape(shape + 0, "spectrum", {int64_t{n}}));
-    return kOk;
+    return sizes_fft(shape, n);
   });
 }
 
@@ -121,10 +138,8 @@ int32_t unisono_ifft(float* x, const float* spectrum, int32_t n) {
 int32_t unisono_ifft_sizes(int32_t* shape, int32_t n) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_ifft(n));
-    UNISONO_TRY(set_shape(shape + 0, "x", {int64_t{n}}));
-    return kOk;
+    return sizes_ifft(shape, n);
   });
 }
-
 
 }  // extern "C"

@@ -98,6 +98,11 @@ int32_t check_magnet_model_generate(const unisono::MagnetModel* self, int32_t n_
   return kOk;
 }
 
+int32_t sizes_magnet_model_generate(int32_t* shape, const unisono::MagnetModel* self, int32_t n_samples, uint32_t seed, float temperature, int32_t phase) {
+  UNISONO_TRY(set_shape(shape + 0, "samples", {int64_t{n_samples}}));
+  return kOk;
+}
+
 inline void core_magnet_model_generate(unisono::MagnetModel* self, float* samples, int32_t n_samples, uint32_t seed, float temperature, unisono::PhaseKind phase) {
   self->generate(samples, n_samples, seed, temperature, phase);
 }
@@ -106,6 +111,11 @@ int32_t check_magnet_model_generate_magnitude(const unisono::MagnetModel* self, 
   if (!(int64_t{self->can_generate()})) return fail(kBadState, "%s", "call set_clip, or set the tensors of a trained model, before generate_magnitude");
   UNISONO_TRY(in_range("n_frames", int64_t{n_frames}, 1, 524288, "from 1 to 524288"));
   UNISONO_TRY(in_range("temperature", temperature, 0.0f, 10.0f, "from 0 to 10"));
+  return kOk;
+}
+
+int32_t sizes_magnet_model_generate_magnitude(int32_t* shape, const unisono::MagnetModel* self, int32_t n_frames, uint32_t seed, float temperature) {
+  UNISONO_TRY(set_shape(shape + 0, "magnitudes", {int64_t{n_frames}, int64_t{self->bins()}}));
   return kOk;
 }
 
@@ -135,12 +145,22 @@ int32_t check_magnet_model_tensor_shape(const unisono::MagnetModel* self, int32_
   return kOk;
 }
 
+int32_t sizes_magnet_model_tensor_shape(int32_t* shape, const unisono::MagnetModel* self, int32_t i) {
+  UNISONO_TRY(set_shape(shape + 0, "dims", {int64_t{self->tensor_rank(static_cast<int32_t>(int64_t{i}))}}));
+  return kOk;
+}
+
 inline void core_magnet_model_tensor_shape(unisono::MagnetModel* self, int32_t* dims, int32_t i) {
   self->tensor_shape(dims, i);
 }
 
 int32_t check_magnet_model_tensor(const unisono::MagnetModel* self, int32_t i) {
   UNISONO_TRY(in_range("i", int64_t{i}, 0, int64_t{self->tensor_count()} - 1, "from 0 to self.tensor_count() - 1", true, int64_t{self->tensor_count()} - 1));
+  return kOk;
+}
+
+int32_t sizes_magnet_model_tensor(int32_t* shape, const unisono::MagnetModel* self, int32_t i) {
+  UNISONO_TRY(set_shape(shape + 0, "values", {int64_t{self->tensor_size(static_cast<int32_t>(int64_t{i}))}}));
   return kOk;
 }
 
@@ -300,8 +320,7 @@ int32_t unisono_magnet_model_generate(void* self, float* samples, int32_t n_samp
 int32_t unisono_magnet_model_generate_sizes(int32_t* shape, void* self, int32_t n_samples, uint32_t seed, float temperature, int32_t phase) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_magnet_model_generate(static_cast<const unisono::MagnetModel*>(self), n_samples, seed, temperature, phase));
-    UNISONO_TRY(set_shape(shape + 0, "samples", {int64_t{n_samples}}));
-    return kOk;
+    return sizes_magnet_model_generate(shape, static_cast<const unisono::MagnetModel*>(self), n_samples, seed, temperature, phase);
   });
 }
 
@@ -316,8 +335,7 @@ int32_t unisono_magnet_model_generate_magnitude(void* self, float* magnitudes, i
 int32_t unisono_magnet_model_generate_magnitude_sizes(int32_t* shape, void* self, int32_t n_frames, uint32_t seed, float temperature) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_magnet_model_generate_magnitude(static_cast<const unisono::MagnetModel*>(self), n_frames, seed, temperature));
-    UNISONO_TRY(set_shape(shape + 0, "magnitudes", {int64_t{n_frames}, int64_t{self->bins()}}));
-    return kOk;
+    return sizes_magnet_model_generate_magnitude(shape, static_cast<const unisono::MagnetModel*>(self), n_frames, seed, temperature);
   });
 }
 
@@ -348,8 +366,7 @@ int32_t unisono_magnet_model_tensor_shape(void* self, int32_t* dims, int32_t i) 
 int32_t unisono_magnet_model_tensor_shape_sizes(int32_t* shape, void* self, int32_t i) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_magnet_model_tensor_shape(static_cast<const unisono::MagnetModel*>(self), i));
-    UNISONO_TRY(set_shape(shape + 0, "dims", {int64_t{self->tensor_rank(static_cast<int32_t>(int64_t{i}))}}));
-    return kOk;
+    return sizes_magnet_model_tensor_shape(shape, static_cast<const unisono::MagnetModel*>(self), i);
   });
 }
 
@@ -364,8 +381,7 @@ int32_t unisono_magnet_model_tensor(void* self, float* values, int32_t i) {
 int32_t unisono_magnet_model_tensor_sizes(int32_t* shape, void* self, int32_t i) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_magnet_model_tensor(static_cast<const unisono::MagnetModel*>(self), i));
-    UNISONO_TRY(set_shape(shape + 0, "values", {int64_t{self->tensor_size(static_cast<int32_t>(int64_t{i}))}}));
-    return kOk;
+    return sizes_magnet_model_tensor(shape, static_cast<const unisono::MagnetModel*>(self), i);
   });
 }
 

@@ -15,12 +15,22 @@ int32_t check_exp(int32_t n) {
   return kOk;
 }
 
+int32_t sizes_exp(int32_t* shape, int32_t n) {
+  UNISONO_TRY(set_shape(shape + 0, "y", {int64_t{n}}));
+  return kOk;
+}
+
 inline void core_exp(float* y, const float* x, int32_t n) {
   unisono::exp(y, x, n);
 }
 
 int32_t check_log(int32_t n) {
   UNISONO_TRY(long_enough("x", 0, n, 0));
+  return kOk;
+}
+
+int32_t sizes_log(int32_t* shape, int32_t n) {
+  UNISONO_TRY(set_shape(shape + 0, "y", {int64_t{n}}));
   return kOk;
 }
 
@@ -33,12 +43,22 @@ int32_t check_sin(int32_t n) {
   return kOk;
 }
 
+int32_t sizes_sin(int32_t* shape, int32_t n) {
+  UNISONO_TRY(set_shape(shape + 0, "y", {int64_t{n}}));
+  return kOk;
+}
+
 inline void core_sin(float* y, const float* x, int32_t n) {
   unisono::sin(y, x, n);
 }
 
 int32_t check_cos(int32_t n) {
   UNISONO_TRY(long_enough("x", 0, n, 0));
+  return kOk;
+}
+
+int32_t sizes_cos(int32_t* shape, int32_t n) {
+  UNISONO_TRY(set_shape(shape + 0, "y", {int64_t{n}}));
   return kOk;
 }
 
@@ -51,6 +71,11 @@ int32_t check_tanh(int32_t n) {
   return kOk;
 }
 
+int32_t sizes_tanh(int32_t* shape, int32_t n) {
+  UNISONO_TRY(set_shape(shape + 0, "y", {int64_t{n}}));
+  return kOk;
+}
+
 inline void core_tanh(float* y, const float* x, int32_t n) {
   unisono::tanh(y, x, n);
 }
@@ -60,12 +85,22 @@ int32_t check_sigmoid(int32_t n) {
   return kOk;
 }
 
+int32_t sizes_sigmoid(int32_t* shape, int32_t n) {
+  UNISONO_TRY(set_shape(shape + 0, "y", {int64_t{n}}));
+  return kOk;
+}
+
 inline void core_sigmoid(float* y, const float* x, int32_t n) {
   unisono::sigmoid(y, x, n);
 }
 
 int32_t check_sqrt(int32_t n) {
   UNISONO_TRY(long_enough("x", 0, n, 0));
+  return kOk;
+}
+
+int32_t sizes_sqrt(int32_t* shape, int32_t n) {
+  UNISONO_TRY(set_shape(shape + 0, "y", {int64_t{n}}));
   return kOk;
 }
 
@@ -79,6 +114,11 @@ int32_t check_atan2(int32_t n, int32_t x_0) {
   return kOk;
 }
 
+int32_t sizes_atan2(int32_t* shape, int32_t n, int32_t x_0) {
+  UNISONO_TRY(set_shape(shape + 0, "angle", {int64_t{n}}));
+  return kOk;
+}
+
 inline void core_atan2(float* angle, const float* y, const float* x, int32_t n) {
   unisono::atan2(angle, y, x, n);
 }
@@ -86,6 +126,11 @@ inline void core_atan2(float* angle, const float* y, const float* x, int32_t n) 
 int32_t check_pow(int32_t n, int32_t y_0) {
   UNISONO_TRY(long_enough("x", 0, n, 0));
   UNISONO_TRY(same_size("y", 0, y_0, "n", int64_t{n}));
+  return kOk;
+}
+
+int32_t sizes_pow(int32_t* shape, int32_t n, int32_t y_0) {
+  UNISONO_TRY(set_shape(shape + 0, "z", {int64_t{n}}));
   return kOk;
 }
 
@@ -112,8 +157,7 @@ int32_t unisono_exp(float* y, const float* x, int32_t n) {
 int32_t unisono_exp_sizes(int32_t* shape, int32_t n) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_exp(n));
-    UNISONO_TRY(set_shape(shape + 0, "y", {int64_t{n}}));
-    return kOk;
+    return sizes_exp(shape, n);
   });
 }
 
@@ -128,8 +172,7 @@ int32_t unisono_log(float* y, const float* x, int32_t n) {
 int32_t unisono_log_sizes(int32_t* shape, int32_t n) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_log(n));
-    UNISONO_TRY(set_shape(shape + 0, "y", {int64_t{n}}));
-    return kOk;
+    return sizes_log(shape, n);
   });
 }
 
@@ -144,8 +187,7 @@ int32_t unisono_sin(float* y, const float* x, int32_t n) {
 int32_t unisono_sin_sizes(int32_t* shape, int32_t n) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_sin(n));
-    UNISONO_TRY(set_shape(shape + 0, "y", {int64_t{n}}));
-    return kOk;
+    return sizes_sin(shape, n);
   });
 }
 
@@ -160,8 +202,7 @@ int32_t unisono_cos(float* y, const float* x, int32_t n) {
 int32_t unisono_cos_sizes(int32_t* shape, int32_t n) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_cos(n));
-    UNISONO_TRY(set_shape(shape + 0, "y", {int64_t{n}}));
-    return kOk;
+    return sizes_cos(shape, n);
   });
 }
 
@@ -176,8 +217,7 @@ int32_t unisono_tanh(float* y, const float* x, int32_t n) {
 int32_t unisono_tanh_sizes(int32_t* shape, int32_t n) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_tanh(n));
-    UNISONO_TRY(set_shape(shape + 0, "y", {int64_t{n}}));
-    return kOk;
+    return sizes_tanh(shape, n);
   });
 }
 
@@ -192,8 +232,7 @@ int32_t unisono_sigmoid(float* y, const float* x, int32_t n) {
 int32_t unisono_sigmoid_sizes(int32_t* shape, int32_t n) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_sigmoid(n));
-    UNISONO_TRY(set_shape(shape + 0, "y", {int64_t{n}}));
-    return kOk;
+    return sizes_sigmoid(shape, n);
   });
 }
 
@@ -208,8 +247,7 @@ int32_t unisono_sqrt(float* y, const float* x, int32_t n) {
 int32_t unisono_sqrt_sizes(int32_t* shape, int32_t n) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_sqrt(n));
-    UNISONO_TRY(set_shape(shape + 0, "y", {int64_t{n}}));
-    return kOk;
+    return sizes_sqrt(shape, n);
   });
 }
 
@@ -224,8 +262,7 @@ int32_t unisono_atan2(float* angle, const float* y, const float* x, int32_t n, i
 int32_t unisono_atan2_sizes(int32_t* shape, int32_t n, int32_t x_0) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_atan2(n, x_0));
-    UNISONO_TRY(set_shape(shape + 0, "angle", {int64_t{n}}));
-    return kOk;
+    return sizes_atan2(shape, n, x_0);
   });
 }
 
@@ -240,10 +277,8 @@ int32_t unisono_pow(float* z, const float* x, const float* y, int32_t n, int32_t
 int32_t unisono_pow_sizes(int32_t* shape, int32_t n, int32_t y_0) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_pow(n, y_0));
-    UNISONO_TRY(set_shape(shape + 0, "z", {int64_t{n}}));
-    return kOk;
+    return sizes_pow(shape, n, y_0);
   });
 }
-
 
 }  // extern "C"

@@ -46,6 +46,11 @@ int32_t check_sine_process(const unisono::Sine* self, int32_t n) {
   return kOk;
 }
 
+int32_t sizes_sine_process(int32_t* shape, const unisono::Sine* self, int32_t n) {
+  UNISONO_TRY(set_shape(shape + 0, "samples", {int64_t{n}}));
+  return kOk;
+}
+
 inline void core_sine_process(unisono::Sine* self, float* samples, const float* frequency, int32_t n) {
   unisono::process(*self, samples, frequency, n);
 }
@@ -75,6 +80,11 @@ inline float core_cosine_tick(unisono::Cosine* self, float frequency) {
 
 int32_t check_cosine_process(const unisono::Cosine* self, int32_t n) {
   UNISONO_TRY(long_enough("frequency", 0, n, 0));
+  return kOk;
+}
+
+int32_t sizes_cosine_process(int32_t* shape, const unisono::Cosine* self, int32_t n) {
+  UNISONO_TRY(set_shape(shape + 0, "samples", {int64_t{n}}));
   return kOk;
 }
 
@@ -110,6 +120,11 @@ int32_t check_phasor_process(const unisono::Phasor* self, int32_t n) {
   return kOk;
 }
 
+int32_t sizes_phasor_process(int32_t* shape, const unisono::Phasor* self, int32_t n) {
+  UNISONO_TRY(set_shape(shape + 0, "samples", {int64_t{n}}));
+  return kOk;
+}
+
 inline void core_phasor_process(unisono::Phasor* self, float* samples, const float* frequency, int32_t n) {
   unisono::process(*self, samples, frequency, n);
 }
@@ -142,6 +157,11 @@ int32_t check_saw_process(const unisono::Saw* self, int32_t n) {
   return kOk;
 }
 
+int32_t sizes_saw_process(int32_t* shape, const unisono::Saw* self, int32_t n) {
+  UNISONO_TRY(set_shape(shape + 0, "samples", {int64_t{n}}));
+  return kOk;
+}
+
 inline void core_saw_process(unisono::Saw* self, float* samples, const float* frequency, int32_t n) {
   unisono::process(*self, samples, frequency, n);
 }
@@ -171,6 +191,11 @@ inline float core_square_tick(unisono::Square* self, float frequency) {
 
 int32_t check_square_process(const unisono::Square* self, int32_t n) {
   UNISONO_TRY(long_enough("frequency", 0, n, 0));
+  return kOk;
+}
+
+int32_t sizes_square_process(int32_t* shape, const unisono::Square* self, int32_t n) {
+  UNISONO_TRY(set_shape(shape + 0, "samples", {int64_t{n}}));
   return kOk;
 }
 
@@ -207,6 +232,11 @@ int32_t check_pulse_process(const unisono::Pulse* self, int32_t n, int32_t width
   return kOk;
 }
 
+int32_t sizes_pulse_process(int32_t* shape, const unisono::Pulse* self, int32_t n, int32_t width_0) {
+  UNISONO_TRY(set_shape(shape + 0, "samples", {int64_t{n}}));
+  return kOk;
+}
+
 inline void core_pulse_process(unisono::Pulse* self, float* samples, const float* frequency, const float* width, int32_t n) {
   unisono::process(*self, samples, frequency, width, n);
 }
@@ -239,6 +269,11 @@ int32_t check_triangle_process(const unisono::Triangle* self, int32_t n) {
   return kOk;
 }
 
+int32_t sizes_triangle_process(int32_t* shape, const unisono::Triangle* self, int32_t n) {
+  UNISONO_TRY(set_shape(shape + 0, "samples", {int64_t{n}}));
+  return kOk;
+}
+
 inline void core_triangle_process(unisono::Triangle* self, float* samples, const float* frequency, int32_t n) {
   unisono::process(*self, samples, frequency, n);
 }
@@ -266,6 +301,11 @@ inline float core_white_noise_tick(unisono::WhiteNoise* self) {
 
 int32_t check_white_noise_process(const unisono::WhiteNoise* self, int32_t n) {
   UNISONO_TRY(in_range("n", int64_t{n}, 0, 2147483647, "from 0 to 2147483647"));
+  return kOk;
+}
+
+int32_t sizes_white_noise_process(int32_t* shape, const unisono::WhiteNoise* self, int32_t n) {
+  UNISONO_TRY(set_shape(shape + 0, "samples", {int64_t{n}}));
   return kOk;
 }
 
@@ -316,8 +356,7 @@ int32_t unisono_sine_process(void* self, float* samples, const float* frequency,
 int32_t unisono_sine_process_sizes(int32_t* shape, void* self, int32_t n) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_sine_process(static_cast<const unisono::Sine*>(self), n));
-    UNISONO_TRY(set_shape(shape + 0, "samples", {int64_t{n}}));
-    return kOk;
+    return sizes_sine_process(shape, static_cast<const unisono::Sine*>(self), n);
   });
 }
 
@@ -356,8 +395,7 @@ int32_t unisono_cosine_process(void* self, float* samples, const float* frequenc
 int32_t unisono_cosine_process_sizes(int32_t* shape, void* self, int32_t n) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_cosine_process(static_cast<const unisono::Cosine*>(self), n));
-    UNISONO_TRY(set_shape(shape + 0, "samples", {int64_t{n}}));
-    return kOk;
+    return sizes_cosine_process(shape, static_cast<const unisono::Cosine*>(self), n);
   });
 }
 
@@ -396,8 +434,7 @@ int32_t unisono_phasor_process(void* self, float* samples, const float* frequenc
 int32_t unisono_phasor_process_sizes(int32_t* shape, void* self, int32_t n) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_phasor_process(static_cast<const unisono::Phasor*>(self), n));
-    UNISONO_TRY(set_shape(shape + 0, "samples", {int64_t{n}}));
-    return kOk;
+    return sizes_phasor_process(shape, static_cast<const unisono::Phasor*>(self), n);
   });
 }
 
@@ -436,8 +473,7 @@ int32_t unisono_saw_process(void* self, float* samples, const float* frequency, 
 int32_t unisono_saw_process_sizes(int32_t* shape, void* self, int32_t n) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_saw_process(static_cast<const unisono::Saw*>(self), n));
-    UNISONO_TRY(set_shape(shape + 0, "samples", {int64_t{n}}));
-    return kOk;
+    return sizes_saw_process(shape, static_cast<const unisono::Saw*>(self), n);
   });
 }
 
@@ -476,8 +512,7 @@ int32_t unisono_square_process(void* self, float* samples, const float* frequenc
 int32_t unisono_square_process_sizes(int32_t* shape, void* self, int32_t n) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_square_process(static_cast<const unisono::Square*>(self), n));
-    UNISONO_TRY(set_shape(shape + 0, "samples", {int64_t{n}}));
-    return kOk;
+    return sizes_square_process(shape, static_cast<const unisono::Square*>(self), n);
   });
 }
 
@@ -517,8 +552,7 @@ int32_t unisono_pulse_process(void* self, float* samples, const float* frequency
 int32_t unisono_pulse_process_sizes(int32_t* shape, void* self, int32_t n, int32_t width_0) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_pulse_process(static_cast<const unisono::Pulse*>(self), n, width_0));
-    UNISONO_TRY(set_shape(shape + 0, "samples", {int64_t{n}}));
-    return kOk;
+    return sizes_pulse_process(shape, static_cast<const unisono::Pulse*>(self), n, width_0);
   });
 }
 
@@ -557,8 +591,7 @@ int32_t unisono_triangle_process(void* self, float* samples, const float* freque
 int32_t unisono_triangle_process_sizes(int32_t* shape, void* self, int32_t n) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_triangle_process(static_cast<const unisono::Triangle*>(self), n));
-    UNISONO_TRY(set_shape(shape + 0, "samples", {int64_t{n}}));
-    return kOk;
+    return sizes_triangle_process(shape, static_cast<const unisono::Triangle*>(self), n);
   });
 }
 
@@ -596,8 +629,7 @@ int32_t unisono_white_noise_process(void* self, float* samples, int32_t n) {
 int32_t unisono_white_noise_process_sizes(int32_t* shape, void* self, int32_t n) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_white_noise_process(static_cast<const unisono::WhiteNoise*>(self), n));
-    UNISONO_TRY(set_shape(shape + 0, "samples", {int64_t{n}}));
-    return kOk;
+    return sizes_white_noise_process(shape, static_cast<const unisono::WhiteNoise*>(self), n);
   });
 }
 

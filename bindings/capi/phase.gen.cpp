@@ -38,6 +38,11 @@ int32_t check_lws(int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32
   return kOk;
 }
 
+int32_t sizes_lws(int32_t* shape, int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t magnitude_1) {
+  UNISONO_TRY(set_shape(shape + 0, "spectrogram", {int64_t{n_frames}, 1 + floor_div(int64_t{n_fft}, 2)}));
+  return kOk;
+}
+
 inline void core_lws(Complex* spectrogram, const float* magnitude, int32_t n_fft, int32_t hop_length, int32_t win_length, unisono::WindowKind window, bool center, unisono::LwsPreset preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames) {
   lws(spectrogram, magnitude, StftParams{n_fft, hop_length, win_length, window, center},
       lws_options(preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma), n_frames);
@@ -68,6 +73,11 @@ int32_t check_lws_refine(int32_t n_fft, int32_t& hop_length, int32_t& win_length
   return kOk;
 }
 
+int32_t sizes_lws_refine(int32_t* shape, int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t spectrogram_1) {
+  UNISONO_TRY(set_shape(shape + 0, "refined", {int64_t{n_frames}, 1 + floor_div(int64_t{n_fft}, 2)}));
+  return kOk;
+}
+
 inline void core_lws_refine(Complex* refined, const Complex* spectrogram, int32_t n_fft, int32_t hop_length, int32_t win_length, unisono::WindowKind window, bool center, unisono::LwsPreset preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames) {
   lws_refine(refined, spectrogram, StftParams{n_fft, hop_length, win_length, window, center},
       lws_options(preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma), n_frames);
@@ -85,6 +95,11 @@ int32_t check_griffin_lim(int32_t n_fft, int32_t& hop_length, int32_t& win_lengt
   UNISONO_TRY(in_range("momentum", momentum, 0.0f, 1000.0f, "from 0 to 1000"));
   UNISONO_TRY(same_size("magnitude", 1, magnitude_1, "1 + n_fft // 2", 1 + floor_div(int64_t{n_fft}, 2)));
   UNISONO_TRY(countable("magnitude", int64_t{n_frames} * int64_t{magnitude_1}));
+  return kOk;
+}
+
+int32_t sizes_griffin_lim(int32_t* shape, int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32_t window, int32_t center, int32_t n_iter, float momentum, uint32_t seed, int32_t n_frames, int32_t magnitude_1) {
+  UNISONO_TRY(set_shape(shape + 0, "spectrogram", {int64_t{n_frames}, 1 + floor_div(int64_t{n_fft}, 2)}));
   return kOk;
 }
 
@@ -110,6 +125,11 @@ int32_t check_griffin_lim_refine(int32_t n_fft, int32_t& hop_length, int32_t& wi
   return kOk;
 }
 
+int32_t sizes_griffin_lim_refine(int32_t* shape, int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32_t window, int32_t center, int32_t n_iter, float momentum, int32_t n_frames, int32_t spectrogram_1, int32_t magnitude_0, int32_t magnitude_1) {
+  UNISONO_TRY(set_shape(shape + 0, "refined", {int64_t{n_frames}, 1 + floor_div(int64_t{n_fft}, 2)}));
+  return kOk;
+}
+
 inline void core_griffin_lim_refine(Complex* refined, const Complex* spectrogram, const float* magnitude, int32_t n_fft, int32_t hop_length, int32_t win_length, unisono::WindowKind window, bool center, int32_t n_iter, float momentum, int32_t n_frames) {
   griffin_lim_refine(refined, spectrogram, magnitude, StftParams{n_fft, hop_length, win_length, window, center}, n_iter, momentum, n_frames);
 }
@@ -125,6 +145,11 @@ int32_t check_pghi(int32_t n_fft, int32_t& hop_length, int32_t& win_length, int3
   UNISONO_TRY(in_range("tolerance", tolerance, 0.0f, 1.0f, "from 0 to 1"));
   UNISONO_TRY(same_size("magnitude", 1, magnitude_1, "1 + n_fft // 2", 1 + floor_div(int64_t{n_fft}, 2)));
   UNISONO_TRY(countable("magnitude", int64_t{n_frames} * int64_t{magnitude_1}));
+  return kOk;
+}
+
+int32_t sizes_pghi(int32_t* shape, int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32_t window, int32_t center, float tolerance, uint32_t seed, int32_t n_frames, int32_t magnitude_1) {
+  UNISONO_TRY(set_shape(shape + 0, "spectrogram", {int64_t{n_frames}, 1 + floor_div(int64_t{n_fft}, 2)}));
   return kOk;
 }
 
@@ -171,8 +196,7 @@ int32_t unisono_lws(float* spectrogram, const float* magnitude, int32_t n_fft, i
 int32_t unisono_lws_sizes(int32_t* shape, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t magnitude_1) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_lws(n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, n_frames, magnitude_1));
-    UNISONO_TRY(set_shape(shape + 0, "spectrogram", {int64_t{n_frames}, 1 + floor_div(int64_t{n_fft}, 2)}));
-    return kOk;
+    return sizes_lws(shape, n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, n_frames, magnitude_1);
   });
 }
 
@@ -188,8 +212,7 @@ int32_t unisono_lws_refine(float* refined, const float* spectrogram, int32_t n_f
 int32_t unisono_lws_refine_sizes(int32_t* shape, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t spectrogram_1) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_lws_refine(n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, n_frames, spectrogram_1));
-    UNISONO_TRY(set_shape(shape + 0, "refined", {int64_t{n_frames}, 1 + floor_div(int64_t{n_fft}, 2)}));
-    return kOk;
+    return sizes_lws_refine(shape, n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, n_frames, spectrogram_1);
   });
 }
 
@@ -205,8 +228,7 @@ int32_t unisono_griffin_lim(float* spectrogram, const float* magnitude, int32_t 
 int32_t unisono_griffin_lim_sizes(int32_t* shape, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t n_iter, float momentum, uint32_t seed, int32_t n_frames, int32_t magnitude_1) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_griffin_lim(n_fft, hop_length, win_length, window, center, n_iter, momentum, seed, n_frames, magnitude_1));
-    UNISONO_TRY(set_shape(shape + 0, "spectrogram", {int64_t{n_frames}, 1 + floor_div(int64_t{n_fft}, 2)}));
-    return kOk;
+    return sizes_griffin_lim(shape, n_fft, hop_length, win_length, window, center, n_iter, momentum, seed, n_frames, magnitude_1);
   });
 }
 
@@ -223,8 +245,7 @@ int32_t unisono_griffin_lim_refine(float* refined, const float* spectrogram, con
 int32_t unisono_griffin_lim_refine_sizes(int32_t* shape, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t n_iter, float momentum, int32_t n_frames, int32_t spectrogram_1, int32_t magnitude_0, int32_t magnitude_1) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_griffin_lim_refine(n_fft, hop_length, win_length, window, center, n_iter, momentum, n_frames, spectrogram_1, magnitude_0, magnitude_1));
-    UNISONO_TRY(set_shape(shape + 0, "refined", {int64_t{n_frames}, 1 + floor_div(int64_t{n_fft}, 2)}));
-    return kOk;
+    return sizes_griffin_lim_refine(shape, n_fft, hop_length, win_length, window, center, n_iter, momentum, n_frames, spectrogram_1, magnitude_0, magnitude_1);
   });
 }
 
@@ -240,8 +261,7 @@ int32_t unisono_pghi(float* spectrogram, const float* magnitude, int32_t n_fft, 
 int32_t unisono_pghi_sizes(int32_t* shape, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, float tolerance, uint32_t seed, int32_t n_frames, int32_t magnitude_1) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_pghi(n_fft, hop_length, win_length, window, center, tolerance, seed, n_frames, magnitude_1));
-    UNISONO_TRY(set_shape(shape + 0, "spectrogram", {int64_t{n_frames}, 1 + floor_div(int64_t{n_fft}, 2)}));
-    return kOk;
+    return sizes_pghi(shape, n_fft, hop_length, win_length, window, center, tolerance, seed, n_frames, magnitude_1);
   });
 }
 
@@ -253,6 +273,5 @@ int32_t unisono_consistency(float* decibels, const float* spectrogram, int32_t n
     return kOk;
   });
 }
-
 
 }  // extern "C"

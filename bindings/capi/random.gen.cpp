@@ -15,12 +15,22 @@ int32_t check_random_uniform(int32_t n, uint32_t seed, uint32_t stream) {
   return kOk;
 }
 
+int32_t sizes_random_uniform(int32_t* shape, int32_t n, uint32_t seed, uint32_t stream) {
+  UNISONO_TRY(set_shape(shape + 0, "values", {int64_t{n}}));
+  return kOk;
+}
+
 inline void core_random_uniform(float* values, int32_t n, uint32_t seed, uint32_t stream) {
   random_uniform(values, seed, stream, n);
 }
 
 int32_t check_random_normal(int32_t n, uint32_t seed, uint32_t stream) {
   UNISONO_TRY(in_range("n", int64_t{n}, 0, 2147483647, "from 0 to 2147483647"));
+  return kOk;
+}
+
+int32_t sizes_random_normal(int32_t* shape, int32_t n, uint32_t seed, uint32_t stream) {
+  UNISONO_TRY(set_shape(shape + 0, "values", {int64_t{n}}));
   return kOk;
 }
 
@@ -33,8 +43,13 @@ int32_t check_permutation(int32_t n, uint32_t seed, uint32_t stream) {
   return kOk;
 }
 
+int32_t sizes_permutation(int32_t* shape, int32_t n, uint32_t seed, uint32_t stream) {
+  UNISONO_TRY(set_shape(shape + 0, "order", {int64_t{n}}));
+  return kOk;
+}
+
 inline void core_permutation(int32_t* order, int32_t n, uint32_t seed, uint32_t stream) {
-  for (int32_t i = 0; i < n; ++i) order[i] = i; shuffle(order, n, seed, stream);
+  for (int32_t i = 0; i < n; ++i) { order[i] = i; } shuffle(order, n, seed, stream);
 }
 
 }  // namespace
@@ -56,8 +71,7 @@ int32_t unisono_random_uniform(float* values, int32_t n, uint32_t seed, uint32_t
 int32_t unisono_random_uniform_sizes(int32_t* shape, int32_t n, uint32_t seed, uint32_t stream) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_random_uniform(n, seed, stream));
-    UNISONO_TRY(set_shape(shape + 0, "values", {int64_t{n}}));
-    return kOk;
+    return sizes_random_uniform(shape, n, seed, stream);
   });
 }
 
@@ -72,8 +86,7 @@ int32_t unisono_random_normal(float* values, int32_t n, uint32_t seed, uint32_t 
 int32_t unisono_random_normal_sizes(int32_t* shape, int32_t n, uint32_t seed, uint32_t stream) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_random_normal(n, seed, stream));
-    UNISONO_TRY(set_shape(shape + 0, "values", {int64_t{n}}));
-    return kOk;
+    return sizes_random_normal(shape, n, seed, stream);
   });
 }
 
@@ -88,10 +101,8 @@ int32_t unisono_permutation(int32_t* order, int32_t n, uint32_t seed, uint32_t s
 int32_t unisono_permutation_sizes(int32_t* shape, int32_t n, uint32_t seed, uint32_t stream) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_permutation(n, seed, stream));
-    UNISONO_TRY(set_shape(shape + 0, "order", {int64_t{n}}));
-    return kOk;
+    return sizes_permutation(shape, n, seed, stream);
   });
 }
-
 
 }  // extern "C"

@@ -24,6 +24,11 @@ int32_t check_stft(int32_t n_fft, int32_t& hop_length, int32_t& win_length, int3
   return kOk;
 }
 
+int32_t sizes_stft(int32_t* shape, int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32_t window, int32_t center, int32_t pad_mode, int32_t n) {
+  UNISONO_TRY(set_shape(shape + 0, "spectrogram", {1 + floor_div(((int64_t{n} + (int64_t{center} ? (2 * floor_div(int64_t{n_fft}, 2)) : 0)) - int64_t{n_fft}), int64_t{hop_length}), 1 + floor_div(int64_t{n_fft}, 2)}));
+  return kOk;
+}
+
 inline void core_stft(Complex* spectrogram, const float* x, int32_t n_fft, int32_t hop_length, int32_t win_length, unisono::WindowKind window, bool center, unisono::PadMode pad_mode, int32_t n) {
   unisono::stft(spectrogram, x, StftParams{n_fft, hop_length, win_length, window, center, pad_mode}, n);
 }
@@ -43,6 +48,11 @@ int32_t check_istft(int32_t n_fft, int32_t& hop_length, int32_t& win_length, int
   return kOk;
 }
 
+int32_t sizes_istft(int32_t* shape, int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32_t window, int32_t center, int32_t& length, int32_t n_frames, int32_t spectrogram_1) {
+  UNISONO_TRY(set_shape(shape + 0, "x", {int64_t{length}}));
+  return kOk;
+}
+
 inline void core_istft(float* x, const Complex* spectrogram, int32_t n_fft, int32_t hop_length, int32_t win_length, unisono::WindowKind window, bool center, int32_t length, int32_t n_frames) {
   unisono::istft(x, spectrogram, StftParams{n_fft, hop_length, win_length, window, center}, n_frames, length);
 }
@@ -51,6 +61,11 @@ int32_t check_magnitude(int32_t n_frames, int32_t n_bins) {
   UNISONO_TRY(long_enough("spectrogram", 0, n_frames, 0));
   UNISONO_TRY(long_enough("spectrogram", 1, n_bins, 0));
   UNISONO_TRY(countable("spectrogram", int64_t{n_frames} * int64_t{n_bins}));
+  return kOk;
+}
+
+int32_t sizes_magnitude(int32_t* shape, int32_t n_frames, int32_t n_bins) {
+  UNISONO_TRY(set_shape(shape + 0, "magnitude", {int64_t{n_frames}, int64_t{n_bins}}));
   return kOk;
 }
 
@@ -63,12 +78,22 @@ int32_t check_soft_limit(int32_t n) {
   return kOk;
 }
 
+int32_t sizes_soft_limit(int32_t* shape, int32_t n) {
+  UNISONO_TRY(set_shape(shape + 0, "y", {int64_t{n}}));
+  return kOk;
+}
+
 inline void core_soft_limit(float* y, const float* x, int32_t n) {
   unisono::soft_limit(y, x, n);
 }
 
 int32_t check_to_pcm16(int32_t n) {
   UNISONO_TRY(long_enough("x", 0, n, 0));
+  return kOk;
+}
+
+int32_t sizes_to_pcm16(int32_t* shape, int32_t n) {
+  UNISONO_TRY(set_shape(shape + 0, "pcm", {int64_t{n}}));
   return kOk;
 }
 
@@ -96,8 +121,7 @@ int32_t unisono_stft(float* spectrogram, const float* x, int32_t n_fft, int32_t 
 int32_t unisono_stft_sizes(int32_t* shape, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t pad_mode, int32_t n) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_stft(n_fft, hop_length, win_length, window, center, pad_mode, n));
-    UNISONO_TRY(set_shape(shape + 0, "spectrogram", {1 + floor_div(((int64_t{n} + (int64_t{center} ? (2 * floor_div(int64_t{n_fft}, 2)) : 0)) - int64_t{n_fft}), int64_t{hop_length}), 1 + floor_div(int64_t{n_fft}, 2)}));
-    return kOk;
+    return sizes_stft(shape, n_fft, hop_length, win_length, window, center, pad_mode, n);
   });
 }
 
@@ -113,8 +137,7 @@ int32_t unisono_istft(float* x, const float* spectrogram, int32_t n_fft, int32_t
 int32_t unisono_istft_sizes(int32_t* shape, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t length, int32_t n_frames, int32_t spectrogram_1) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_istft(n_fft, hop_length, win_length, window, center, length, n_frames, spectrogram_1));
-    UNISONO_TRY(set_shape(shape + 0, "x", {int64_t{length}}));
-    return kOk;
+    return sizes_istft(shape, n_fft, hop_length, win_length, window, center, length, n_frames, spectrogram_1);
   });
 }
 
@@ -130,8 +153,7 @@ int32_t unisono_magnitude(float* magnitude, const float* spectrogram, int32_t n_
 int32_t unisono_magnitude_sizes(int32_t* shape, int32_t n_frames, int32_t n_bins) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_magnitude(n_frames, n_bins));
-    UNISONO_TRY(set_shape(shape + 0, "magnitude", {int64_t{n_frames}, int64_t{n_bins}}));
-    return kOk;
+    return sizes_magnitude(shape, n_frames, n_bins);
   });
 }
 
@@ -146,8 +168,7 @@ int32_t unisono_soft_limit(float* y, const float* x, int32_t n) {
 int32_t unisono_soft_limit_sizes(int32_t* shape, int32_t n) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_soft_limit(n));
-    UNISONO_TRY(set_shape(shape + 0, "y", {int64_t{n}}));
-    return kOk;
+    return sizes_soft_limit(shape, n);
   });
 }
 
@@ -162,10 +183,8 @@ int32_t unisono_to_pcm16(int16_t* pcm, const float* x, int32_t n) {
 int32_t unisono_to_pcm16_sizes(int32_t* shape, int32_t n) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_to_pcm16(n));
-    UNISONO_TRY(set_shape(shape + 0, "pcm", {int64_t{n}}));
-    return kOk;
+    return sizes_to_pcm16(shape, n);
   });
 }
-
 
 }  // extern "C"

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define UNISONO_ABI "0b48e69290ee3e7a"
+#define UNISONO_ABI "32e8714459b15a4e"
 
 #ifdef __cplusplus
 extern "C" {

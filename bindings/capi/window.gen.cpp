@@ -16,6 +16,11 @@ int32_t check_window(int32_t win_length, int32_t kind, int32_t periodic) {
   return kOk;
 }
 
+int32_t sizes_window(int32_t* shape, int32_t win_length, int32_t kind, int32_t periodic) {
+  UNISONO_TRY(set_shape(shape + 0, "values", {int64_t{win_length}}));
+  return kOk;
+}
+
 inline void core_window(float* values, int32_t win_length, unisono::WindowKind kind, bool periodic) {
   unisono::window(values, kind, periodic, win_length);
 }
@@ -39,10 +44,8 @@ int32_t unisono_window(float* values, int32_t win_length, int32_t kind, int32_t 
 int32_t unisono_window_sizes(int32_t* shape, int32_t win_length, int32_t kind, int32_t periodic) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_window(win_length, kind, periodic));
-    UNISONO_TRY(set_shape(shape + 0, "values", {int64_t{win_length}}));
-    return kOk;
+    return sizes_window(shape, win_length, kind, periodic);
   });
 }
-
 
 }  // extern "C"

@@ -28,7 +28,6 @@ cdef enum:
     LWS_PRESET_MUSIC = 0
     LWS_PRESET_SPEECH = 1
 
-
 # e to the power of each element.
 cdef int exp(float* y, const float* x, int n) noexcept nogil
 cdef int exp_sizes(int* shape, int n) noexcept nogil

@@ -5,7 +5,6 @@ from cpython.pycapsule cimport PyCapsule_GetPointer
 
 from unisono import _core
 
-
 cdef extern from "unisono.h":
     ctypedef struct unisono_api:
         int (*exp)(float* y, const float* x, int n) noexcept nogil
@@ -140,529 +139,397 @@ cdef extern from "unisono.h":
         void (*white_noise_free)(void* self) noexcept nogil
         const char* (*last_error)() noexcept nogil
 
-
 cdef const unisono_api* api = <const unisono_api*> PyCapsule_GetPointer(_core._api, "unisono.api")
-
 
 cdef int exp(float* y, const float* x, int n) noexcept nogil:
     return api.exp(y, x, n)
 
-
 cdef int exp_sizes(int* shape, int n) noexcept nogil:
     return api.exp_sizes(shape, n)
-
 
 cdef int log(float* y, const float* x, int n) noexcept nogil:
     return api.log(y, x, n)
 
-
 cdef int log_sizes(int* shape, int n) noexcept nogil:
     return api.log_sizes(shape, n)
-
 
 cdef int sin(float* y, const float* x, int n) noexcept nogil:
     return api.sin(y, x, n)
 
-
 cdef int sin_sizes(int* shape, int n) noexcept nogil:
     return api.sin_sizes(shape, n)
-
 
 cdef int cos(float* y, const float* x, int n) noexcept nogil:
     return api.cos(y, x, n)
 
-
 cdef int cos_sizes(int* shape, int n) noexcept nogil:
     return api.cos_sizes(shape, n)
-
 
 cdef int tanh(float* y, const float* x, int n) noexcept nogil:
     return api.tanh(y, x, n)
 
-
 cdef int tanh_sizes(int* shape, int n) noexcept nogil:
     return api.tanh_sizes(shape, n)
-
 
 cdef int sigmoid(float* y, const float* x, int n) noexcept nogil:
     return api.sigmoid(y, x, n)
 
-
 cdef int sigmoid_sizes(int* shape, int n) noexcept nogil:
     return api.sigmoid_sizes(shape, n)
-
 
 cdef int sqrt(float* y, const float* x, int n) noexcept nogil:
     return api.sqrt(y, x, n)
 
-
 cdef int sqrt_sizes(int* shape, int n) noexcept nogil:
     return api.sqrt_sizes(shape, n)
-
 
 cdef int atan2(float* angle, const float* y, const float* x, int n, int x_0) noexcept nogil:
     return api.atan2(angle, y, x, n, x_0)
 
-
 cdef int atan2_sizes(int* shape, int n, int x_0) noexcept nogil:
     return api.atan2_sizes(shape, n, x_0)
-
 
 cdef int pow(float* z, const float* x, const float* y, int n, int y_0) noexcept nogil:
     return api.pow(z, x, y, n, y_0)
 
-
 cdef int pow_sizes(int* shape, int n, int y_0) noexcept nogil:
     return api.pow_sizes(shape, n, y_0)
-
 
 cdef int random_uniform(float* values, int n, unsigned int seed, unsigned int stream) noexcept nogil:
     return api.random_uniform(values, n, seed, stream)
 
-
 cdef int random_uniform_sizes(int* shape, int n, unsigned int seed, unsigned int stream) noexcept nogil:
     return api.random_uniform_sizes(shape, n, seed, stream)
-
 
 cdef int random_normal(float* values, int n, unsigned int seed, unsigned int stream) noexcept nogil:
     return api.random_normal(values, n, seed, stream)
 
-
 cdef int random_normal_sizes(int* shape, int n, unsigned int seed, unsigned int stream) noexcept nogil:
     return api.random_normal_sizes(shape, n, seed, stream)
-
 
 cdef int permutation(int* order, int n, unsigned int seed, unsigned int stream) noexcept nogil:
     return api.permutation(order, n, seed, stream)
 
-
 cdef int permutation_sizes(int* shape, int n, unsigned int seed, unsigned int stream) noexcept nogil:
     return api.permutation_sizes(shape, n, seed, stream)
-
 
 cdef int window(float* values, int win_length, int kind, int periodic) noexcept nogil:
     return api.window(values, win_length, kind, periodic)
 
-
 cdef int window_sizes(int* shape, int win_length, int kind, int periodic) noexcept nogil:
     return api.window_sizes(shape, win_length, kind, periodic)
-
 
 cdef int rfft(float* spectrum, const float* x, int n) noexcept nogil:
     return api.rfft(spectrum, x, n)
 
-
 cdef int rfft_sizes(int* shape, int n) noexcept nogil:
     return api.rfft_sizes(shape, n)
-
 
 cdef int irfft(float* x, const float* spectrum, int n, int spectrum_0) noexcept nogil:
     return api.irfft(x, spectrum, n, spectrum_0)
 
-
 cdef int irfft_sizes(int* shape, int n, int spectrum_0) noexcept nogil:
     return api.irfft_sizes(shape, n, spectrum_0)
-
 
 cdef int fft(float* spectrum, const float* x, int n) noexcept nogil:
     return api.fft(spectrum, x, n)
 
-
 cdef int fft_sizes(int* shape, int n) noexcept nogil:
     return api.fft_sizes(shape, n)
-
 
 cdef int ifft(float* x, const float* spectrum, int n) noexcept nogil:
     return api.ifft(x, spectrum, n)
 
-
 cdef int ifft_sizes(int* shape, int n) noexcept nogil:
     return api.ifft_sizes(shape, n)
-
 
 cdef int stft(float* spectrogram, const float* x, int n_fft, int hop_length, int win_length, int window, int center, int pad_mode, int n) noexcept nogil:
     return api.stft(spectrogram, x, n_fft, hop_length, win_length, window, center, pad_mode, n)
 
-
 cdef int stft_sizes(int* shape, int n_fft, int hop_length, int win_length, int window, int center, int pad_mode, int n) noexcept nogil:
     return api.stft_sizes(shape, n_fft, hop_length, win_length, window, center, pad_mode, n)
-
 
 cdef int istft(float* x, const float* spectrogram, int n_fft, int hop_length, int win_length, int window, int center, int length, int n_frames, int spectrogram_1) noexcept nogil:
     return api.istft(x, spectrogram, n_fft, hop_length, win_length, window, center, length, n_frames, spectrogram_1)
 
-
 cdef int istft_sizes(int* shape, int n_fft, int hop_length, int win_length, int window, int center, int length, int n_frames, int spectrogram_1) noexcept nogil:
     return api.istft_sizes(shape, n_fft, hop_length, win_length, window, center, length, n_frames, spectrogram_1)
-
 
 cdef int magnitude(float* magnitude, const float* spectrogram, int n_frames, int n_bins) noexcept nogil:
     return api.magnitude(magnitude, spectrogram, n_frames, n_bins)
 
-
 cdef int magnitude_sizes(int* shape, int n_frames, int n_bins) noexcept nogil:
     return api.magnitude_sizes(shape, n_frames, n_bins)
-
 
 cdef int soft_limit(float* y, const float* x, int n) noexcept nogil:
     return api.soft_limit(y, x, n)
 
-
 cdef int soft_limit_sizes(int* shape, int n) noexcept nogil:
     return api.soft_limit_sizes(shape, n)
-
 
 cdef int to_pcm16(short* pcm, const float* x, int n) noexcept nogil:
     return api.to_pcm16(pcm, x, n)
 
-
 cdef int to_pcm16_sizes(int* shape, int n) noexcept nogil:
     return api.to_pcm16_sizes(shape, n)
-
 
 cdef int magnet_model_new(void** self, int preset, int sr, unsigned int seed, int threads) noexcept nogil:
     return api.magnet_model_new(self, preset, sr, seed, threads)
 
-
 cdef int magnet_model_set_clip(void* self, const float* samples, int n) noexcept nogil:
     return api.magnet_model_set_clip(self, samples, n)
-
 
 cdef int magnet_model_min_clip_samples(void* self, int* n) noexcept nogil:
     return api.magnet_model_min_clip_samples(self, n)
 
-
 cdef int magnet_model_steps_per_epoch(void* self, int* steps) noexcept nogil:
     return api.magnet_model_steps_per_epoch(self, steps)
-
 
 cdef int magnet_model_default_epochs(void* self, int* epochs) noexcept nogil:
     return api.magnet_model_default_epochs(self, epochs)
 
-
 cdef int magnet_model_step(void* self, int* step) noexcept nogil:
     return api.magnet_model_step(self, step)
-
 
 cdef int magnet_model_set_step(void* self, int step) noexcept nogil:
     return api.magnet_model_set_step(self, step)
 
-
 cdef int magnet_model_train_step(void* self, float* loss) noexcept nogil:
     return api.magnet_model_train_step(self, loss)
-
 
 cdef int magnet_model_epoch_loss(void* self, float* loss) noexcept nogil:
     return api.magnet_model_epoch_loss(self, loss)
 
-
 cdef int magnet_model_generate(void* self, float* samples, int n_samples, unsigned int seed, float temperature, int phase) noexcept nogil:
     return api.magnet_model_generate(self, samples, n_samples, seed, temperature, phase)
-
 
 cdef int magnet_model_generate_sizes(int* shape, void* self, int n_samples, unsigned int seed, float temperature, int phase) noexcept nogil:
     return api.magnet_model_generate_sizes(shape, self, n_samples, seed, temperature, phase)
 
-
 cdef int magnet_model_generate_magnitude(void* self, float* magnitudes, int n_frames, unsigned int seed, float temperature) noexcept nogil:
     return api.magnet_model_generate_magnitude(self, magnitudes, n_frames, seed, temperature)
-
 
 cdef int magnet_model_generate_magnitude_sizes(int* shape, void* self, int n_frames, unsigned int seed, float temperature) noexcept nogil:
     return api.magnet_model_generate_magnitude_sizes(shape, self, n_frames, seed, temperature)
 
-
 cdef int magnet_model_tensor_count(void* self, int* count) noexcept nogil:
     return api.magnet_model_tensor_count(self, count)
-
 
 cdef int magnet_model_tensor_name(void* self, const char** name, int i) noexcept nogil:
     return api.magnet_model_tensor_name(self, name, i)
 
-
 cdef int magnet_model_tensor_shape(void* self, int* dims, int i) noexcept nogil:
     return api.magnet_model_tensor_shape(self, dims, i)
-
 
 cdef int magnet_model_tensor_shape_sizes(int* shape, void* self, int i) noexcept nogil:
     return api.magnet_model_tensor_shape_sizes(shape, self, i)
 
-
 cdef int magnet_model_tensor(void* self, float* values, int i) noexcept nogil:
     return api.magnet_model_tensor(self, values, i)
-
 
 cdef int magnet_model_tensor_sizes(int* shape, void* self, int i) noexcept nogil:
     return api.magnet_model_tensor_sizes(shape, self, i)
 
-
 cdef int magnet_model_set_tensor(void* self, int i, const float* values, int values_0) noexcept nogil:
     return api.magnet_model_set_tensor(self, i, values, values_0)
-
 
 cdef int magnet_model_n_fft(void* self, int* n_fft) noexcept nogil:
     return api.magnet_model_n_fft(self, n_fft)
 
-
 cdef int magnet_model_hop_length(void* self, int* hop_length) noexcept nogil:
     return api.magnet_model_hop_length(self, hop_length)
-
 
 cdef int magnet_model_win_length(void* self, int* win_length) noexcept nogil:
     return api.magnet_model_win_length(self, win_length)
 
-
 cdef int magnet_model_hidden_size(void* self, int* hidden_size) noexcept nogil:
     return api.magnet_model_hidden_size(self, hidden_size)
-
 
 cdef int magnet_model_layers(void* self, int* layers) noexcept nogil:
     return api.magnet_model_layers(self, layers)
 
-
 cdef int magnet_model_parameter_count(void* self, int* count) noexcept nogil:
     return api.magnet_model_parameter_count(self, count)
-
 
 cdef int sine_new(void** self, float sr, float phase) noexcept nogil:
     return api.sine_new(self, sr, phase)
 
-
 cdef int sine_reset(void* self, float phase) noexcept nogil:
     return api.sine_reset(self, phase)
-
 
 cdef float sine_tick(void* self, float frequency) noexcept nogil:
     return api.sine_tick(self, frequency)
 
-
 cdef int sine_process(void* self, float* samples, const float* frequency, int n) noexcept nogil:
     return api.sine_process(self, samples, frequency, n)
-
 
 cdef int sine_process_sizes(int* shape, void* self, int n) noexcept nogil:
     return api.sine_process_sizes(shape, self, n)
 
-
 cdef int cosine_new(void** self, float sr, float phase) noexcept nogil:
     return api.cosine_new(self, sr, phase)
-
 
 cdef int cosine_reset(void* self, float phase) noexcept nogil:
     return api.cosine_reset(self, phase)
 
-
 cdef float cosine_tick(void* self, float frequency) noexcept nogil:
     return api.cosine_tick(self, frequency)
-
 
 cdef int cosine_process(void* self, float* samples, const float* frequency, int n) noexcept nogil:
     return api.cosine_process(self, samples, frequency, n)
 
-
 cdef int cosine_process_sizes(int* shape, void* self, int n) noexcept nogil:
     return api.cosine_process_sizes(shape, self, n)
-
 
 cdef int phasor_new(void** self, float sr, float phase) noexcept nogil:
     return api.phasor_new(self, sr, phase)
 
-
 cdef int phasor_reset(void* self, float phase) noexcept nogil:
     return api.phasor_reset(self, phase)
-
 
 cdef float phasor_tick(void* self, float frequency) noexcept nogil:
     return api.phasor_tick(self, frequency)
 
-
 cdef int phasor_process(void* self, float* samples, const float* frequency, int n) noexcept nogil:
     return api.phasor_process(self, samples, frequency, n)
-
 
 cdef int phasor_process_sizes(int* shape, void* self, int n) noexcept nogil:
     return api.phasor_process_sizes(shape, self, n)
 
-
 cdef int saw_new(void** self, float sr, float phase, int band_limited) noexcept nogil:
     return api.saw_new(self, sr, phase, band_limited)
-
 
 cdef int saw_reset(void* self, float phase) noexcept nogil:
     return api.saw_reset(self, phase)
 
-
 cdef float saw_tick(void* self, float frequency) noexcept nogil:
     return api.saw_tick(self, frequency)
-
 
 cdef int saw_process(void* self, float* samples, const float* frequency, int n) noexcept nogil:
     return api.saw_process(self, samples, frequency, n)
 
-
 cdef int saw_process_sizes(int* shape, void* self, int n) noexcept nogil:
     return api.saw_process_sizes(shape, self, n)
-
 
 cdef int square_new(void** self, float sr, float phase, int band_limited) noexcept nogil:
     return api.square_new(self, sr, phase, band_limited)
 
-
 cdef int square_reset(void* self, float phase) noexcept nogil:
     return api.square_reset(self, phase)
-
 
 cdef float square_tick(void* self, float frequency) noexcept nogil:
     return api.square_tick(self, frequency)
 
-
 cdef int square_process(void* self, float* samples, const float* frequency, int n) noexcept nogil:
     return api.square_process(self, samples, frequency, n)
-
 
 cdef int square_process_sizes(int* shape, void* self, int n) noexcept nogil:
     return api.square_process_sizes(shape, self, n)
 
-
 cdef int pulse_new(void** self, float sr, float phase, int band_limited) noexcept nogil:
     return api.pulse_new(self, sr, phase, band_limited)
-
 
 cdef int pulse_reset(void* self, float phase) noexcept nogil:
     return api.pulse_reset(self, phase)
 
-
 cdef float pulse_tick(void* self, float frequency, float width) noexcept nogil:
     return api.pulse_tick(self, frequency, width)
-
 
 cdef int pulse_process(void* self, float* samples, const float* frequency, const float* width, int n, int width_0) noexcept nogil:
     return api.pulse_process(self, samples, frequency, width, n, width_0)
 
-
 cdef int pulse_process_sizes(int* shape, void* self, int n, int width_0) noexcept nogil:
     return api.pulse_process_sizes(shape, self, n, width_0)
-
 
 cdef int triangle_new(void** self, float sr, float phase, int band_limited) noexcept nogil:
     return api.triangle_new(self, sr, phase, band_limited)
 
-
 cdef int triangle_reset(void* self, float phase) noexcept nogil:
     return api.triangle_reset(self, phase)
-
 
 cdef float triangle_tick(void* self, float frequency) noexcept nogil:
     return api.triangle_tick(self, frequency)
 
-
 cdef int triangle_process(void* self, float* samples, const float* frequency, int n) noexcept nogil:
     return api.triangle_process(self, samples, frequency, n)
-
 
 cdef int triangle_process_sizes(int* shape, void* self, int n) noexcept nogil:
     return api.triangle_process_sizes(shape, self, n)
 
-
 cdef int white_noise_new(void** self, float sr, unsigned int seed) noexcept nogil:
     return api.white_noise_new(self, sr, seed)
-
 
 cdef int white_noise_reset(void* self) noexcept nogil:
     return api.white_noise_reset(self)
 
-
 cdef float white_noise_tick(void* self) noexcept nogil:
     return api.white_noise_tick(self)
-
 
 cdef int white_noise_process(void* self, float* samples, int n) noexcept nogil:
     return api.white_noise_process(self, samples, n)
 
-
 cdef int white_noise_process_sizes(int* shape, void* self, int n) noexcept nogil:
     return api.white_noise_process_sizes(shape, self, n)
-
 
 cdef int lws(float* spectrogram, const float* magnitude, int n_fft, int hop_length, int win_length, int window, int center, int preset, int no_future_iterations, int online_iterations, int batch_iterations, int look_ahead, int reach, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int n_frames, int magnitude_1) noexcept nogil:
     return api.lws(spectrogram, magnitude, n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, n_frames, magnitude_1)
 
-
 cdef int lws_sizes(int* shape, int n_fft, int hop_length, int win_length, int window, int center, int preset, int no_future_iterations, int online_iterations, int batch_iterations, int look_ahead, int reach, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int n_frames, int magnitude_1) noexcept nogil:
     return api.lws_sizes(shape, n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, n_frames, magnitude_1)
-
 
 cdef int lws_refine(float* refined, const float* spectrogram, int n_fft, int hop_length, int win_length, int window, int center, int preset, int no_future_iterations, int online_iterations, int batch_iterations, int look_ahead, int reach, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int n_frames, int spectrogram_1) noexcept nogil:
     return api.lws_refine(refined, spectrogram, n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, n_frames, spectrogram_1)
 
-
 cdef int lws_refine_sizes(int* shape, int n_fft, int hop_length, int win_length, int window, int center, int preset, int no_future_iterations, int online_iterations, int batch_iterations, int look_ahead, int reach, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int n_frames, int spectrogram_1) noexcept nogil:
     return api.lws_refine_sizes(shape, n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, n_frames, spectrogram_1)
-
 
 cdef int griffin_lim(float* spectrogram, const float* magnitude, int n_fft, int hop_length, int win_length, int window, int center, int n_iter, float momentum, unsigned int seed, int n_frames, int magnitude_1) noexcept nogil:
     return api.griffin_lim(spectrogram, magnitude, n_fft, hop_length, win_length, window, center, n_iter, momentum, seed, n_frames, magnitude_1)
 
-
 cdef int griffin_lim_sizes(int* shape, int n_fft, int hop_length, int win_length, int window, int center, int n_iter, float momentum, unsigned int seed, int n_frames, int magnitude_1) noexcept nogil:
     return api.griffin_lim_sizes(shape, n_fft, hop_length, win_length, window, center, n_iter, momentum, seed, n_frames, magnitude_1)
-
 
 cdef int griffin_lim_refine(float* refined, const float* spectrogram, const float* magnitude, int n_fft, int hop_length, int win_length, int window, int center, int n_iter, float momentum, int n_frames, int spectrogram_1, int magnitude_0, int magnitude_1) noexcept nogil:
     return api.griffin_lim_refine(refined, spectrogram, magnitude, n_fft, hop_length, win_length, window, center, n_iter, momentum, n_frames, spectrogram_1, magnitude_0, magnitude_1)
 
-
 cdef int griffin_lim_refine_sizes(int* shape, int n_fft, int hop_length, int win_length, int window, int center, int n_iter, float momentum, int n_frames, int spectrogram_1, int magnitude_0, int magnitude_1) noexcept nogil:
     return api.griffin_lim_refine_sizes(shape, n_fft, hop_length, win_length, window, center, n_iter, momentum, n_frames, spectrogram_1, magnitude_0, magnitude_1)
-
 
 cdef int pghi(float* spectrogram, const float* magnitude, int n_fft, int hop_length, int win_length, int window, int center, float tolerance, unsigned int seed, int n_frames, int magnitude_1) noexcept nogil:
     return api.pghi(spectrogram, magnitude, n_fft, hop_length, win_length, window, center, tolerance, seed, n_frames, magnitude_1)
 
-
 cdef int pghi_sizes(int* shape, int n_fft, int hop_length, int win_length, int window, int center, float tolerance, unsigned int seed, int n_frames, int magnitude_1) noexcept nogil:
     return api.pghi_sizes(shape, n_fft, hop_length, win_length, window, center, tolerance, seed, n_frames, magnitude_1)
-
 
 cdef int consistency(float* decibels, const float* spectrogram, int n_fft, int hop_length, int win_length, int window, int center, int length, int n_frames, int spectrogram_1) noexcept nogil:
     return api.consistency(decibels, spectrogram, n_fft, hop_length, win_length, window, center, length, n_frames, spectrogram_1)
 
-
 cdef void magnet_model_free(void* self) noexcept nogil:
     api.magnet_model_free(self)
-
 
 cdef void sine_free(void* self) noexcept nogil:
     api.sine_free(self)
 
-
 cdef void cosine_free(void* self) noexcept nogil:
     api.cosine_free(self)
-
 
 cdef void phasor_free(void* self) noexcept nogil:
     api.phasor_free(self)
 
-
 cdef void saw_free(void* self) noexcept nogil:
     api.saw_free(self)
-
 
 cdef void square_free(void* self) noexcept nogil:
     api.square_free(self)
 
-
 cdef void pulse_free(void* self) noexcept nogil:
     api.pulse_free(self)
-
 
 cdef void triangle_free(void* self) noexcept nogil:
     api.triangle_free(self)
 
-
 cdef void white_noise_free(void* self) noexcept nogil:
     api.white_noise_free(self)
-
 
 cdef const char* last_error() noexcept nogil:
     return api.last_error()

@@ -9,8 +9,7 @@ const phase_names = ["lws", "griffin_lim", "pghi"];
 const lws_preset_names = ["music", "speech"];
 
 /** The version of the API that this wrapper was generated from. */
-export const ABI = "0b48e69290ee3e7a";
-
+export const ABI = "32e8714459b15a4e";
 
 /** The operations and classes of a started core. */
 export function bind(memory) {
