@@ -158,15 +158,13 @@ inline constexpr double kTanPiOver8 = 0x1.a827999fcef32p-2;
 template <class D>
 UNISONO_INLINE D atan2_kernel(const D& y, const D& x) {
   using B = bits_t<D>;
-  const D ax = abs(x), ay = abs(y);
+  // Infinity becomes 1e300: the quotient of two is then 1, as the standard has it, and of a float and one it rounds to 0.
+  const D ax = min(abs(x), splat<D>(1e300)), ay = min(abs(y), splat<D>(1e300));
   const D big = max(ax, ay), small = min(ax, ay);
   const auto upper = small > kTanPiOver8 * big;  // then atan(small / big) = pi / 4 + atan((small - big) / (small + big))
-  const D one = splat<D>(1.0), zero = D{};
   const D num = select(upper, small - big, small);
   const D den = select(upper, small + big, big);
-  D t = num / select(den == zero, one, den);
-  const double infinity = __builtin_inf();
-  t = select(small == splat<D>(infinity), zero, t);  // both infinite: pi / 4, as the standard has it
+  const D t = num / select(den == D{}, splat<D>(1.0), den);
   const D z = t * t;
   D a = t + (t * z) * polynomial(z, kAtan);
   a = select(upper, a + kPiOver4, a);

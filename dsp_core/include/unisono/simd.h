@@ -217,8 +217,8 @@ UNISONO_INLINE V sqrt(const V& x) {
     if constexpr (sizeof(V) == 32 && !is_float) return bits_to<V>(_mm256_sqrt_pd(bits_to<__m256d>(x)));
 #endif
 #if defined(__AVX512F__)
-    if constexpr (sizeof(V) == 64 && is_float) return bits_to<V>(_mm512_sqrt_ps(bits_to<__m512>(x)));
-    if constexpr (sizeof(V) == 64 && !is_float) return bits_to<V>(_mm512_sqrt_pd(bits_to<__m512d>(x)));
+    if constexpr (sizeof(V) == 64 && is_float) return bits_to<V>(_mm512_maskz_sqrt_ps(0xffff, bits_to<__m512>(x)));
+    if constexpr (sizeof(V) == 64 && !is_float) return bits_to<V>(_mm512_maskz_sqrt_pd(0xff, bits_to<__m512d>(x)));
 #endif
 #if defined(__wasm_simd128__)
     if constexpr (sizeof(V) == 16 && is_float) return bits_to<V>(wasm_f32x4_sqrt(bits_to<v128_t>(x)));

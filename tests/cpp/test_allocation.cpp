@@ -1,0 +1,55 @@
+// Nothing but configure allocates: the program's own operator new counts.
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "helpers.h"
+#include "unisono/audio.h"
+#include "unisono/fft.h"
+#include "unisono/math.h"
+#include "unisono/stft.h"
+
+namespace {
+std::atomic<long> allocations{0};
+}
+
+void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* p = std::malloc(size ? size : 1)) return p;
+  throw std::bad_alloc();
+}
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+
+using namespace unisono;
+
+TEST_CASE("transforms, overlap-add, random numbers and block functions do not allocate") {
+  const StftParams p{256, 64, 256, WindowKind::hann, true, PadMode::reflect};
+  std::vector<float> x = test::noise(4000, 1);
+  const int n = static_cast<int>(x.size()), frames = stft_frames(p, n);
+  std::vector<Complex> s(static_cast<std::size_t>(frames * stft_bins(p)));
+  std::vector<std::int16_t> pcm(x.size());
+  Stft plan;
+  RealFft odd;
+  ComplexFft complex;
+  const long before_configure = allocations;
+  REQUIRE(plan.configure(p));
+  REQUIRE(odd.configure(405));
+  REQUIRE(complex.configure(120));
+  CHECK(allocations > before_configure);
+
+  const long before = allocations;
+  plan.analysis(s.data(), x.data(), frames, n);
+  plan.synthesis(x.data(), s.data(), frames, n);
+  odd.forward(s.data(), x.data());
+  odd.inverse(x.data(), s.data());
+  complex.forward(s.data(), s.data());
+  complex.inverse(s.data(), s.data());
+  random_normal(x.data(), 1, 1, n);
+  unisono::tanh(x.data(), x.data(), n);
+  soft_limit(x.data(), x.data(), n);
+  to_pcm16(pcm.data(), x.data(), n);
+  CHECK(allocations == before);
+}
