@@ -80,8 +80,11 @@ bool lws_refine(Complex* out, const Complex* spectrogram, const StftParams& para
   grid.load(spectrogram);
   LwsKernel kernel;
   kernel.configure(params, &grid, sets.full.q);
+  // Each stage sees, beyond the ends, the end frames as the stage before left them.
   sweep(kernel, {&sets.past, 0, false}, thresholds(options.no_future, grid.mean()), n_frames);
+  grid.freeze_edges();
   online(kernel, sets, thresholds(options.online, grid.mean()), options.look_ahead, n_frames);
+  grid.freeze_edges();
   sweep(kernel, {&sets.full, sets.full.q - 1, true}, thresholds(options.batch, grid.mean()), n_frames);
   grid.store(out);
   return true;

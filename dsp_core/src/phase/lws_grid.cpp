@@ -77,7 +77,28 @@ void LwsGrid::load(const Complex* spectrogram) {
   const auto frame = [&](int m) { return spectrogram + static_cast<std::size_t>(m) * bins_; };
   for (int m = 0; m < n_frames_; ++m) measure_frame(frame(m), m);
   mean_ /= static_cast<double>(count);
-  for (int m = -margin_; m < n_frames_ + margin_; ++m) load_frame(frame(std::clamp(m, 0, n_frames_ - 1)), m);
+  for (int m = 0; m < n_frames_; ++m) load_frame(frame(m), m);
+  freeze_edges();
+}
+
+// Frame `to` becomes frame `from` as it would be heard at another time.
+void LwsGrid::copy_frame(int to, int from) {
+  const float *r = re(from), *i = im(from);
+  float *to_r = re(to), *to_i = im(to);
+  const int step = turns_per_bin(from - to);
+  for (int n = 0, at = 0; n < bins_; ++n) {
+    const Complex t = roots_[at];
+    set(to_r, to_i, n, r[n] * t.re - i[n] * t.im, i[n] * t.re + r[n] * t.im);
+    at += step;
+    if (at >= n_fft_) at -= n_fft_;
+  }
+}
+
+void LwsGrid::freeze_edges() {
+  for (int r = 1; r <= margin_; ++r) {
+    copy_frame(-r, 0);
+    copy_frame(n_frames_ - 1 + r, n_frames_ - 1);
+  }
 }
 
 void LwsGrid::store(Complex* spectrogram) const {
