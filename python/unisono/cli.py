@@ -7,11 +7,11 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
-from . import ParameterError, UnisonoError, __version__
+from . import ParameterError, UnisonoError, __version__, _ops
 from .audio import SAMPLE_RATE, Clip, read_audio, write_wav
 from .errors import AudioFileError, ModelFileError
 from .evaluate import evaluate as measure
@@ -44,6 +44,11 @@ class Preset(enum.StrEnum):
     icmc2019 = "icmc2019"
     magnet2024 = "magnet2024"
 
+    @property
+    def in_core(self) -> _ops.Preset:
+        """The core's spelling."""
+        return self.value
+
 
 class Phase(enum.StrEnum):
     """The ways to find phases, as the command line spells them."""
@@ -53,9 +58,9 @@ class Phase(enum.StrEnum):
     pghi = "pghi"
 
     @property
-    def in_core(self) -> str:
+    def in_core(self) -> _ops.Phase:
         """The core's spelling."""
-        return self.value.replace("-", "_")
+        return cast(_ops.Phase, self.value.replace("-", "_"))
 
 
 Seed = Annotated[int, typer.Option(help="0 to 4294967295; another seed, another sound.")]
@@ -101,9 +106,9 @@ def train(
             model = train_model(
                 sound.samples,
                 sr=sound.sr,
-                preset=preset.value if preset else (begun.preset if begun else "default"),
+                preset=preset.in_core if preset else begun.preset if begun else "default",
                 epochs=epochs,
-                seed=seed if seed is not None else (begun.seed if begun else 0),
+                seed=seed if seed is not None else begun.seed if begun else 0,
                 threads=threads,
                 on_epoch=on_epoch,
                 resume=begun,
@@ -260,6 +265,46 @@ def demo(
     from .demo import run
 
     run(folder, epochs=epochs, seed=seed, threads=threads)
+
+
+@app.command()
+def parity(
+    epochs: Annotated[int, typer.Option(min=1, max=1000, help="Epochs of each training.")] = 3,
+    as_json: Json = False,
+) -> None:
+    """Show that every build of the core on this machine, and every number of threads, give the same bits.
+
+    The last line is the same on every machine. Exit code 1 if anything differs.
+
+    Example: unisono parity
+    """
+    from .parity import report
+
+    if not report(epochs, as_json=as_json):
+        raise typer.Exit(1)
+
+
+@app.command()
+def bench(
+    groups: Annotated[
+        list[str] | None, typer.Argument(help="dsp, phase, training, generation, web; all if none.")
+    ] = None,
+    clip: Annotated[
+        Path | None, typer.Option(help="Sound file to work on; a piece made on the spot if left out.")
+    ] = None,
+    repeats: Annotated[int, typer.Option(help="Timed runs of each.")] = 5,
+    threads: Threads = None,
+    install: Annotated[bool, typer.Option("--install", help="Install the missing peers first.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Time this package beside its peers on the same work, medians of one run, and print honest tables.
+
+    Example: unisono bench training
+    """
+    from .bench import GROUPS
+    from .bench import run as run_bench
+
+    run_bench(groups or GROUPS, clip=clip, repeats=repeats, threads=threads, install=install, as_json=as_json)
 
 
 @app.callback(invoke_without_command=True)

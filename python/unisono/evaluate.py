@@ -163,7 +163,7 @@ def _levels(samples: NDArray[np.float32], sr: int) -> Floats:
     total = np.concatenate([[0.0], np.cumsum(np.asarray(samples, np.float64) ** 2)])
     start = np.arange(0, len(samples) - length + 1, sr // 2)
     power = np.maximum(total[start + length] - total[start], 0.0) / length
-    return 20.0 * np.log10(np.maximum(np.sqrt(power), _QUIETEST))
+    return np.asarray(20.0 * np.log10(np.maximum(np.sqrt(power), _QUIETEST)))
 
 
 def _flux(magnitudes: Floats) -> float:

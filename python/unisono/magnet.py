@@ -7,12 +7,12 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ._ops import MagnetModel, ParameterError
+from ._ops import MagnetModel, ParameterError, Phase, Preset
 from ._version import BITS, __version__
 from .audio import clip_sha256
 from .errors import ModelFileError, TrainingError
@@ -83,9 +83,9 @@ class Model:
         return self._core
 
     @property
-    def preset(self) -> str:
+    def preset(self) -> Preset:
         """Name of the preset, from which all hyper-parameters follow."""
-        return str(self._options["preset"])
+        return cast(Preset, self._options["preset"])
 
     @property
     def sr(self) -> int:
@@ -143,7 +143,7 @@ class Model:
         write_model_file(path, self.tensors(), self.options)
 
     def generate(
-        self, seconds: float, *, seed: int = 0, temperature: float = 1.0, phase: str = "lws"
+        self, seconds: float, *, seed: int = 0, temperature: float = 1.0, phase: Phase = "lws"
     ) -> NDArray[np.float32]:
         """Make new sound in the style of the clip; the same arguments give the same bits everywhere.
 
@@ -194,7 +194,7 @@ def train(
     samples: NDArray[np.float32],
     *,
     sr: int,
-    preset: str = "default",
+    preset: Preset = "default",
     epochs: int | None = None,
     seed: int = 0,
     threads: int | None = None,
@@ -234,15 +234,16 @@ def train(
     Raises
     ------
     ParameterError
-        If an argument is out of range, or the clip is shorter than the preset needs.
+        If an argument is out of range or not finite.
     TrainingError
-        If the clip is silent, `resume` does not fit, or the loss stopped being finite.
+        If the clip is silent or shorter than the preset needs, `resume` does not fit, or the loss stopped being finite.
     """
     samples = np.ascontiguousarray(samples, np.float32)
     if samples.ndim == 1 and len(samples) and np.isfinite(samples).all() and np.abs(samples).max() < _SILENCE:
         raise TrainingError("the clip is silent: there is nothing to learn")
     if resume is None:
-        core = MagnetModel(preset=preset, sr=sr, seed=seed, threads=threads or default_threads())
+        core = MagnetModel(preset=preset, sr=sr, seed=seed, threads=default_threads() if threads is None else threads)
+        _check_length(core, samples, sr, preset)
         core.set_clip(samples)
         options = {
             "bits": BITS,
@@ -270,6 +271,14 @@ def train(
     return model
 
 
+def _check_length(core: MagnetModel, samples: NDArray[np.float32], sr: int, preset: str) -> None:
+    least = core.min_clip_samples()
+    if samples.ndim == 1 and len(samples) < least:
+        raise TrainingError(
+            f"the clip is too short: {len(samples)} samples; {preset} needs {least}, {least / sr:.2f} s at {sr} Hz"
+        )
+
+
 def _check_resume(model: Model, samples: NDArray[np.float32], sr: int, preset: str, seed: int) -> None:
     for what, given, kept in (("preset", preset, model.preset), ("seed", seed, model.seed), ("rate", sr, model.sr)):
         if given != kept:
@@ -290,16 +299,20 @@ def _set_clip_again(core: MagnetModel, samples: NDArray[np.float32]) -> None:
 
 def _run_epochs(model: Model, on_epoch: Callable[[Progress], None] | None) -> None:
     core, first, epochs = model.core, model.epochs_done, model.epochs
-    began = time.perf_counter()
+    steps = core.steps_per_epoch()
+    begun = core.step() - first * steps  # steps of an epoch that was interrupted
+    if not 0 <= begun < max(1, steps):
+        raise TrainingError(f"cannot resume: {core.step()} steps do not fit {first} epochs of {steps}")
+    clock = time.perf_counter()
     for epoch in range(first + 1, epochs + 1):
-        for _ in range(core.steps_per_epoch()):
+        for _ in range(epoch * steps - core.step()):
             core.train_step()
         loss = float(core.epoch_loss())
         if not math.isfinite(loss):
             raise TrainingError(f"the loss of epoch {epoch} is not finite; what was saved before is good")
         model._options["losses"].append(loss)
         if on_epoch is not None:
-            seconds = time.perf_counter() - began
+            seconds = time.perf_counter() - clock
             left = seconds / (epoch - first) * (epochs - epoch)
             on_epoch(Progress(epoch, epochs, loss, seconds, left, model))
 
@@ -321,7 +334,7 @@ def load(path: str | os.PathLike[str], *, threads: int | None = None) -> Model:
     """
     file = read_model_file(path)
     try:
-        return _from_file(file, threads or default_threads())
+        return _from_file(file, default_threads() if threads is None else threads)
     except ModelFileError as error:
         raise ModelFileError(f"{path} {error}") from None
 

@@ -23,7 +23,7 @@ _ROWS = 320
 _RANGE_DB = 80.0
 _TICKS = (100, 200, 500, 1000, 2000, 5000, 10000)
 _INK, _LINE, _PAPER = "#2b2733", "#b5367a", "#fbfaf8"
-_STYLE = {
+_STYLE: Any = {
     "axes.edgecolor": "#8a8594",
     "axes.labelcolor": _INK,
     "axes.titlecolor": _INK,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from . import _ops
-from ._ops import ParameterError
+from ._ops import ParameterError, Phase
 
 __all__ = ["resynthesize"]
 
 
 def resynthesize(
-    samples: NDArray[np.float32], *, phase: str = "lws", seed: int = 0, n_fft: int = 2048, hop_length: int = 512
+    samples: NDArray[np.float32], *, phase: Phase = "lws", seed: int = 0, n_fft: int = 2048, hop_length: int = 512
 ) -> tuple[NDArray[np.float32], float]:
     """Forget a sound's phases and find new ones.
 
@@ -39,7 +41,7 @@ def resynthesize(
     ParameterError
         If an argument is out of range.
     """
-    grid = {"n_fft": n_fft, "hop_length": hop_length}
+    grid: dict[str, Any] = {"n_fft": n_fft, "hop_length": hop_length}
     magnitude = _ops.magnitude(_ops.stft(samples, **grid))
     if phase == "lws":
         spectrogram = _ops.lws(magnitude, **grid)

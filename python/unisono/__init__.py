@@ -1,0 +1,40 @@
+"""Train a small neural sound model on a clip of your own, and play it anywhere with the same bits.
+
+Every operation of the core is here as a function or class on NumPy arrays, and beside them:
+
+`train`, `load`, `Model` : a model from a clip, from a file, and what it can do.
+`read_audio`, `write_wav`, `read_recipe` : sound files.
+`evaluate` : how near a sound is to its clip.
+`resynthesize` : a sound from its magnitudes alone.
+"""
+
+from . import _ops
+from ._ops import *  # noqa: F403
+
+from ._version import BITS, __version__
+from .audio import Clip, read_audio, read_recipe, write_wav
+from .errors import AudioFileError, ModelFileError, TrainingError, UnisonoError
+from .evaluate import Evaluation, evaluate
+from .magnet import Model, Progress, load, train
+from .resynthesis import resynthesize
+
+__all__ = [
+    "BITS",
+    "AudioFileError",
+    "Clip",
+    "Evaluation",
+    "Model",
+    "ModelFileError",
+    "Progress",
+    "TrainingError",
+    "UnisonoError",
+    "__version__",
+    "evaluate",
+    "load",
+    "read_audio",
+    "read_recipe",
+    "resynthesize",
+    "train",
+    "write_wav",
+]
+__all__ += _ops.__all__
