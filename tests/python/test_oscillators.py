@@ -45,7 +45,7 @@ def test_blocks_and_single_samples_have_the_same_bits(kind: type) -> None:
 def test_reset_equals_fresh(kind: type) -> None:
     used = kind(sr=SR)
     steady(used, 123.4, 77)
-    used.reset(0.125)
+    used.reset(phase=0.125)
     assert steady(used, 50, 300).tobytes() == steady(kind(sr=SR, phase=0.125), 50, 300).tobytes()
 
 
