@@ -53,8 +53,8 @@ LwsOptions lws_options(LwsPreset preset) {
 }
 
 LwsOptions lws_options(LwsPreset preset, int no_future_iterations, int online_iterations, int batch_iterations,
-                       int look_ahead, int reach, float online_alpha, float online_beta, float online_gamma,
-                       float batch_alpha, float batch_beta, float batch_gamma) {
+                       int look_ahead, int reach, LwsEdges edges, float online_alpha, float online_beta,
+                       float online_gamma, float batch_alpha, float batch_beta, float batch_gamma) {
   const LwsOptions base = lws_options(preset);
   const auto schedule = [](int iterations, int otherwise, float alpha, float beta, float gamma) {
     return LwsSchedule{iterations < 0 ? otherwise : iterations, alpha, beta, gamma};
@@ -66,6 +66,7 @@ LwsOptions lws_options(LwsPreset preset, int no_future_iterations, int online_it
   options.batch = schedule(batch_iterations, base.batch.iterations, batch_alpha, batch_beta, batch_gamma);
   options.look_ahead = look_ahead;
   options.reach = reach;
+  options.edges = edges;
   return options;
 }
 
@@ -80,11 +81,14 @@ bool lws_refine(Complex* out, const Complex* spectrogram, const StftParams& para
   grid.load(spectrogram);
   LwsKernel kernel;
   kernel.configure(params, &grid, sets.full.q);
-  // Each stage sees, beyond the ends, the end frames as the stage before left them.
+  const auto begin_stage = [&] {
+    if (options.edges == LwsEdges::hold) grid.hold_edges();
+  };
+  begin_stage();
   sweep(kernel, {&sets.past, 0, false}, thresholds(options.no_future, grid.mean()), n_frames);
-  grid.freeze_edges();
+  begin_stage();
   online(kernel, sets, thresholds(options.online, grid.mean()), options.look_ahead, n_frames);
-  grid.freeze_edges();
+  begin_stage();
   sweep(kernel, {&sets.full, sets.full.q - 1, true}, thresholds(options.batch, grid.mean()), n_frames);
   grid.store(out);
   return true;

@@ -78,7 +78,6 @@ void LwsGrid::load(const Complex* spectrogram) {
   for (int m = 0; m < n_frames_; ++m) measure_frame(frame(m), m);
   mean_ /= static_cast<double>(count);
   for (int m = 0; m < n_frames_; ++m) load_frame(frame(m), m);
-  freeze_edges();
 }
 
 // Frame `to` becomes frame `from` as it would be heard at another time.
@@ -94,7 +93,7 @@ void LwsGrid::copy_frame(int to, int from) {
   }
 }
 
-void LwsGrid::freeze_edges() {
+void LwsGrid::hold_edges() {
   for (int r = 1; r <= margin_; ++r) {
     copy_frame(-r, 0);
     copy_frame(n_frames_ - 1 + r, n_frames_ - 1);

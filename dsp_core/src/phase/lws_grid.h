@@ -12,14 +12,14 @@ inline constexpr int kLwsBlock = 16;  // bins that are updated together: a multi
 inline constexpr int kLwsHalo = 8;    // mirrored bins kept on either side: kMaxLwsReach
 
 // Bin n of frame m is stored turned by exp(-2 pi i hop m n / n_fft). Then the weights do not depend on n.
-// Bins below 0 and above n_fft / 2 are live mirrors; `margin` frames before the first and after the last are copies of the
-// first and last frame as they were when freeze_edges was called.
+// Bins below 0 and above n_fft / 2 are live mirrors; the `margin` frames before the first and after the last are
+// silent, or copies of the first and last frame as they were when hold_edges was last called.
 class LwsGrid {
  public:
   void configure(const StftParams& params, int n_frames, int margin);
   void load(const Complex* spectrogram);
   void store(Complex* spectrogram) const;
-  void freeze_edges();  // load does this too
+  void hold_edges();
 
   int n_frames() const { return n_frames_; }
   int bins() const { return bins_; }

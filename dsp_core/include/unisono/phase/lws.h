@@ -11,6 +11,10 @@ namespace unisono {
 
 enum class LwsPreset { music, speech };
 
+// What a frame near an end hears from beyond it: nothing, or (as in the lws package, and a few dB worse) the end frame as
+// it was when the stage began.
+enum class LwsEdges { silence, hold };
+
 // Sweep i of `iterations` updates the bins whose magnitude exceeds alpha * exp(-beta * i^gamma) times the mean magnitude.
 struct LwsSchedule {
   int iterations;
@@ -25,6 +29,7 @@ struct LwsOptions {
   LwsSchedule batch{100, 100.0f, 0.1f, 1.0f};  // third: sweeps over the whole spectrogram
   int look_ahead = 3;
   int reach = 5;  // how many bins to either side a bin listens to, 1 .. kMaxLwsReach
+  LwsEdges edges = LwsEdges::silence;
 };
 
 // The presets of the lws package: music = 1 no-future, 10 online, 100 batch iterations; speech = 100 batch iterations.
@@ -32,8 +37,8 @@ LwsOptions lws_options(LwsPreset preset);
 
 // The same with other numbers of iterations where they are >= 0, and other thresholds.
 LwsOptions lws_options(LwsPreset preset, int no_future_iterations, int online_iterations, int batch_iterations,
-                       int look_ahead, int reach, float online_alpha, float online_beta, float online_gamma,
-                       float batch_alpha, float batch_beta, float batch_gamma);
+                       int look_ahead, int reach, LwsEdges edges, float online_alpha, float online_beta,
+                       float online_gamma, float batch_alpha, float batch_beta, float batch_gamma);
 
 // out[n_frames][bins] from magnitude[n_frames][bins] >= 0, starting with phase zero at each frame's centre.
 // These allocate. False (and nothing written) if the parameters are not ok.
