@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 
 
 class SpecError(ValueError):
@@ -31,7 +31,7 @@ class Functions:
     table: dict[str, Function] = field(default_factory=dict)
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse(text: str) -> ast.expr:
     """The syntax tree of an expression, refused if it uses more than the grammar allows."""
     try:

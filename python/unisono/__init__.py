@@ -10,7 +10,6 @@ Every operation of the core is here as a function or class on NumPy arrays, and 
 
 from . import _ops
 from ._ops import *  # noqa: F403
-
 from ._version import BITS, __version__
 from .audio import Clip, read_audio, read_recipe, write_wav
 from .errors import AudioFileError, ModelFileError, TrainingError, UnisonoError

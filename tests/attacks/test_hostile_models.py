@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from unisono.errors import ModelFileError
 from unisono.model_file import parse_model, read_model_file, write_model_file
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+
 from unisono.audio import read_audio
 from unisono.errors import AudioFileError
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-import unisono
 from numpy.typing import NDArray
+
+import unisono
 from unisono.audio import SAMPLE_RATE, clip_sha256, read_audio, read_recipe, write_wav
 from unisono.errors import AudioFileError
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+
 from unisono.audio import read_audio
 from unisono.evaluate import evaluate
 

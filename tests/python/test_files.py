@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from unisono.files import atomic_write, check_writable
 
 

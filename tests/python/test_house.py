@@ -1,4 +1,4 @@
-"""The house's rules, read off the sources: who may include or import whom, and which names have no place in the core."""
+"""The house's rules, read off the sources: who may include or import whom, and which names the core must not use."""
 
 from __future__ import annotations
 
@@ -25,17 +25,21 @@ FLOORS = [
 SHARED_FLOORS = 2
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 
-STANDARD_HEADERS = set(
-    """algorithm array atomic bit cfloat climits concepts condition_variable cstddef cstdint cstring functional limits
-    memory mutex new numeric optional span string string_view thread tuple type_traits utility vector
-    immintrin.h xmmintrin.h wasm_simd128.h arm_neon.h""".split()
+STANDARD_HEADERS = re.compile(
+    r"algorithm|array|atomic|bit|cfloat|climits|concepts|condition_variable|cstddef|cstdint|cstring|functional|limits|"
+    r"memory|mutex|new|numeric|optional|span|string|string_view|thread|tuple|type_traits|utility|vector|"
+    r"immintrin\.h|xmmintrin\.h|wasm_simd128\.h|arm_neon\.h"
 )
 
-MATHS = "sin cos tan asin acos atan atan2 sinh cosh tanh exp exp2 expm1 log log2 log10 log1p pow cbrt hypot erf tgamma fmod remainder fma"
+MATHS = (
+    r"sin|cos|tan|asin|acos|atan|atan2|sinh|cosh|tanh|exp|exp2|expm1|log|log2|log10|log1p|pow|cbrt|hypot|erf|tgamma|"
+    r"fmod|remainder|fma"
+)
+LIBM = "libm gives other bits on other systems; use unisono/math.h"
 FORBIDDEN = {
-    rf"\bstd::({MATHS.replace(' ', '|')}|sqrt|fmin|fmax|lerp)f?\b": "libm gives other bits on other systems; use unisono/math.h",
-    rf"\b({MATHS.replace(' ', '|')})f\s*\(": "libm gives other bits on other systems; use unisono/math.h",
-    rf"\b__builtin_({MATHS.replace(' ', '|')})f?\b": "may become a call of libm or a fused instruction",
+    rf"\bstd::({MATHS}|sqrt|fmin|fmax|lerp)f?\b": LIBM,
+    rf"\b({MATHS})f\s*\(": LIBM,
+    rf"\b__builtin_({MATHS})f?\b": "may become a call of libm or a fused instruction",
     r"\bfma\s*\(": "fused multiply-add changes the bits",
     r"\bstd::(sort|partial_sort|nth_element|shuffle|reduce|transform_reduce)\b": "its order is the library's choice",
     r"\bunordered_(map|set|multimap|multiset)\b": "iteration order is the library's choice",
@@ -86,13 +90,15 @@ def core_include_faults(path: Path) -> Iterator[str]:
     for number, name, quoted in includes(path):
         where = f"{path}:{number}"
         if not quoted:
-            if name not in STANDARD_HEADERS:
+            if not STANDARD_HEADERS.fullmatch(name):
                 yield f"{where}: <{name}> is not among the headers that the core may use"
         elif name.startswith("unisono/"):
             if not may_use(user, room(name)):
                 yield f"{where}: {user} must not include {name}"
-        elif Path(name).parts[0] != user or not (CORE / "src" / name).exists():
-            yield f'{where}: "{name}" is neither a public header of the core nor a private one of this room'
+        elif not (CORE / "src" / name).exists():
+            yield f'{where}: "{name}" is not a header of the core'
+        elif not may_use(user, Path(name).parts[0]):
+            yield f"{where}: {user} must not include {name}"
 
 
 def report(faults: list[str]) -> None:
@@ -107,8 +113,11 @@ def test_core_rooms_include_only_what_lies_below_them() -> None:
 
 
 def forbidden_faults(path: Path) -> Iterator[str]:
+    written = ["", *path.read_text().splitlines()]
     for number, line in enumerate(without_comments(path.read_text()).splitlines(), 1):
         for pattern, why in FORBIDDEN.items():
+            if "std::" in pattern and "total order" in written[number - 1]:
+                continue  # the comment above says why the order of the result is not the library's
             if found := re.search(pattern, line):
                 yield f"{path}:{number}: {found[0].strip()}: {why}"
 
@@ -137,7 +146,7 @@ def test_the_check_for_names_sees(line: str, tmp_path: Path) -> None:
     bad, good = tmp_path / "bad.cpp", tmp_path / "good.cpp"
     bad.write_text(f"int a;\n{line}\n")
     good.write_text(f"// {line}\n/* {line} */\n#pragma once\nfloat y = sin(x);\n")
-    assert [fault.split(": ")[0] for fault in forbidden_faults(bad)][0] == f"{bad}:2"
+    assert next(forbidden_faults(bad)).startswith(f"{bad}:2: ")
     assert not list(forbidden_faults(good))
 
 
@@ -200,7 +209,7 @@ def without_strings_kept(path: Path) -> str:
 
 
 def test_javascript_does_no_maths_of_its_own() -> None:
-    names = re.compile(rf"\bMath\.({MATHS.replace(' ', '|')}|random)\b")
+    names = re.compile(rf"\bMath\.({MATHS}|random)\b")
     report(
         [
             f"{path}:{number}: {found[0]} gives other bits in other engines"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from unisono.errors import ModelFileError
 from unisono.model_file import model_sha256, read_model_file, write_model_file
 

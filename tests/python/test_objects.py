@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 import unisono
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -15,7 +16,8 @@ LIBRARIES = sorted(Path(unisono.__file__).parent.glob("**/libunisono_*.so"))
 WASM = ROOT / "dist_web" / "wasm" / "unisono.wasm"
 
 FUSED = re.compile(r"\b(vfn?m(add|sub)\w*|fn?m(add|sub|la|ls)\b|fcmla)")
-LIBM = re.compile(r"\b(__)?(sin|cos|sincos|tan|a?tanh?|atan2|exp2?|expm1|log(2|10|1p)?|pow|cbrt|hypot|fmod|fma)[fl]?(@|$)")
+MATHS = r"sin|cos|sincos|tan|a?tanh?|atan2|exp2?|expm1|log(2|10|1p)?|pow|cbrt|hypot|fmod|fma"
+LIBM = re.compile(rf"\b(__)?({MATHS})[fl]?(@|$)")
 
 
 def output_of(*command: str) -> str:
@@ -60,4 +62,5 @@ def test_no_fused_or_relaxed_instruction_in_webassembly() -> None:
 def test_the_checks_see() -> None:
     assert FUSED.search("  1234: vfmadd213ps %ymm1,%ymm2,%ymm3") and FUSED.search("fmla v0.4s, v1.4s, v2.4s")
     assert not FUSED.search("vmulps %ymm1,%ymm2,%ymm3")
-    assert LIBM.match("sinf@GLIBC_2.2.5") and LIBM.match("tanhf") and not LIBM.match("single") and not LIBM.match("memcpy")
+    assert LIBM.match("sinf@GLIBC_2.2.5") and LIBM.match("tanhf")
+    assert not LIBM.match("single") and not LIBM.match("memcpy")

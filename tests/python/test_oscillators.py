@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 import unisono
 
 SR = 32768  # with n = SR, bin k of the FFT is k Hz, and whole frequencies have exact increments

@@ -52,9 +52,7 @@ class PhaseAccumulator {
   void reset(float turns) { position_ = wrap_to_u32(static_cast<double>(turns) * 0x1p32); }
 
   // Frequencies of 2^19 sr and more, infinities and NaN stand still.
-  std::uint32_t increment(float frequency) const {
-    return wrap_to_u32(static_cast<double>(frequency) * steps_per_hz_);
-  }
+  std::uint32_t increment(float frequency) const { return wrap_to_u32(static_cast<double>(frequency) * steps_per_hz_); }
 
   // Returns the present position and moves on.
   std::uint32_t advance(std::uint32_t increment) {

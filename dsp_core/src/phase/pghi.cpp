@@ -105,6 +105,7 @@ class Integrator {
         out.push_back(key(i));
       }
     }
+    // A total order: equal keys are the same integer.
     std::sort(out.begin(), out.end(), [](std::uint64_t a, std::uint64_t b) { return a > b; });
     return out;
   }

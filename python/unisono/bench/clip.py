@@ -17,7 +17,7 @@ _NOTES = (110.0, 164.81, 220.0, 146.83, 196.0, 130.81)  # Hz: any notes do
 
 
 def bench_clip(path: Path | None) -> NDArray[np.float32]:
-    """Return nine seconds, mono, float32[396900] at 44.1 kHz: of the file (repeated if short), or of a made-up piece."""
+    """Return nine seconds at 44.1 kHz, float32[396900]: of the file (repeated if short), or of a made-up piece."""
     n = int(SECONDS * SAMPLE_RATE)
     if path is not None:
         return np.resize(read_audio(path, sr=SAMPLE_RATE).samples, n).astype(np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,8 @@ _SECONDS = 10
 
 def cases(samples: NDArray[np.float32]) -> Iterator[Case]:
     """Yield one case a preset. One epoch of training comes first; the work does not depend on the weights."""
-    for preset in ("default", "magnet2024", "icmc2019"):
+    presets: tuple[Literal["default", "magnet2024", "icmc2019"], ...] = ("default", "magnet2024", "icmc2019")
+    for preset in presets:
         model = MagnetModel(preset=preset, sr=44100, seed=0, threads=1)
         model.set_clip(samples)
         for _ in range(model.steps_per_epoch()):
@@ -29,4 +31,4 @@ _PHASES = ("lws", "griffin_lim", "pghi")
 
 
 def _contender(model: MagnetModel, phase: str) -> Contender:
-    return Contender(f"unisono, {phase}", lambda: model.generate(_SECONDS * 44100, seed=1, phase=phase))
+    return Contender(f"unisono, {phase}", lambda: model.generate(_SECONDS * 44100, seed=1, phase=cast(Any, phase)))

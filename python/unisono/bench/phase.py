@@ -26,7 +26,7 @@ def cases(samples: NDArray[np.float32]) -> Iterator[Case]:
 
 
 def _lws(part: NDArray[np.float32]) -> Case:
-    """Each tool works on the magnitudes of its own framing of the same samples, and is judged by its own consistency."""
+    """Each tool works on the magnitudes of its own framing of the samples, and is judged by its own consistency."""
     magnitude = np.abs(_ops.stft(part, n_fft=_N_FFT, hop_length=_HOP)).astype(np.float32)
     ours: dict[str, Any] = {}
 

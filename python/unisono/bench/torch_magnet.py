@@ -49,7 +49,8 @@ def epochs(preset: str, frames: NDArray[np.float32], threads: int) -> dict[str, 
             starts = order[first : first + BATCH]
             optimiser.zero_grad()
             predicted = net(data[starts[:, None] + offsets])
-            nn.functional.mse_loss(predicted, data[starts + SEQUENCE]).backward()
+            loss = nn.functional.mse_loss(predicted, data[starts + SEQUENCE])
+            loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
 
     return {f"torch {torch.__version__}": epoch}

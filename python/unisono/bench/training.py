@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,7 @@ def _frames(samples: NDArray[np.float32], win_length: int) -> NDArray[np.float32
 
 
 def _ours(samples: NDArray[np.float32], preset: str, threads: int) -> Contender:
-    model = _ops.MagnetModel(preset=preset, sr=44100, seed=0, threads=threads)
+    model = _ops.MagnetModel(preset=cast(Any, preset), sr=44100, seed=0, threads=threads)
     model.set_clip(samples)
     steps = model.steps_per_epoch()
 
