@@ -14,18 +14,15 @@ namespace unisono {
 
 namespace detail {
 
-template <class V>
-using wide_t = vec<double, lanes_v<V> / 2>;  // the doubles of half a vector: one register's worth
-
+// f of the doubles that x holds, rounded once.
 template <class V, class F>
 UNISONO_INLINE V in_double(const V& x, F f) {
   if constexpr (lanes_v<V> == 1) {
     return static_cast<float>(f(static_cast<double>(x)));
   } else {
-    using Half = vec<float, lanes_v<V> / 2>;
-    Half lo, hi;
-    split<V>(lo, hi, x);
-    return join(convert<Half>(f(convert<wide_t<V>>(lo))), convert<Half>(f(convert<wide_t<V>>(hi))));
+    wide_t<V> lo, hi;
+    widen(lo, hi, x);
+    return narrow<V>(f(lo), f(hi));
   }
 }
 
@@ -34,12 +31,10 @@ UNISONO_INLINE V in_double(const V& x, const V& y, F f) {
   if constexpr (lanes_v<V> == 1) {
     return static_cast<float>(f(static_cast<double>(x), static_cast<double>(y)));
   } else {
-    using Half = vec<float, lanes_v<V> / 2>;
-    Half xl, xh, yl, yh;
-    split<V>(xl, xh, x);
-    split<V>(yl, yh, y);
-    return join(convert<Half>(f(convert<wide_t<V>>(xl), convert<wide_t<V>>(yl))),
-                convert<Half>(f(convert<wide_t<V>>(xh), convert<wide_t<V>>(yh))));
+    wide_t<V> xl, xh, yl, yh;
+    widen(xl, xh, x);
+    widen(yl, yh, y);
+    return narrow<V>(f(xl, yl), f(xh, yh));
   }
 }
 
@@ -52,17 +47,6 @@ UNISONO_INLINE V unless_nan(const V& x, const V& y) {
 template <class D>
 UNISONO_INLINE D clamp(const D& x, double low, double high) {
   return min(max(x, splat<D>(low)), splat<D>(high));  // NaN -> low; callers put the NaN back
-}
-
-template <class M>
-UNISONO_INLINE bool any(const M& mask) {
-  if constexpr (std::is_same_v<M, bool>) {
-    return mask;
-  } else {
-    typename Traits<M>::elem all = 0;
-    for (int i = 0; i < Traits<M>::lanes; ++i) all |= mask[i];
-    return all != 0;
-  }
 }
 
 // For v >= 0: adding and subtracting 2^23 gives whole numbers back; from 2^23 on there are no others.

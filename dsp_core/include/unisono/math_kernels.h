@@ -119,7 +119,7 @@ template <class D>
 UNISONO_INLINE D sin_quadrant(const D& r, const bits_t<D>& quadrant) {
   using B = bits_t<D>;
   const D s = sin_poly(r), c = cos_poly(r);
-  const D y = select((quadrant & std::uint64_t{1}) != std::uint64_t{0}, c, s);
+  const D y = select_by_bit(quadrant, c, s);
   return bits_to<D>(B(bits_to<B>(y) ^ ((quadrant & std::uint64_t{2}) << 62)));
 }
 
@@ -170,7 +170,7 @@ UNISONO_INLINE D atan2_kernel(const D& y, const D& x) {
   a = select(upper, a + kPiOver4, a);
   a = select(ay > ax, kPiOver2 - a, a);
   // By the sign bit, not by x < 0: atan2(0, -0) is pi.
-  a = select((bits_to<B>(x) >> 63) != std::uint64_t{0}, kPi - a, a);
+  a = select_by_bit<D>(B(bits_to<B>(x) >> 63), kPi - a, a);
   return copy_sign(a, y);
 }
 

@@ -189,14 +189,107 @@ UNISONO_INLINE auto join(const H& lo, const H& hi) {
   return detail::join_by(lo, hi, std::make_integer_sequence<int, 2 * lanes_v<H>>{});
 }
 
-// Element-wise conversion, rounding to nearest even: convert<vec<double, 4>>(vec<float, 4>) and the like.
-template <class To, class From>
-UNISONO_INLINE To convert(const From& x) {
-  if constexpr (std::is_arithmetic_v<To>) {
-    return static_cast<To>(x);
-  } else {
-    return __builtin_convertvector(x, To);
+// The doubles of half a vector of floats: one register's worth.
+template <class V>
+using wide_t = vec<double, lanes_v<V> / 2>;
+
+// All the floats of x as doubles, in two halves. (The compilers' own conversion of half vectors goes lane by lane.)
+template <class V>
+UNISONO_INLINE void widen(wide_t<V>& lo, wide_t<V>& hi, const V& x) {
+#if defined(__AVX512F__)
+  if constexpr (sizeof(V) == 64) {
+    const __m512 v = bits_to<__m512>(x);
+    lo = bits_to<wide_t<V>>(_mm512_cvtps_pd(_mm512_castps512_ps256(v)));
+    hi = bits_to<wide_t<V>>(_mm512_cvtps_pd(_mm512_extractf32x8_ps(v, 1)));
+    return;
   }
+#endif
+#if defined(__AVX2__)
+  if constexpr (sizeof(V) == 32) {
+    const __m256 v = bits_to<__m256>(x);
+    lo = bits_to<wide_t<V>>(_mm256_cvtps_pd(_mm256_castps256_ps128(v)));
+    hi = bits_to<wide_t<V>>(_mm256_cvtps_pd(_mm256_extractf128_ps(v, 1)));
+    return;
+  }
+#endif
+  if constexpr (sizeof(V) == 16) {
+#if defined(__SSE2__)
+    const __m128 v = bits_to<__m128>(x);
+    lo = bits_to<wide_t<V>>(_mm_cvtps_pd(v));
+    hi = bits_to<wide_t<V>>(_mm_cvtps_pd(_mm_movehl_ps(v, v)));
+    return;
+#elif defined(__wasm_simd128__)
+    const v128_t v = bits_to<v128_t>(x);
+    lo = bits_to<wide_t<V>>(wasm_f64x2_promote_low_f32x4(v));
+    hi = bits_to<wide_t<V>>(wasm_f64x2_promote_low_f32x4(wasm_i64x2_shuffle(v, v, 1, 1)));
+    return;
+#endif
+  }
+  for (int i = 0; i < lanes_v<V> / 2; ++i) {
+    lo[i] = static_cast<double>(x[i]);
+    hi[i] = static_cast<double>(x[i + lanes_v<V> / 2]);
+  }
+}
+
+// And back, rounding to nearest even.
+template <class V>
+UNISONO_INLINE V narrow(const wide_t<V>& lo, const wide_t<V>& hi) {
+#if defined(__AVX512F__)
+  if constexpr (sizeof(V) == 64) {
+    return bits_to<V>(_mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(bits_to<__m512d>(lo))),
+                                         _mm512_cvtpd_ps(bits_to<__m512d>(hi)), 1));
+  }
+#endif
+#if defined(__AVX2__)
+  if constexpr (sizeof(V) == 32) {
+    return bits_to<V>(_mm256_set_m128(_mm256_cvtpd_ps(bits_to<__m256d>(hi)), _mm256_cvtpd_ps(bits_to<__m256d>(lo))));
+  }
+#endif
+#if defined(__SSE2__)
+  if constexpr (sizeof(V) == 16) {
+    return bits_to<V>(_mm_movelh_ps(_mm_cvtpd_ps(bits_to<__m128d>(lo)), _mm_cvtpd_ps(bits_to<__m128d>(hi))));
+  }
+#elif defined(__wasm_simd128__)
+  if constexpr (sizeof(V) == 16) {
+    return bits_to<V>(wasm_i64x2_shuffle(wasm_f32x4_demote_f64x2_zero(bits_to<v128_t>(lo)),
+                                         wasm_f32x4_demote_f64x2_zero(bits_to<v128_t>(hi)), 0, 2));
+  }
+#endif
+  V y;
+  for (int i = 0; i < lanes_v<V> / 2; ++i) {
+    y[i] = static_cast<float>(lo[i]);
+    y[i + lanes_v<V> / 2] = static_cast<float>(hi[i]);
+  }
+  return y;
+}
+
+// True if the mask (of a comparison) holds in any lane.
+template <class M>
+UNISONO_INLINE bool any(const M& mask) {
+  if constexpr (std::is_same_v<M, bool>) {
+    return mask;
+  } else {
+#if defined(__AVX2__)
+    if constexpr (sizeof(M) == 32) return _mm256_movemask_ps(bits_to<__m256>(mask)) != 0;
+#endif
+#if defined(__SSE2__)
+    if constexpr (sizeof(M) == 16) return _mm_movemask_ps(bits_to<__m128>(mask)) != 0;
+#elif defined(__wasm_simd128__)
+    if constexpr (sizeof(M) == 16) return wasm_v128_any_true(bits_to<v128_t>(mask));
+#endif
+    elem_t<M> all = 0;
+    for (int i = 0; i < lanes_v<M>; ++i) all |= mask[i];
+    return all != 0;
+  }
+}
+
+// Where the low bit of `flag` (an unsigned integer a lane) is set, a, else b; without comparing integers, which SSE2
+// cannot do in 64 bits.
+template <class V>
+UNISONO_INLINE V select_by_bit(const bits_t<V>& flag, const V& a, const V& b) {
+  using B = bits_t<V>;
+  const B mask = B{} - (flag & elem_t<B>(1));
+  return bits_to<V>(B((bits_to<B>(a) & mask) | (bits_to<B>(b) & ~mask)));
 }
 
 // IEEE square root of a float or double, or of a vector of them.
