@@ -31,6 +31,7 @@ app = typer.Typer(
     name="unisono",
     help="Train a small neural sound model on a clip of your own, and play it anywhere with the same bits.",
     epilog="Start with: unisono demo",
+    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
@@ -163,7 +164,9 @@ def generate(
     phase: PhaseOption = Phase.lws,
     threads: Threads = None,
 ) -> None:
-    """Generate new sound from a model, as 16-bit WAV that carries its recipe.
+    """Generate new sound from a model.
+
+    The sound is a 16-bit WAV that carries its recipe; the same arguments give the same file on every machine.
 
     Example: unisono generate guitar.unisono -o out.wav --seconds 30 --seed 7
     """
@@ -182,9 +185,9 @@ def resynthesize(
     phase: PhaseOption = Phase.lws,
     seed: Seed = 0,
 ) -> None:
-    """Take a sound apart into magnitudes, throw the phases away, find new ones, and put it together again.
+    """Rebuild a sound from its magnitudes alone.
 
-    Prints the consistency of the result in dB: higher is better. The file keeps its rate; channels are averaged.
+    The phases are thrown away and found anew. Prints the consistency of the result in dB: higher is better. The file keeps its rate; channels are averaged.
 
     Example: unisono resynthesize in.wav -o out.wav --phase lws
     """
@@ -210,7 +213,9 @@ def info(
     file: Annotated[Path, typer.Argument(help="A model, or a sound file.")],
     as_json: Json = False,
 ) -> None:
-    """Say what a model or a sound is and how it was made; a WAV of ours carries its recipe.
+    """Say what a model or sound is and how it was made.
+
+    A WAV of ours carries its recipe.
 
     Example: unisono info out.wav
     """
@@ -232,7 +237,9 @@ def evaluate(
     phase: PhaseOption = Phase.lws,
     as_json: Json = False,
 ) -> None:
-    """Measure how near a model's sound is to its clip, whether it lives, and how much of it is a copy.
+    """Measure how near a model's sound is to its clip.
+
+    Also whether it lives (levels, movement), and how much of it is a copy of the clip.
 
     Example: unisono evaluate guitar.flac guitar.unisono
     """
@@ -258,7 +265,10 @@ def demo(
     seed: Seed = 0,
     threads: Threads = None,
 ) -> None:
-    """From nothing to sound: render a plucked-string piece, train on it, generate 10 s, draw a picture.
+    """Go from nothing to sound in one command.
+
+    Renders a short plucked-string piece, trains the default model on it, generates 10 s of new sound, and draws a
+    picture of the loss and both spectrograms.
 
     Example: unisono demo
     """
@@ -272,9 +282,9 @@ def parity(
     epochs: Annotated[int, typer.Option(min=1, max=1000, help="Epochs of each training.")] = 3,
     as_json: Json = False,
 ) -> None:
-    """Show that every build of the core on this machine, and every number of threads, give the same bits.
+    """Show that all builds give the same bits.
 
-    The last line is the same on every machine. Exit code 1 if anything differs.
+    Every build of the core that this machine can run, with 1 and 2 threads. The last line is the same on every machine. Exit code 1 if anything differs.
 
     Example: unisono parity
     """
@@ -294,10 +304,12 @@ def bench(
     ] = None,
     repeats: Annotated[int, typer.Option(help="Timed runs of each.")] = 5,
     threads: Threads = None,
-    install: Annotated[bool, typer.Option("--install", help="Install the missing peers first.")] = False,
+    install: Annotated[bool, typer.Option("--install-peers", help="Install the missing peers first.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Time this package beside its peers on the same work, medians of one run, and print honest tables.
+    """Time this package beside its peers.
+
+    The same work, side by side in one run, medians.
 
     Example: unisono bench training
     """
