@@ -44,9 +44,9 @@ UNISONO_INLINE V unless_nan(const V& x, const V& y) {
   return select(x == x, y, splat<V>(canonical_nan()));
 }
 
-template <class D>
-UNISONO_INLINE D clamp(const D& x, double low, double high) {
-  return min(max(x, splat<D>(low)), splat<D>(high));  // NaN -> low; callers put the NaN back
+template <class V>
+UNISONO_INLINE V clamp(const V& x, elem_t<V> low, elem_t<V> high) {
+  return min(max(x, splat<V>(low)), splat<V>(high));  // NaN -> low; callers put the NaN back
 }
 
 // For v >= 0: adding and subtracting 2^23 gives whole numbers back; from 2^23 on there are no others.
@@ -88,7 +88,7 @@ UNISONO_INLINE V sin_or_cos(const V& x, std::uint64_t shift) {
 
 template <class V>
 UNISONO_INLINE V exp(const V& x) {
-  const V y = detail::in_double(x, [](const auto& d) { return detail::exp_kernel(detail::clamp(d, -200.0, 200.0)); });
+  const V y = detail::in_double(detail::clamp(x, -200.0f, 200.0f), [](const auto& d) { return detail::exp_kernel(d); });
   return detail::unless_nan(x, y);
 }
 
@@ -115,20 +115,20 @@ UNISONO_INLINE V cos(const V& x) {
 
 template <class V>
 UNISONO_INLINE V tanh(const V& x) {
-  const V y = detail::in_double(x, [](const auto& d) {
+  const V y = detail::in_double(min(abs(x), splat<V>(32.0f)), [](const auto& d) {  // tanh 32 rounds to 1
     using D = std::remove_cvref_t<decltype(d)>;
-    const D e = detail::expm1_kernel(detail::clamp<D>(2.0 * abs(d), 0.0, 64.0));  // tanh 32 rounds to 1
-    return detail::copy_sign<D>(e / (e + 2.0), d);
+    const D e = detail::expm1_kernel<D>(d + d);
+    return D(e / (e + 2.0));
   });
-  return detail::unless_nan(x, y);
+  return detail::unless_nan(x, detail::copy_sign(y, x));
 }
 
 // 1 / (1 + e^-x)
 template <class V>
 UNISONO_INLINE V sigmoid(const V& x) {
-  const V y = detail::in_double(x, [](const auto& d) {
+  const V y = detail::in_double(detail::clamp<V>(-x, -200.0f, 200.0f), [](const auto& d) {
     using D = std::remove_cvref_t<decltype(d)>;
-    return D(1.0 / (1.0 + detail::exp_kernel(detail::clamp<D>(-d, -200.0, 200.0))));
+    return D(1.0 / (1.0 + detail::exp_kernel(d)));
   });
   return detail::unless_nan(x, y);
 }
