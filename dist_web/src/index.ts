@@ -9,7 +9,7 @@ export { MemoryError, ModelFileError, ParameterError, StateError, TrainingError 
 export type * from "./generated/core.js";
 export { Float } from "./json.js";
 export type { LoadOptions } from "./loader.js";
-export { clip_sha256, type GenerateOptions, Model, type ModelOptions, type Phase, type Preset } from "./magnet.js";
+export { clip_sha256, type GenerateOptions, Model, type ModelOptions } from "./magnet.js";
 export type { AnyArray, ArrayLikeInput, NdArray } from "./memory.js";
 export type { Progress, TrainOptions } from "./training.js";
 export { BITS, VERSION } from "./version.js";

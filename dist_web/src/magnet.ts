@@ -1,15 +1,12 @@
 // A MAGNet model from JavaScript: generate, save, load; all arithmetic is the core's.
 import { bytes_of } from "./bytes.js";
 import { ModelFileError, ParameterError } from "./errors.js";
-import type { Core, MagnetModel } from "./generated/core.js";
+import type { Core, MagnetModel, Phase, Preset } from "./generated/core.js";
 import { Float } from "./json.js";
 import { type ModelFile, model_sha256, parse_model, type Tensor, write_model } from "./safetensors.js";
 import { sha256 } from "./sha256.js";
 import { BITS, VERSION } from "./version.js";
 import type { Recipe } from "./wav.js";
-
-export type Preset = "default" | "icmc2019" | "magnet2024";
-export type Phase = "lws" | "griffin_lim" | "pghi";
 
 const LONGEST_SECONDS = 3600;
 
@@ -151,9 +148,10 @@ export class Model {
 
 /** Reads a model from the bytes of a file, which may come from Python, be damaged, or be made to harm. */
 export function load_model(core: Core, content: Uint8Array | ArrayBuffer): Model {
-  const bytes = content instanceof ArrayBuffer ? new Uint8Array(content) : content;
-  if (!(bytes instanceof Uint8Array)) throw new ParameterError("content must be a Uint8Array or an ArrayBuffer");
-  const file = parse_model(bytes);
+  if (!(content instanceof Uint8Array || content instanceof ArrayBuffer)) {
+    throw new ParameterError("content must be a Uint8Array or an ArrayBuffer");
+  }
+  const file = parse_model(content instanceof ArrayBuffer ? new Uint8Array(content) : content);
   const options = checked_options(file.options);
   const model = blaming_file("", () => new core.MagnetModel({ preset: options.preset, sr: options.sr, seed: options.seed }));
   try {

@@ -80,7 +80,7 @@ export function parse_model(content: Uint8Array): ModelFile {
   if (content.length > MAX_FILE_BYTES) {
     throw new ModelFileError(`is larger than ${MAX_FILE_BYTES / 2 ** 20} MiB: not a Unisono model`);
   }
-  const { header, values } = split(content);
+  const { header, values } = split(bytes_of(content)); // bytes_of: the slice of Node's Buffer is not a copy
   const { __metadata__: metadata, ...entries } = header;
   const options = read_options(metadata);
   const spans = Object.entries(entries).map(([name, entry]) => read_span(name, entry));

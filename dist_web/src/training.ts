@@ -1,7 +1,7 @@
 // Trains a MAGNet model on a clip without blocking the event loop; all arithmetic is the core's.
 import { ParameterError, TrainingError } from "./errors.js";
-import type { Core, MagnetModel } from "./generated/core.js";
-import { clip_sha256, Model, type ModelOptions, type Preset } from "./magnet.js";
+import type { Core, MagnetModel, Preset } from "./generated/core.js";
+import { clip_sha256, Model, type ModelOptions } from "./magnet.js";
 import { BITS, VERSION } from "./version.js";
 
 const SILENCE = 1 / 32768; // one step of a 16-bit file

@@ -88,7 +88,7 @@ test("a WAV file carries its recipe", { skip }, () => {
   const recipe = u.read_recipe(wav);
   assert.equal(recipe.model_sha256, model.sha256);
   assert.deepEqual([recipe.seconds, recipe.seed, recipe.temperature, recipe.phase], [0.5, 4, 1, "lws"]);
-  assert.equal(wav.length, 44 + 2 * 22050 + 12 + 8 + 2 * Math.ceil((JSON.stringify(recipe).length + 1) / 2), "chunks add up");
+  assert.equal(new DataView(wav.buffer).getUint32(4, true), wav.length - 8);
 });
 
 test("bad input is refused in one line", { skip }, async () => {
@@ -119,7 +119,7 @@ test("a model file whose parts do not fit together is refused", { skip }, () => 
   refused(change((tensors) => tensors.delete(name)), /is missing or has no place/);
   refused(change((tensors) => tensors.set("more", { shape: [1], data: new Float32Array(1) })), /'more' is missing or has no place/);
   refused(change((tensors) => tensors.set(name, { shape: [3], data: new Float32Array(3) })), /has shape \(3,\), not/);
-  refused(change((_, options) => (options.preset = "magnet2024")), /is missing or has no place|has shape/);
+  refused(change((_, options) => (options.preset = "icmc2019")), /is missing or has no place|has shape/);
   refused(change((_, options) => (options.preset = "other")), /preset/);
   refused(change((_, options) => (options.step = -1)), /out of range/);
   refused(change((_, options) => (options.sr = 0)), /is damaged: sr/);

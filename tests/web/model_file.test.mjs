@@ -42,6 +42,12 @@ test("what is written is read back, with the same name", () => {
   assert.equal(model_sha256(tensors), model_sha256(TENSORS));
 });
 
+test("bytes are read from wherever they lie, Node's Buffer included", () => {
+  const content = write_model(TENSORS, OPTIONS);
+  const inside = Buffer.concat([Buffer.alloc(3), content]).subarray(3);
+  assert.deepEqual(parse_model(inside), parse_model(content));
+});
+
 test("the name of a model depends on names, shapes and values", () => {
   const one = (name, shape, data) => model_sha256(new Map([[name, { shape, data: Float32Array.from(data) }]]));
   const names = [one("a", [2], [1, 2]), one("b", [2], [1, 2]), one("a", [1, 2], [1, 2]), one("a", [2], [1, 3])];
