@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "unisono/numerics.h"
 #include "unisono/simd.h"
@@ -32,6 +33,17 @@ template <class U>
 using signed_of = typename detail::OscTypes<U>::Signed;
 template <class U>
 using float_of = typename detail::OscTypes<U>::Float;
+
+// Between int32 and float, lane by lane: to nearest even one way, towards zero the other (the value must fit).
+template <class To, class From>
+UNISONO_INLINE To convert_lanes(const From& x) {
+  static_assert(sizeof(To) == sizeof(From));
+  if constexpr (std::is_arithmetic_v<To>) {
+    return static_cast<To>(x);
+  } else {
+    return __builtin_convertvector(x, To);
+  }
+}
 
 // Frequency to increment, 2^-32 turns a sample. Adding 1.5 * 2^52 to a double rounds it to an integer (nearest, ties to
 // even), whose value modulo 2^32 then stands in the low half of the bits: a conversion that vectorises and wraps as the

@@ -27,7 +27,7 @@ signed_of<U> edge_grid(U position) {
 template <class U>
 float_of<U> samples_per_step(U increment) {
   using F = float_of<U>;
-  const F steps = convert<F>(bits_to<signed_of<U>>(increment)) * 0.25f;
+  const F steps = convert_lanes<F>(bits_to<signed_of<U>>(increment)) * 0.25f;
   return 1.0f / max(abs(steps), splat<F>(0.25f));
 }
 
@@ -54,13 +54,13 @@ F corner_residual(F u) {
 template <class I, class F>
 F step_correction(I behind, F samples) {
   const I ahead = kEdgeTurn - behind;
-  return step_residual<F>(convert<F>(ahead) * samples) - step_residual<F>(convert<F>(behind) * samples);
+  return step_residual<F>(convert_lanes<F>(ahead) * samples) - step_residual<F>(convert_lanes<F>(behind) * samples);
 }
 
 template <class I, class F>
 F corner_correction(I behind, F samples) {
   const I ahead = kEdgeTurn - behind;
-  return corner_residual<F>(convert<F>(ahead) * samples) + corner_residual<F>(convert<F>(behind) * samples);
+  return corner_residual<F>(convert_lanes<F>(ahead) * samples) + corner_residual<F>(convert_lanes<F>(behind) * samples);
 }
 
 }  // namespace unisono

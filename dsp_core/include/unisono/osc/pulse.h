@@ -27,7 +27,7 @@ struct Pulse : PhaseOscillator<Pulse> {
   float_of<U> shape(U position, U increment, float_of<U> width) const {
     using F = float_of<U>;
     const F inside = min(max(width, F{}), splat<F>(1.0f));  // NaN goes to 0
-    return pulse_shape(position, increment, convert<signed_of<U>>(F(inside * 0x1p30f)), band_limited);
+    return pulse_shape(position, increment, convert_lanes<signed_of<U>>(F(inside * 0x1p30f)), band_limited);
   }
 
   bool band_limited = true;

@@ -14,7 +14,7 @@ struct Saw : PhaseOscillator<Saw> {
   template <class U>
   float_of<U> shape(U position, U increment) const {
     using F = float_of<U>;
-    const F naive = convert<F>(bits_to<signed_of<U>>(U(position ^ 0x80000000u))) * 0x1p-31f;
+    const F naive = convert_lanes<F>(bits_to<signed_of<U>>(U(position ^ 0x80000000u))) * 0x1p-31f;
     if (!band_limited) return naive;
     return naive - 2.0f * step_correction(edge_grid(position), samples_per_step(increment));
   }

@@ -11,7 +11,7 @@ namespace unisono {
 // exactly 0, 1, 0, -1 at the quarters, never beyond.
 template <class F, class I>
 F sine_of_quarter(I quarter) {
-  const F x = convert<F>(quarter) * 0x1p-30f;
+  const F x = convert_lanes<F>(quarter) * 0x1p-30f;
   const F z = x * x;
   F p = z * 0x1.3cc71p-13f + -0x1.323d0ep-8f;
   p = p * z + 0x1.4667fep-4f;

@@ -14,7 +14,7 @@ struct Triangle : PhaseOscillator<Triangle> {
   template <class U>
   float_of<U> shape(U position, U increment) const {
     using F = float_of<U>;
-    const F naive = convert<F>(fold_to_rising_half(position)) * 0x1p-30f;
+    const F naive = convert_lanes<F>(fold_to_rising_half(position)) * 0x1p-30f;
     if (!band_limited) return naive;
     const F samples = samples_per_step(increment);
     const auto since_top = edge_grid<U>(position - 0x40000000u);
