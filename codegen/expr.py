@@ -1,4 +1,4 @@
-"""The tiny integer expressions of the spec: parsed once, shown in the docs, translated to C, evaluated for parity cases."""
+"""The tiny integer expressions of the spec: shown in the docs, translated to C, evaluated to draw parity cases."""
 
 from __future__ import annotations
 
@@ -55,9 +55,7 @@ def names(text: str) -> set[str]:
     """The free names of an expression (functions and `self` are not names)."""
     tree = parse(text)
     called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
-    return {
-        n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in called and n.id != "self"
-    }
+    return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in called and n.id != "self"}
 
 
 def uses_self(text: str) -> bool:

@@ -108,7 +108,7 @@ class Drawer:
             return True
         low = self._limit(p.min, scope, float("-inf"))
         high = self._limit(p.max, scope, float("inf"))
-        return low <= value <= high
+        return bool(low <= value <= high)
 
     def _bind_sizes(self, draw: Draw, edge: tuple[str, Any] | None) -> None:
         for p in self.f.arrays:
@@ -292,7 +292,7 @@ def _scripted(cls: Class, index: int, script: list[list[Any]]) -> Json:
         args = [_scripted_value(p, given[p.name]) for p in method.positional]
         options = {p.name: _scripted_value(p, given[p.name]) for p in method.keywords if p.name in given}
         calls.append({"method": name, "args": args, **({"options": options} if options else {})})
-    new = next((given for name, given in script if name == "new"), {})
+    new: Json = next((given for name, given in script if name == "new"), {})
     return {"id": f"{cls.name}/{index}", "class": cls.name, "new": new, "calls": calls}
 
 

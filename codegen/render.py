@@ -31,7 +31,7 @@ def tidy(path: str, text: str) -> str:
     """Without trailing spaces or runs of empty lines (two are the most, in Python), with one line end at the end."""
     most = 2 if path.endswith(".py") or ".py." in path else 1
     text = re.sub(r"[ \t]+\n", "\n", text)
-    return re.sub(r"\n{%d,}" % (most + 2), "\n" * (most + 1), text).strip("\n") + "\n"
+    return re.sub("\n" * (most + 2) + "+", "\n" * (most + 1), text).strip("\n") + "\n"
 
 
 def rendered(api: Api) -> Iterator[tuple[str, str]]:
@@ -70,9 +70,8 @@ def stale(api: Api, root: Path = ROOT) -> list[str]:
     """The paths of files that are missing, differ, or should not be there."""
     wanted = dict(rendered(api))
     wrong = [p for p, text in wanted.items() if _read(root / p) != text]
-    for pattern in OWNED:
-        wrong += [str(p.relative_to(root)) for p in sorted(root.glob(pattern)) if str(p.relative_to(root)) not in wanted]
-    return wrong
+    found = [str(p.relative_to(root)) for pattern in OWNED for p in sorted(root.glob(pattern))]
+    return wrong + [p for p in found if p not in wanted]
 
 
 def write(api: Api, root: Path = ROOT) -> list[str]:

@@ -26,7 +26,7 @@ COMPILE = [
 ]  # fmt: skip
 LINK = [
     "-O3", "-msimd128", "--no-entry", "-sSTANDALONE_WASM=1", "-sALLOW_MEMORY_GROWTH=1", "-sMAXIMUM_MEMORY=2147483648",
-    "-sINITIAL_MEMORY=16777216", "-sTOTAL_STACK=1048576", "-sFILESYSTEM=0", "-sABORTING_MALLOC=0", "-sSTACK_OVERFLOW_CHECK=0",
+    "-sINITIAL_MEMORY=16777216", "-sTOTAL_STACK=1048576", "-sFILESYSTEM=0", "-sABORTING_MALLOC=0",
 ]  # fmt: skip
 
 
@@ -37,8 +37,8 @@ class BuildError(RuntimeError):
 def environment(emcc: str, build: Path) -> dict[str, str]:
     """The environment that emcc runs in.
 
-    Debian ships its cache of system libraries complete and frozen; elsewhere a cache is filled at the first build, which needs a
-    folder that can be written.
+    Debian ships its cache of system libraries complete and frozen; elsewhere a cache is filled at the first build,
+    which needs a folder that can be written.
     """
     env = dict(os.environ)
     shipped = DEBIAN_CACHE if Path(emcc).resolve().is_relative_to("/usr") else Path(emcc).resolve().parent / "cache"

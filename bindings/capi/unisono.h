@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define UNISONO_ABI "32e8714459b15a4e"
+#define UNISONO_ABI "00f1219a04d3f58e"
 
 #ifdef __cplusplus
 extern "C" {
@@ -19,6 +19,7 @@ enum { UNISONO_PAD_MODE_CONSTANT = 0, UNISONO_PAD_MODE_REFLECT = 1 };
 enum { UNISONO_PRESET_DEFAULT = 0, UNISONO_PRESET_ICMC2019 = 1, UNISONO_PRESET_MAGNET2024 = 2 };
 enum { UNISONO_PHASE_LWS = 0, UNISONO_PHASE_GRIFFIN_LIM = 1, UNISONO_PHASE_PGHI = 2 };
 enum { UNISONO_LWS_PRESET_MUSIC = 0, UNISONO_LWS_PRESET_SPEECH = 1 };
+enum { UNISONO_LWS_EDGES_SILENCE = 0, UNISONO_LWS_EDGES_HOLD = 1 };
 
 const char* unisono_last_error(void);  // of this thread
 const char* unisono_build_info(void);  // "isa=sse2 lanes=4 compiler=... abi=..."
@@ -274,12 +275,12 @@ void unisono_white_noise_free(void* self);
 
 // Phase by Local Weighted Sums: each bin is made to agree with its neighbours in time and frequency, loud bins
 // first. Starts with phase zero at each frame's centre.
-int32_t unisono_lws(float* spectrogram, const float* magnitude, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t magnitude_1);
-int32_t unisono_lws_sizes(int32_t* shape, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t magnitude_1);
+int32_t unisono_lws(float* spectrogram, const float* magnitude, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, int32_t edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t magnitude_1);
+int32_t unisono_lws_sizes(int32_t* shape, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, int32_t edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t magnitude_1);
 
 // Local Weighted Sums from the phases that a spectrogram has; its magnitudes are kept.
-int32_t unisono_lws_refine(float* refined, const float* spectrogram, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t spectrogram_1);
-int32_t unisono_lws_refine_sizes(int32_t* shape, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t spectrogram_1);
+int32_t unisono_lws_refine(float* refined, const float* spectrogram, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, int32_t edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t spectrogram_1);
+int32_t unisono_lws_refine_sizes(int32_t* shape, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, int32_t edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t spectrogram_1);
 
 // Phase by going back and forth between spectrogram and signal, from random phases; with momentum, the fast form.
 int32_t unisono_griffin_lim(float* spectrogram, const float* magnitude, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t n_iter, float momentum, uint32_t seed, int32_t n_frames, int32_t magnitude_1);
@@ -421,10 +422,10 @@ typedef struct unisono_api {
   float (*white_noise_tick)(void* self);
   int32_t (*white_noise_process)(void* self, float* samples, int32_t n);
   int32_t (*white_noise_process_sizes)(int32_t* shape, void* self, int32_t n);
-  int32_t (*lws)(float* spectrogram, const float* magnitude, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t magnitude_1);
-  int32_t (*lws_sizes)(int32_t* shape, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t magnitude_1);
-  int32_t (*lws_refine)(float* refined, const float* spectrogram, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t spectrogram_1);
-  int32_t (*lws_refine_sizes)(int32_t* shape, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t spectrogram_1);
+  int32_t (*lws)(float* spectrogram, const float* magnitude, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, int32_t edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t magnitude_1);
+  int32_t (*lws_sizes)(int32_t* shape, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, int32_t edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t magnitude_1);
+  int32_t (*lws_refine)(float* refined, const float* spectrogram, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, int32_t edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t spectrogram_1);
+  int32_t (*lws_refine_sizes)(int32_t* shape, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, int32_t edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t spectrogram_1);
   int32_t (*griffin_lim)(float* spectrogram, const float* magnitude, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t n_iter, float momentum, uint32_t seed, int32_t n_frames, int32_t magnitude_1);
   int32_t (*griffin_lim_sizes)(int32_t* shape, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t n_iter, float momentum, uint32_t seed, int32_t n_frames, int32_t magnitude_1);
   int32_t (*griffin_lim_refine)(float* refined, const float* spectrogram, const float* magnitude, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t n_iter, float momentum, int32_t n_frames, int32_t spectrogram_1, int32_t magnitude_0, int32_t magnitude_1);

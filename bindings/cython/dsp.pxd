@@ -28,6 +28,10 @@ cdef enum:
     LWS_PRESET_MUSIC = 0
     LWS_PRESET_SPEECH = 1
 
+cdef enum:
+    LWS_EDGES_SILENCE = 0
+    LWS_EDGES_HOLD = 1
+
 # e to the power of each element.
 cdef int exp(float* y, const float* x, int n) noexcept nogil
 cdef int exp_sizes(int* shape, int n) noexcept nogil
@@ -224,11 +228,11 @@ cdef int white_noise_process(void* self, float* samples, int n) noexcept nogil
 cdef int white_noise_process_sizes(int* shape, void* self, int n) noexcept nogil
 # Phase by Local Weighted Sums: each bin is made to agree with its neighbours in time and frequency, loud bins
 # first. Starts with phase zero at each frame's centre.
-cdef int lws(float* spectrogram, const float* magnitude, int n_fft, int hop_length, int win_length, int window, int center, int preset, int no_future_iterations, int online_iterations, int batch_iterations, int look_ahead, int reach, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int n_frames, int magnitude_1) noexcept nogil
-cdef int lws_sizes(int* shape, int n_fft, int hop_length, int win_length, int window, int center, int preset, int no_future_iterations, int online_iterations, int batch_iterations, int look_ahead, int reach, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int n_frames, int magnitude_1) noexcept nogil
+cdef int lws(float* spectrogram, const float* magnitude, int n_fft, int hop_length, int win_length, int window, int center, int preset, int no_future_iterations, int online_iterations, int batch_iterations, int look_ahead, int reach, int edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int n_frames, int magnitude_1) noexcept nogil
+cdef int lws_sizes(int* shape, int n_fft, int hop_length, int win_length, int window, int center, int preset, int no_future_iterations, int online_iterations, int batch_iterations, int look_ahead, int reach, int edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int n_frames, int magnitude_1) noexcept nogil
 # Local Weighted Sums from the phases that a spectrogram has; its magnitudes are kept.
-cdef int lws_refine(float* refined, const float* spectrogram, int n_fft, int hop_length, int win_length, int window, int center, int preset, int no_future_iterations, int online_iterations, int batch_iterations, int look_ahead, int reach, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int n_frames, int spectrogram_1) noexcept nogil
-cdef int lws_refine_sizes(int* shape, int n_fft, int hop_length, int win_length, int window, int center, int preset, int no_future_iterations, int online_iterations, int batch_iterations, int look_ahead, int reach, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int n_frames, int spectrogram_1) noexcept nogil
+cdef int lws_refine(float* refined, const float* spectrogram, int n_fft, int hop_length, int win_length, int window, int center, int preset, int no_future_iterations, int online_iterations, int batch_iterations, int look_ahead, int reach, int edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int n_frames, int spectrogram_1) noexcept nogil
+cdef int lws_refine_sizes(int* shape, int n_fft, int hop_length, int win_length, int window, int center, int preset, int no_future_iterations, int online_iterations, int batch_iterations, int look_ahead, int reach, int edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int n_frames, int spectrogram_1) noexcept nogil
 # Phase by going back and forth between spectrogram and signal, from random phases; with momentum, the fast form.
 cdef int griffin_lim(float* spectrogram, const float* magnitude, int n_fft, int hop_length, int win_length, int window, int center, int n_iter, float momentum, unsigned int seed, int n_frames, int magnitude_1) noexcept nogil
 cdef int griffin_lim_sizes(int* shape, int n_fft, int hop_length, int win_length, int window, int center, int n_iter, float momentum, unsigned int seed, int n_frames, int magnitude_1) noexcept nogil

@@ -2,6 +2,7 @@
 #include "glue.h"
 
 namespace unisono::python {
+namespace generated {
 namespace {
 
 const Names window_names = {"hann", "hamming", "blackman", "rectangular", "sqrt_hann"};
@@ -9,6 +10,7 @@ const Names pad_mode_names = {"constant", "reflect"};
 const Names preset_names = {"default", "icmc2019", "magnet2024"};
 const Names phase_names = {"lws", "griffin_lim", "pghi"};
 const Names lws_preset_names = {"music", "speech"};
+const Names lws_edges_names = {"silence", "hold"};
 
 py::object exp(const py::args& args) {
   const Call call("exp", args, 2);
@@ -699,7 +701,7 @@ py::object white_noise_process(const py::args& args) {
 }
 
 py::object lws(const py::args& args) {
-  const Call call("lws", args, 19);
+  const Call call("lws", args, 20);
   const auto magnitude = call.array<float>("magnitude", 0, 2);
   const int32_t n_fft = call.i32("n_fft", 1);
   const int32_t hop_length = call.i32("hop_length", 2);
@@ -712,21 +714,22 @@ py::object lws(const py::args& args) {
   const int32_t batch_iterations = call.i32("batch_iterations", 9);
   const int32_t look_ahead = call.i32("look_ahead", 10);
   const int32_t reach = call.i32("reach", 11);
-  const float online_alpha = call.f32("online_alpha", 12);
-  const float online_beta = call.f32("online_beta", 13);
-  const float online_gamma = call.f32("online_gamma", 14);
-  const float batch_alpha = call.f32("batch_alpha", 15);
-  const float batch_beta = call.f32("batch_beta", 16);
-  const float batch_gamma = call.f32("batch_gamma", 17);
+  const int32_t edges = call.choice("edges", 12, lws_edges_names);
+  const float online_alpha = call.f32("online_alpha", 13);
+  const float online_beta = call.f32("online_beta", 14);
+  const float online_gamma = call.f32("online_gamma", 15);
+  const float batch_alpha = call.f32("batch_alpha", 16);
+  const float batch_beta = call.f32("batch_beta", 17);
+  const float batch_gamma = call.f32("batch_gamma", 18);
   int32_t shape[2];
-  call.check(api().lws_sizes(shape, n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, magnitude.size(0), magnitude.size(1)));
-  auto spectrogram = call.output<std::complex<float>>(18, shape + 0, 2);
-  call.run([&] { return api().lws(spectrogram.data, magnitude.data, n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, magnitude.size(0), magnitude.size(1)); });
+  call.check(api().lws_sizes(shape, n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, magnitude.size(0), magnitude.size(1)));
+  auto spectrogram = call.output<std::complex<float>>(19, shape + 0, 2);
+  call.run([&] { return api().lws(spectrogram.data, magnitude.data, n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, magnitude.size(0), magnitude.size(1)); });
   return spectrogram.object;
 }
 
 py::object lws_refine(const py::args& args) {
-  const Call call("lws_refine", args, 19);
+  const Call call("lws_refine", args, 20);
   const auto spectrogram = call.array<std::complex<float>>("spectrogram", 0, 2);
   const int32_t n_fft = call.i32("n_fft", 1);
   const int32_t hop_length = call.i32("hop_length", 2);
@@ -739,16 +742,17 @@ py::object lws_refine(const py::args& args) {
   const int32_t batch_iterations = call.i32("batch_iterations", 9);
   const int32_t look_ahead = call.i32("look_ahead", 10);
   const int32_t reach = call.i32("reach", 11);
-  const float online_alpha = call.f32("online_alpha", 12);
-  const float online_beta = call.f32("online_beta", 13);
-  const float online_gamma = call.f32("online_gamma", 14);
-  const float batch_alpha = call.f32("batch_alpha", 15);
-  const float batch_beta = call.f32("batch_beta", 16);
-  const float batch_gamma = call.f32("batch_gamma", 17);
+  const int32_t edges = call.choice("edges", 12, lws_edges_names);
+  const float online_alpha = call.f32("online_alpha", 13);
+  const float online_beta = call.f32("online_beta", 14);
+  const float online_gamma = call.f32("online_gamma", 15);
+  const float batch_alpha = call.f32("batch_alpha", 16);
+  const float batch_beta = call.f32("batch_beta", 17);
+  const float batch_gamma = call.f32("batch_gamma", 18);
   int32_t shape[2];
-  call.check(api().lws_refine_sizes(shape, n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, spectrogram.size(0), spectrogram.size(1)));
-  auto refined = call.output<std::complex<float>>(18, shape + 0, 2);
-  call.run([&] { return api().lws_refine(refined.data, spectrogram.data, n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, spectrogram.size(0), spectrogram.size(1)); });
+  call.check(api().lws_refine_sizes(shape, n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, spectrogram.size(0), spectrogram.size(1)));
+  auto refined = call.output<std::complex<float>>(19, shape + 0, 2);
+  call.run([&] { return api().lws_refine(refined.data, spectrogram.data, n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, spectrogram.size(0), spectrogram.size(1)); });
   return refined.object;
 }
 
@@ -820,90 +824,91 @@ py::object consistency(const py::args& args) {
 }
 
 }  // namespace
+}  // namespace generated
 
 void define_functions(py::module_& m) {
-  m.def("exp", &exp);
-  m.def("log", &log);
-  m.def("sin", &sin);
-  m.def("cos", &cos);
-  m.def("tanh", &tanh);
-  m.def("sigmoid", &sigmoid);
-  m.def("sqrt", &sqrt);
-  m.def("atan2", &atan2);
-  m.def("pow", &pow);
-  m.def("random_uniform", &random_uniform);
-  m.def("random_normal", &random_normal);
-  m.def("permutation", &permutation);
-  m.def("window", &window);
-  m.def("rfft", &rfft);
-  m.def("irfft", &irfft);
-  m.def("fft", &fft);
-  m.def("ifft", &ifft);
-  m.def("stft", &stft);
-  m.def("istft", &istft);
-  m.def("magnitude", &magnitude);
-  m.def("soft_limit", &soft_limit);
-  m.def("to_pcm16", &to_pcm16);
-  m.def("magnet_model_new", &magnet_model_new);
-  m.def("magnet_model_set_clip", &magnet_model_set_clip);
-  m.def("magnet_model_min_clip_samples", &magnet_model_min_clip_samples);
-  m.def("magnet_model_steps_per_epoch", &magnet_model_steps_per_epoch);
-  m.def("magnet_model_default_epochs", &magnet_model_default_epochs);
-  m.def("magnet_model_step", &magnet_model_step);
-  m.def("magnet_model_set_step", &magnet_model_set_step);
-  m.def("magnet_model_train_step", &magnet_model_train_step);
-  m.def("magnet_model_epoch_loss", &magnet_model_epoch_loss);
-  m.def("magnet_model_generate", &magnet_model_generate);
-  m.def("magnet_model_generate_magnitude", &magnet_model_generate_magnitude);
-  m.def("magnet_model_tensor_count", &magnet_model_tensor_count);
-  m.def("magnet_model_tensor_name", &magnet_model_tensor_name);
-  m.def("magnet_model_tensor_shape", &magnet_model_tensor_shape);
-  m.def("magnet_model_tensor", &magnet_model_tensor);
-  m.def("magnet_model_set_tensor", &magnet_model_set_tensor);
-  m.def("magnet_model_n_fft", &magnet_model_n_fft);
-  m.def("magnet_model_hop_length", &magnet_model_hop_length);
-  m.def("magnet_model_win_length", &magnet_model_win_length);
-  m.def("magnet_model_hidden_size", &magnet_model_hidden_size);
-  m.def("magnet_model_layers", &magnet_model_layers);
-  m.def("magnet_model_parameter_count", &magnet_model_parameter_count);
-  m.def("sine_new", &sine_new);
-  m.def("sine_reset", &sine_reset);
-  m.def("sine_tick", &sine_tick);
-  m.def("sine_process", &sine_process);
-  m.def("cosine_new", &cosine_new);
-  m.def("cosine_reset", &cosine_reset);
-  m.def("cosine_tick", &cosine_tick);
-  m.def("cosine_process", &cosine_process);
-  m.def("phasor_new", &phasor_new);
-  m.def("phasor_reset", &phasor_reset);
-  m.def("phasor_tick", &phasor_tick);
-  m.def("phasor_process", &phasor_process);
-  m.def("saw_new", &saw_new);
-  m.def("saw_reset", &saw_reset);
-  m.def("saw_tick", &saw_tick);
-  m.def("saw_process", &saw_process);
-  m.def("square_new", &square_new);
-  m.def("square_reset", &square_reset);
-  m.def("square_tick", &square_tick);
-  m.def("square_process", &square_process);
-  m.def("pulse_new", &pulse_new);
-  m.def("pulse_reset", &pulse_reset);
-  m.def("pulse_tick", &pulse_tick);
-  m.def("pulse_process", &pulse_process);
-  m.def("triangle_new", &triangle_new);
-  m.def("triangle_reset", &triangle_reset);
-  m.def("triangle_tick", &triangle_tick);
-  m.def("triangle_process", &triangle_process);
-  m.def("white_noise_new", &white_noise_new);
-  m.def("white_noise_reset", &white_noise_reset);
-  m.def("white_noise_tick", &white_noise_tick);
-  m.def("white_noise_process", &white_noise_process);
-  m.def("lws", &lws);
-  m.def("lws_refine", &lws_refine);
-  m.def("griffin_lim", &griffin_lim);
-  m.def("griffin_lim_refine", &griffin_lim_refine);
-  m.def("pghi", &pghi);
-  m.def("consistency", &consistency);
+  m.def("exp", &generated::exp);
+  m.def("log", &generated::log);
+  m.def("sin", &generated::sin);
+  m.def("cos", &generated::cos);
+  m.def("tanh", &generated::tanh);
+  m.def("sigmoid", &generated::sigmoid);
+  m.def("sqrt", &generated::sqrt);
+  m.def("atan2", &generated::atan2);
+  m.def("pow", &generated::pow);
+  m.def("random_uniform", &generated::random_uniform);
+  m.def("random_normal", &generated::random_normal);
+  m.def("permutation", &generated::permutation);
+  m.def("window", &generated::window);
+  m.def("rfft", &generated::rfft);
+  m.def("irfft", &generated::irfft);
+  m.def("fft", &generated::fft);
+  m.def("ifft", &generated::ifft);
+  m.def("stft", &generated::stft);
+  m.def("istft", &generated::istft);
+  m.def("magnitude", &generated::magnitude);
+  m.def("soft_limit", &generated::soft_limit);
+  m.def("to_pcm16", &generated::to_pcm16);
+  m.def("magnet_model_new", &generated::magnet_model_new);
+  m.def("magnet_model_set_clip", &generated::magnet_model_set_clip);
+  m.def("magnet_model_min_clip_samples", &generated::magnet_model_min_clip_samples);
+  m.def("magnet_model_steps_per_epoch", &generated::magnet_model_steps_per_epoch);
+  m.def("magnet_model_default_epochs", &generated::magnet_model_default_epochs);
+  m.def("magnet_model_step", &generated::magnet_model_step);
+  m.def("magnet_model_set_step", &generated::magnet_model_set_step);
+  m.def("magnet_model_train_step", &generated::magnet_model_train_step);
+  m.def("magnet_model_epoch_loss", &generated::magnet_model_epoch_loss);
+  m.def("magnet_model_generate", &generated::magnet_model_generate);
+  m.def("magnet_model_generate_magnitude", &generated::magnet_model_generate_magnitude);
+  m.def("magnet_model_tensor_count", &generated::magnet_model_tensor_count);
+  m.def("magnet_model_tensor_name", &generated::magnet_model_tensor_name);
+  m.def("magnet_model_tensor_shape", &generated::magnet_model_tensor_shape);
+  m.def("magnet_model_tensor", &generated::magnet_model_tensor);
+  m.def("magnet_model_set_tensor", &generated::magnet_model_set_tensor);
+  m.def("magnet_model_n_fft", &generated::magnet_model_n_fft);
+  m.def("magnet_model_hop_length", &generated::magnet_model_hop_length);
+  m.def("magnet_model_win_length", &generated::magnet_model_win_length);
+  m.def("magnet_model_hidden_size", &generated::magnet_model_hidden_size);
+  m.def("magnet_model_layers", &generated::magnet_model_layers);
+  m.def("magnet_model_parameter_count", &generated::magnet_model_parameter_count);
+  m.def("sine_new", &generated::sine_new);
+  m.def("sine_reset", &generated::sine_reset);
+  m.def("sine_tick", &generated::sine_tick);
+  m.def("sine_process", &generated::sine_process);
+  m.def("cosine_new", &generated::cosine_new);
+  m.def("cosine_reset", &generated::cosine_reset);
+  m.def("cosine_tick", &generated::cosine_tick);
+  m.def("cosine_process", &generated::cosine_process);
+  m.def("phasor_new", &generated::phasor_new);
+  m.def("phasor_reset", &generated::phasor_reset);
+  m.def("phasor_tick", &generated::phasor_tick);
+  m.def("phasor_process", &generated::phasor_process);
+  m.def("saw_new", &generated::saw_new);
+  m.def("saw_reset", &generated::saw_reset);
+  m.def("saw_tick", &generated::saw_tick);
+  m.def("saw_process", &generated::saw_process);
+  m.def("square_new", &generated::square_new);
+  m.def("square_reset", &generated::square_reset);
+  m.def("square_tick", &generated::square_tick);
+  m.def("square_process", &generated::square_process);
+  m.def("pulse_new", &generated::pulse_new);
+  m.def("pulse_reset", &generated::pulse_reset);
+  m.def("pulse_tick", &generated::pulse_tick);
+  m.def("pulse_process", &generated::pulse_process);
+  m.def("triangle_new", &generated::triangle_new);
+  m.def("triangle_reset", &generated::triangle_reset);
+  m.def("triangle_tick", &generated::triangle_tick);
+  m.def("triangle_process", &generated::triangle_process);
+  m.def("white_noise_new", &generated::white_noise_new);
+  m.def("white_noise_reset", &generated::white_noise_reset);
+  m.def("white_noise_tick", &generated::white_noise_tick);
+  m.def("white_noise_process", &generated::white_noise_process);
+  m.def("lws", &generated::lws);
+  m.def("lws_refine", &generated::lws_refine);
+  m.def("griffin_lim", &generated::griffin_lim);
+  m.def("griffin_lim_refine", &generated::griffin_lim_refine);
+  m.def("pghi", &generated::pghi);
+  m.def("consistency", &generated::consistency);
 }
 
 }  // namespace unisono::python

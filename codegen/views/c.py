@@ -132,7 +132,7 @@ class _Checks:
         return out
 
     def _require(self, that: str, text: str, status: str) -> str:
-        return f"if (!({to_c(that, self.functions, self.enums)})) return fail({status}, \"%s\", {_q(text)});"
+        return f'if (!({to_c(that, self.functions, self.enums)})) return fail({status}, "%s", {_q(text)});'
 
     def _least(self, name: str, p: Param, axis: int) -> str:
         least = p.min_n if axis == 0 else min(p.min_n, 1)

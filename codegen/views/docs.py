@@ -1,4 +1,4 @@
-"""The reference pages: one a topic, with shapes, units, defaults, ranges, errors, source, and an example each in Python and JavaScript."""
+"""The reference pages, one a topic: shapes, units, defaults, ranges, errors, source, examples in both languages."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from codegen.model import Api, Callable, Class, Param, Value
 from codegen.wording import allowed_or_zero, wrap
 
 WIDTH = 110
+_ALWAYS = ("ParameterError", "StateError", "build_info")
 LINE = 120
 
 
@@ -97,7 +98,7 @@ def _body(f: Callable) -> str:
     args += ["out"] if f.takes_out else []
     if f.is_constructor:
         return _laid_out(f"self._handle = _core.{f.id}", args, "", "        ")
-    return _laid_out(f"return _core.{f.id}", args, "", "        " if f.owner else "    ")
+    return _laid_out(f"{'return ' if f.returns else ''}_core.{f.id}", args, "", "        " if f.owner else "    ")
 
 
 def _stub(f: Callable) -> str:
@@ -212,7 +213,8 @@ class _Cpp:
             return f"py::bool_({r.name} != 0)"
         if r.enum is not None:
             return f"py::str({r.enum.name}_names[{r.name}])"
-        return f"{ {'f32': 'py::float_', 'f64': 'py::float_', 'str': 'py::str'}.get(r.type.name, 'py::int_')}({r.name})"
+        kind = {"f32": "py::float_", "f64": "py::float_", "str": "py::str"}.get(r.type.name, "py::int_")
+        return f"{kind}({r.name})"
 
 
 # Docstrings ------------------------------------------------------------------------------------------------------
@@ -300,5 +302,5 @@ def context(api: Api) -> dict[str, object]:
         "ops": [view(f) for f in api.ops],
         "classes": [(cls, class_doc(cls), [view(f) for f in cls.callables]) for cls in api.classes],
         "functions": [view(f) for f in api.callables],
-        "public": sorted([*(f.name for f in api.ops), *(c.name for c in api.classes)]),
+        "public": sorted([*(f.name for f in api.ops), *(c.name for c in api.classes), *_ALWAYS]),
     }

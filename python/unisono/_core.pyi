@@ -9,14 +9,13 @@ PadMode = Literal["constant", "reflect"]
 Preset = Literal["default", "icmc2019", "magnet2024"]
 Phase = Literal["lws", "griffin_lim", "pghi"]
 LwsPreset = Literal["music", "speech"]
+LwsEdges = Literal["silence", "hold"]
 
 class ParameterError(ValueError): ...
 class StateError(RuntimeError): ...
-
 class Handle: ...
 
 def build_info() -> dict[str, str]: ...
-
 def exp(x: ArrayLike, out: NDArray[np.float32] | None, /) -> NDArray[np.float32]: ...
 def log(x: ArrayLike, out: NDArray[np.float32] | None, /) -> NDArray[np.float32]: ...
 def sin(x: ArrayLike, out: NDArray[np.float32] | None, /) -> NDArray[np.float32]: ...
@@ -158,6 +157,7 @@ def lws(
     batch_iterations: int,
     look_ahead: int,
     reach: int,
+    edges: LwsEdges,
     online_alpha: float,
     online_beta: float,
     online_gamma: float,
@@ -180,6 +180,7 @@ def lws_refine(
     batch_iterations: int,
     look_ahead: int,
     reach: int,
+    edges: LwsEdges,
     online_alpha: float,
     online_beta: float,
     online_gamma: float,

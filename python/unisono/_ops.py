@@ -15,21 +15,22 @@ PadMode = Literal["constant", "reflect"]
 Preset = Literal["default", "icmc2019", "magnet2024"]
 Phase = Literal["lws", "griffin_lim", "pghi"]
 LwsPreset = Literal["music", "speech"]
+LwsEdges = Literal["silence", "hold"]
 
 __all__ = [
-    "ParameterError",
-    "StateError",
-    "build_info",
     "Cosine",
     "MagnetModel",
+    "ParameterError",
     "Phasor",
     "Pulse",
     "Saw",
     "Sine",
     "Square",
+    "StateError",
     "Triangle",
     "WhiteNoise",
     "atan2",
+    "build_info",
     "consistency",
     "cos",
     "exp",
@@ -718,6 +719,7 @@ def lws(
     batch_iterations: int = -1,
     look_ahead: int = 3,
     reach: int = 5,
+    edges: LwsEdges = "silence",
     online_alpha: float = 1.0,
     online_beta: float = 0.1,
     online_gamma: float = 1.0,
@@ -757,6 +759,8 @@ def lws(
         How many frames an online frame is revisited for. From 0 to 64, in frames.
     reach : int, default 5
         How far to either side a bin listens. From 1 to 8, in bins.
+    edges : {'silence', 'hold'}, default 'silence'
+        What lies beyond the first and last frame.
     online_alpha : float, default 1.0
         Iteration i updates the bins above alpha * exp(-beta * i ** gamma) times the mean magnitude. Of
         the online and no-future iterations. From 0 to 1000000.
@@ -802,6 +806,7 @@ def lws(
         batch_iterations,
         look_ahead,
         reach,
+        edges,
         online_alpha,
         online_beta,
         online_gamma,
@@ -826,6 +831,7 @@ def lws_refine(
     batch_iterations: int = -1,
     look_ahead: int = 3,
     reach: int = 5,
+    edges: LwsEdges = "silence",
     online_alpha: float = 1.0,
     online_beta: float = 0.1,
     online_gamma: float = 1.0,
@@ -864,6 +870,8 @@ def lws_refine(
         How many frames an online frame is revisited for. From 0 to 64, in frames.
     reach : int, default 5
         How far to either side a bin listens. From 1 to 8, in bins.
+    edges : {'silence', 'hold'}, default 'silence'
+        What lies beyond the first and last frame.
     online_alpha : float, default 1.0
         Iteration i updates the bins above alpha * exp(-beta * i ** gamma) times the mean magnitude. Of
         the online and no-future iterations. From 0 to 1000000.
@@ -904,6 +912,7 @@ def lws_refine(
         batch_iterations,
         look_ahead,
         reach,
+        edges,
         online_alpha,
         online_beta,
         online_gamma,
@@ -1178,7 +1187,7 @@ class MagnetModel:
             Samples: the clip is too short for this preset; see min_clip_samples.
             Samples: the clip is longer than 67108864 samples.
         """
-        return _core.magnet_model_set_clip(self._handle, samples)
+        _core.magnet_model_set_clip(self._handle, samples)
 
     def min_clip_samples(self) -> int:
         """The length of the shortest clip that can be trained on.
@@ -1233,7 +1242,7 @@ class MagnetModel:
         ParameterError
             If an argument is not as described.
         """
-        return _core.magnet_model_set_step(self._handle, step)
+        _core.magnet_model_set_step(self._handle, step)
 
     def train_step(self) -> float:
         """One step of the optimiser on the next batch.
@@ -1428,7 +1437,7 @@ class MagnetModel:
         ParameterError
             If an argument is not as described.
         """
-        return _core.magnet_model_set_tensor(self._handle, i, values)
+        _core.magnet_model_set_tensor(self._handle, i, values)
 
     def n_fft(self) -> int:
         """Size of the transform.
@@ -1523,7 +1532,7 @@ class Sine:
         ParameterError
             If an argument is not as described.
         """
-        return _core.sine_reset(self._handle, phase)
+        _core.sine_reset(self._handle, phase)
 
     def tick(self, frequency: float) -> float:
         """Makes one sample. Arguments are not checked.
@@ -1596,7 +1605,7 @@ class Cosine:
         ParameterError
             If an argument is not as described.
         """
-        return _core.cosine_reset(self._handle, phase)
+        _core.cosine_reset(self._handle, phase)
 
     def tick(self, frequency: float) -> float:
         """Makes one sample. Arguments are not checked.
@@ -1670,7 +1679,7 @@ class Phasor:
         ParameterError
             If an argument is not as described.
         """
-        return _core.phasor_reset(self._handle, phase)
+        _core.phasor_reset(self._handle, phase)
 
     def tick(self, frequency: float) -> float:
         """Makes one sample. Arguments are not checked.
@@ -1746,7 +1755,7 @@ class Saw:
         ParameterError
             If an argument is not as described.
         """
-        return _core.saw_reset(self._handle, phase)
+        _core.saw_reset(self._handle, phase)
 
     def tick(self, frequency: float) -> float:
         """Makes one sample. Arguments are not checked.
@@ -1821,7 +1830,7 @@ class Square:
         ParameterError
             If an argument is not as described.
         """
-        return _core.square_reset(self._handle, phase)
+        _core.square_reset(self._handle, phase)
 
     def tick(self, frequency: float) -> float:
         """Makes one sample. Arguments are not checked.
@@ -1896,7 +1905,7 @@ class Pulse:
         ParameterError
             If an argument is not as described.
         """
-        return _core.pulse_reset(self._handle, phase)
+        _core.pulse_reset(self._handle, phase)
 
     def tick(self, frequency: float, width: float = 0.5) -> float:
         """Makes one sample. Arguments are not checked.
@@ -1981,7 +1990,7 @@ class Triangle:
         ParameterError
             If an argument is not as described.
         """
-        return _core.triangle_reset(self._handle, phase)
+        _core.triangle_reset(self._handle, phase)
 
     def tick(self, frequency: float) -> float:
         """Makes one sample. Arguments are not checked.
@@ -2042,9 +2051,8 @@ class WhiteNoise:
         self._handle = _core.white_noise_new(sr, seed)
 
     def reset(self) -> None:
-        """Starts again.
-        """
-        return _core.white_noise_reset(self._handle)
+        """Starts again."""
+        _core.white_noise_reset(self._handle)
 
     def tick(self) -> float:
         """Makes one sample. Arguments are not checked.

@@ -11,6 +11,8 @@ export type Preset = "default" | "icmc2019" | "magnet2024";
 export type Phase = "lws" | "griffin_lim" | "pghi";
 /** Settings of the lws package: music is 1 no-future, 10 online and 100 batch iterations, speech is 100 batch iterations. */
 export type LwsPreset = "music" | "speech";
+/** What a frame near an end hears from beyond it: nothing, or the end frame as it was when the stage began (as in the lws package, and often worse). */
+export type LwsEdges = "silence" | "hold";
 
 export interface RandomUniformOptions {
   /** Names the sequence. Default 0. */
@@ -261,6 +263,8 @@ export interface LwsOptions {
   look_ahead?: number | undefined;
   /** How far to either side a bin listens. From 1 to 8, in bins. Default 5. */
   reach?: number | undefined;
+  /** What lies beyond the first and last frame. One of silence, hold. Default "silence". */
+  edges?: LwsEdges | undefined;
   /**
    * Iteration i updates the bins above alpha * exp(-beta * i ** gamma) times the mean magnitude. Of the online and
    * no-future iterations. From 0 to 1000000. Default 1.0.
@@ -310,6 +314,8 @@ export interface LwsRefineOptions {
   look_ahead?: number | undefined;
   /** How far to either side a bin listens. From 1 to 8, in bins. Default 5. */
   reach?: number | undefined;
+  /** What lies beyond the first and last frame. One of silence, hold. Default "silence". */
+  edges?: LwsEdges | undefined;
   /**
    * Iteration i updates the bins above alpha * exp(-beta * i ** gamma) times the mean magnitude. Of the online and
    * no-future iterations. From 0 to 1000000. Default 1.0.

@@ -7,9 +7,10 @@ const pad_mode_names = ["constant", "reflect"];
 const preset_names = ["default", "icmc2019", "magnet2024"];
 const phase_names = ["lws", "griffin_lim", "pghi"];
 const lws_preset_names = ["music", "speech"];
+const lws_edges_names = ["silence", "hold"];
 
 /** The version of the API that this wrapper was generated from. */
-export const ABI = "32e8714459b15a4e";
+export const ABI = "00f1219a04d3f58e";
 
 /** The operations and classes of a started core. */
 export function bind(memory) {
@@ -1126,7 +1127,7 @@ export function bind(memory) {
     },
 
     lws(magnitude, options = {}) {
-      check_options("lws", options, ["n_fft", "hop_length", "win_length", "window", "center", "preset", "no_future_iterations", "online_iterations", "batch_iterations", "look_ahead", "reach", "online_alpha", "online_beta", "online_gamma", "batch_alpha", "batch_beta", "batch_gamma"]);
+      check_options("lws", options, ["n_fft", "hop_length", "win_length", "window", "center", "preset", "no_future_iterations", "online_iterations", "batch_iterations", "look_ahead", "reach", "edges", "online_alpha", "online_beta", "online_gamma", "batch_alpha", "batch_beta", "batch_gamma"]);
       const frame = memory.frame();
       try {
         const magnitude_ = frame.input("magnitude", magnitude, "f32", 2);
@@ -1141,6 +1142,7 @@ export function bind(memory) {
         const batch_iterations_ = as_i32("batch_iterations", options.batch_iterations ?? -1);
         const look_ahead_ = as_i32("look_ahead", options.look_ahead ?? 3);
         const reach_ = as_i32("reach", options.reach ?? 5);
+        const edges_ = as_enum("edges", options.edges ?? "silence", lws_edges_names);
         const online_alpha_ = as_float("online_alpha", options.online_alpha ?? 1.0);
         const online_beta_ = as_float("online_beta", options.online_beta ?? 0.1);
         const online_gamma_ = as_float("online_gamma", options.online_gamma ?? 1.0);
@@ -1148,11 +1150,11 @@ export function bind(memory) {
         const batch_beta_ = as_float("batch_beta", options.batch_beta ?? 0.1);
         const batch_gamma_ = as_float("batch_gamma", options.batch_gamma ?? 1.0);
         const shape = frame.integers(2);
-        memory.check(wasm.unisono_lws_sizes(shape, n_fft_, hop_length_, win_length_, window_, center_, preset_, no_future_iterations_, online_iterations_, batch_iterations_, look_ahead_, reach_, online_alpha_, online_beta_, online_gamma_, batch_alpha_, batch_beta_, batch_gamma_, magnitude_.shape[0], magnitude_.shape[1]));
+        memory.check(wasm.unisono_lws_sizes(shape, n_fft_, hop_length_, win_length_, window_, center_, preset_, no_future_iterations_, online_iterations_, batch_iterations_, look_ahead_, reach_, edges_, online_alpha_, online_beta_, online_gamma_, batch_alpha_, batch_beta_, batch_gamma_, magnitude_.shape[0], magnitude_.shape[1]));
         const sizes = frame.numbers(shape, 2);
         const spectrogram_shape = sizes.slice(0, 2);
         const spectrogram_at = frame.output("c64", spectrogram_shape);
-        memory.check(wasm.unisono_lws(spectrogram_at, magnitude_.pointer, n_fft_, hop_length_, win_length_, window_, center_, preset_, no_future_iterations_, online_iterations_, batch_iterations_, look_ahead_, reach_, online_alpha_, online_beta_, online_gamma_, batch_alpha_, batch_beta_, batch_gamma_, magnitude_.shape[0], magnitude_.shape[1]));
+        memory.check(wasm.unisono_lws(spectrogram_at, magnitude_.pointer, n_fft_, hop_length_, win_length_, window_, center_, preset_, no_future_iterations_, online_iterations_, batch_iterations_, look_ahead_, reach_, edges_, online_alpha_, online_beta_, online_gamma_, batch_alpha_, batch_beta_, batch_gamma_, magnitude_.shape[0], magnitude_.shape[1]));
         return frame.take(spectrogram_at, "c64", spectrogram_shape);
       } finally {
         frame.release();
@@ -1160,7 +1162,7 @@ export function bind(memory) {
     },
 
     lws_refine(spectrogram, options = {}) {
-      check_options("lws_refine", options, ["n_fft", "hop_length", "win_length", "window", "center", "preset", "no_future_iterations", "online_iterations", "batch_iterations", "look_ahead", "reach", "online_alpha", "online_beta", "online_gamma", "batch_alpha", "batch_beta", "batch_gamma"]);
+      check_options("lws_refine", options, ["n_fft", "hop_length", "win_length", "window", "center", "preset", "no_future_iterations", "online_iterations", "batch_iterations", "look_ahead", "reach", "edges", "online_alpha", "online_beta", "online_gamma", "batch_alpha", "batch_beta", "batch_gamma"]);
       const frame = memory.frame();
       try {
         const spectrogram_ = frame.input("spectrogram", spectrogram, "c64", 2);
@@ -1175,6 +1177,7 @@ export function bind(memory) {
         const batch_iterations_ = as_i32("batch_iterations", options.batch_iterations ?? -1);
         const look_ahead_ = as_i32("look_ahead", options.look_ahead ?? 3);
         const reach_ = as_i32("reach", options.reach ?? 5);
+        const edges_ = as_enum("edges", options.edges ?? "silence", lws_edges_names);
         const online_alpha_ = as_float("online_alpha", options.online_alpha ?? 1.0);
         const online_beta_ = as_float("online_beta", options.online_beta ?? 0.1);
         const online_gamma_ = as_float("online_gamma", options.online_gamma ?? 1.0);
@@ -1182,11 +1185,11 @@ export function bind(memory) {
         const batch_beta_ = as_float("batch_beta", options.batch_beta ?? 0.1);
         const batch_gamma_ = as_float("batch_gamma", options.batch_gamma ?? 1.0);
         const shape = frame.integers(2);
-        memory.check(wasm.unisono_lws_refine_sizes(shape, n_fft_, hop_length_, win_length_, window_, center_, preset_, no_future_iterations_, online_iterations_, batch_iterations_, look_ahead_, reach_, online_alpha_, online_beta_, online_gamma_, batch_alpha_, batch_beta_, batch_gamma_, spectrogram_.shape[0], spectrogram_.shape[1]));
+        memory.check(wasm.unisono_lws_refine_sizes(shape, n_fft_, hop_length_, win_length_, window_, center_, preset_, no_future_iterations_, online_iterations_, batch_iterations_, look_ahead_, reach_, edges_, online_alpha_, online_beta_, online_gamma_, batch_alpha_, batch_beta_, batch_gamma_, spectrogram_.shape[0], spectrogram_.shape[1]));
         const sizes = frame.numbers(shape, 2);
         const refined_shape = sizes.slice(0, 2);
         const refined_at = frame.output("c64", refined_shape);
-        memory.check(wasm.unisono_lws_refine(refined_at, spectrogram_.pointer, n_fft_, hop_length_, win_length_, window_, center_, preset_, no_future_iterations_, online_iterations_, batch_iterations_, look_ahead_, reach_, online_alpha_, online_beta_, online_gamma_, batch_alpha_, batch_beta_, batch_gamma_, spectrogram_.shape[0], spectrogram_.shape[1]));
+        memory.check(wasm.unisono_lws_refine(refined_at, spectrogram_.pointer, n_fft_, hop_length_, win_length_, window_, center_, preset_, no_future_iterations_, online_iterations_, batch_iterations_, look_ahead_, reach_, edges_, online_alpha_, online_beta_, online_gamma_, batch_alpha_, batch_beta_, batch_gamma_, spectrogram_.shape[0], spectrogram_.shape[1]));
         return frame.take(refined_at, "c64", refined_shape);
       } finally {
         frame.release();
