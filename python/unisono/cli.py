@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import json
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -34,7 +35,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -123,7 +124,7 @@ def train(
         return
     print(f"{output}: {model.epochs_done - first} epochs in {duration(took)}, loss {model.losses[-1]:.5g}")
     print(f"model {model.sha256}")
-    print(f"Now: unisono generate {output} -o {output.with_suffix('.wav')} --seconds 30")
+    print(f"Now: unisono generate {_quoted(output)} -o {_quoted(output.with_suffix('.wav'))} --seconds 30")
 
 
 def _check_train_output(clip: Path, output: Path, *, resume: bool, overwrite: bool) -> None:
@@ -151,7 +152,7 @@ def _say_stopped(clip: Path, output: Path, done: int) -> None:
         print("\nStopped before the first epoch was finished; nothing was saved.", file=sys.stderr)
         return
     print(f"\nStopped. {done} epochs are saved in {output}; go on with:", file=sys.stderr)
-    print(f"  unisono train {clip} -o {output} --resume", file=sys.stderr)
+    print(f"  unisono train {_quoted(clip)} -o {_quoted(output)} --resume", file=sys.stderr)
 
 
 @app.command()
@@ -187,7 +188,8 @@ def resynthesize(
 ) -> None:
     """Rebuild a sound from its magnitudes alone.
 
-    The phases are thrown away and found anew. Prints the consistency of the result in dB: higher is better. The file keeps its rate; channels are averaged.
+    The phases are thrown away and found anew. Prints the consistency of the result in dB: higher is better. The file
+    keeps its rate; channels are averaged.
 
     Example: unisono resynthesize in.wav -o out.wav --phase lws
     """
@@ -284,7 +286,8 @@ def parity(
 ) -> None:
     """Show that all builds give the same bits.
 
-    Every build of the core that this machine can run, with 1 and 2 threads. The last line is the same on every machine. Exit code 1 if anything differs.
+    Every build of the core that this machine can run, with 1 and 2 threads. The last line is the same on every
+    machine. Exit code 1 if anything differs.
 
     Example: unisono parity
     """
@@ -348,6 +351,10 @@ def _check_wav_output(output: Path, source: Path) -> None:
     if output.suffix.lower() != ".wav" and not (output.exists() and not output.is_file()):
         raise AudioFileError(f"{output}: the sound is written as WAV; give a name that ends in .wav")
     _check_output(output, source)
+
+
+def _quoted(path: Path) -> str:
+    return shlex.quote(str(path))
 
 
 def run(arguments: list[str]) -> int:

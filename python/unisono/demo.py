@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 import time
 from pathlib import Path
 from typing import Any
@@ -138,4 +139,4 @@ def run(folder: Path, *, epochs: int | None = None, seed: int = 0, threads: int 
 
     draw_training(folder / "picture.png", losses=model.losses, clip=clip, sound=sound, sr=SAMPLE_RATE)
     print(f"drew       {folder / 'picture.png'}: the loss, and both spectrograms")
-    print(_NEXT.format(model=folder / "clip.unisono"))
+    print(_NEXT.format(model=shlex.quote(str(folder / "clip.unisono"))))

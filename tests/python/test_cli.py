@@ -44,7 +44,7 @@ def refused(result: subprocess.CompletedProcess[str], fault: str) -> None:
     assert result.returncode == 2, result.stderr
     lines = result.stderr.splitlines()
     assert lines[-1].startswith("unisono: ")
-    assert fault in lines[-1]
+    assert fault.lower() in lines[-1].lower()
     assert len([line for line in lines if "averaged" not in line and "resampled" not in line]) == 1
     assert "Traceback" not in result.stderr
 
@@ -186,10 +186,10 @@ def test_silence_and_short_sounds_are_resynthesized_to_their_length(
         (["--seconds", "inf"], "seconds"),
         (["--seconds", "1e-9"], "seconds"),
         (["--seconds", "1e9"], "seconds"),
-        (["--seconds", "soon"], "soon"),
+        (["--seconds", "soon"], "--seconds"),
         (["--seed", "-1"], "seed"),
         (["--seed", "4294967296"], "seed"),
-        (["--seed", "1.5"], "1.5"),
+        (["--seed", "1.5"], "--seed"),
         (["--temperature", "-1"], "temperature"),
         (["--temperature", "nan"], "temperature"),
         (["--threads", "0"], "threads"),
@@ -211,7 +211,7 @@ def test_bad_options_of_generate(
     [
         (["--epochs", "0"], "epochs"),
         (["--epochs", "-5"], "epochs"),
-        (["--epochs", "many"], "many"),
+        (["--epochs", "many"], "--epochs"),
         (["--seed", "-1"], "seed"),
         (["--seed", "99999999999"], "seed"),
         (["--threads", "0"], "threads"),
@@ -225,7 +225,7 @@ def test_bad_options_of_train(tmp_path: Path, clip: Path, options: list[str], fa
 
 
 def test_missing_arguments_are_named(clip: Path, model: Path, unisono_command: Run) -> None:
-    refused(unisono_command("train"), "CLIP")
+    refused(unisono_command("train"), "clip")
     refused(unisono_command("train", clip), "--output")
     refused(unisono_command("generate", model), "--output")
     refused(unisono_command("sing"), "sing")
