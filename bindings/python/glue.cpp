@@ -132,7 +132,7 @@ double Call::f64(const char* name, int at) const {
 int32_t Call::bool_(const char* name, int at) const {
   const py::handle value = argument(at);
   const bool numpy_bool = std::string(Py_TYPE(value.ptr())->tp_name).find("numpy.bool") == 0;
-  if (!PyBool_Check(value.ptr()) && !numpy_bool) refuse(name, value, "True or False");
+  if (!PyBool_Check(value.ptr()) && !numpy_bool) refuse(name, value, "true or false");
   return PyObject_IsTrue(value.ptr());
 }
 

@@ -5,15 +5,20 @@ const I32_MAX = 2147483647;
 const U32_MAX = 4294967295;
 
 function show(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
+  return typeof value === "string" ? `'${value}'` : String(value);
+}
+
+/** The error in the words of the core and of Python. */
+function refusal(name: string, value: unknown, wanted: string): ParameterError {
+  return new ParameterError(`${name}: got ${show(value)}; must be ${wanted}`);
 }
 
 function integer(name: string, value: unknown, low: number, high: number): number {
   if (typeof value !== "number" || !Number.isInteger(value)) {
-    throw new ParameterError(`${name} must be an integer, got ${show(value)}`);
+    throw refusal(name, value, "an integer");
   }
   if (value < low || value > high) {
-    throw new ParameterError(`${name} must be between ${low} and ${high}, got ${value}`);
+    throw refusal(name, value, `an integer from ${low} to ${high}`);
   }
   return value;
 }
@@ -28,19 +33,19 @@ export function as_u32(name: string, value: unknown): number {
 
 /** A float: the core checks its range, so NaN and infinities pass here. */
 export function as_float(name: string, value: unknown): number {
-  if (typeof value !== "number") throw new ParameterError(`${name} must be a number, got ${show(value)}`);
+  if (typeof value !== "number") throw refusal(name, value, "a number");
   return value;
 }
 
 export function as_bool(name: string, value: unknown): number {
-  if (typeof value !== "boolean") throw new ParameterError(`${name} must be true or false, got ${show(value)}`);
+  if (typeof value !== "boolean") throw refusal(name, value, "true or false");
   return value ? 1 : 0;
 }
 
 /** The index of a named value, as enums travel. */
 export function as_enum(name: string, value: unknown, values: readonly string[]): number {
   const index = values.indexOf(value as string);
-  if (index < 0) throw new ParameterError(`${name} must be one of ${values.join(", ")}, got ${show(value)}`);
+  if (index < 0) throw refusal(name, value, `one of ${values.join(", ")}`);
   return index;
 }
 
