@@ -16,17 +16,17 @@ namespace {
 constexpr std::uint32_t kPhaseStream = 0x70676869u;  // a stream of random numbers of its own
 constexpr double kTwoPi = 6.283185307179586;
 
-// gamma / win_length^2 of the Gaussian exp(-pi t^2 / gamma) that is nearest to the window: hann, hamming and blackman
-// from LTFAT's pghi_findgamma, the others by least squares.
+// gamma / win_length^2 of the Gaussian exp(-pi t^2 / gamma) that is nearest to the window in the least squares sense, both
+// with their peaks at 1; nothing is near to the rectangle, so the one that correlates best with it.
 double gaussian_width(WindowKind kind) {
   switch (kind) {
-  case WindowKind::hann: return 0.25645;
-  case WindowKind::hamming: return 0.29794;
-  case WindowKind::blackman: return 0.17954;
-  case WindowKind::sqrt_hann: return 0.41532;
+  case WindowKind::hann: return 0.25832;
+  case WindowKind::hamming: return 0.30363;
+  case WindowKind::blackman: return 0.17949;
+  case WindowKind::sqrt_hann: return 0.45105;
   case WindowKind::rectangular: return 0.80144;
   }
-  return 0.25645;
+  return 0.25832;
 }
 
 std::uint32_t wrap(double turns) { return static_cast<std::uint32_t>(static_cast<std::int64_t>(turns * 0x1p32)); }
