@@ -29,10 +29,16 @@ StftParams make(int n_fft, int hop, int win, WindowKind kind = WindowKind::hann,
 }  // namespace
 
 TEST_CASE("the inverse brings back every sample, at many sizes, windows and lengths") {
-  const StftParams all[] = {make(2048, 512, 2048), make(2048, 512, 1536), make(256, 64, 256, WindowKind::hamming),
-                            make(400, 100, 400, WindowKind::blackman), make(405, 81, 405), make(16, 4, 16),
-                            make(256, 64, 255, WindowKind::sqrt_hann), make(256, 128, 256, WindowKind::rectangular),
-                            make(300, 70, 300), make(256, 64, 256, WindowKind::hann, PadMode::reflect)};
+  const StftParams all[] = {make(2048, 512, 2048),
+                            make(2048, 512, 1536),
+                            make(256, 64, 256, WindowKind::hamming),
+                            make(400, 100, 400, WindowKind::blackman),
+                            make(405, 81, 405),
+                            make(16, 4, 16),
+                            make(256, 64, 255, WindowKind::sqrt_hann),
+                            make(256, 128, 256, WindowKind::rectangular),
+                            make(300, 70, 300),
+                            make(256, 64, 256, WindowKind::hann, PadMode::reflect)};
   for (const StftParams& p : all) {
     for (const int n : {1, 7, p.n_fft - 1, p.n_fft, 5 * p.n_fft + 13}) {
       CAPTURE(p.n_fft);
@@ -62,7 +68,8 @@ TEST_CASE("frames are counted as librosa counts them") {
   CHECK(stft_frames(p, 810) == 10);  // 202 of padding at either end leave one sample less than an even size would
 }
 
-TEST_CASE("a frame is the transform of the windowed samples round its centre; beyond the ends lies zero or the mirror") {
+TEST_CASE(
+    "a frame is the transform of the windowed samples round its centre; beyond the ends lies zero or the mirror") {
   const std::vector<float> x = test::noise(1000, 8);
   for (const PadMode mode : {PadMode::constant, PadMode::reflect}) {
     const StftParams p = make(256, 100, 200, WindowKind::hann, mode);

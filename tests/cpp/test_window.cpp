@@ -11,16 +11,11 @@ namespace {
 double textbook(WindowKind kind, double turns) {
   const double c1 = std::cos(2 * 3.14159265358979323846 * turns), c2 = std::cos(4 * 3.14159265358979323846 * turns);
   switch (kind) {
-    case WindowKind::hann:
-      return 0.5 - 0.5 * c1;
-    case WindowKind::hamming:
-      return 0.54 - 0.46 * c1;
-    case WindowKind::blackman:
-      return 0.42 - 0.5 * c1 + 0.08 * c2;
-    case WindowKind::sqrt_hann:
-      return std::sqrt(0.5 - 0.5 * c1);
-    case WindowKind::rectangular:
-      break;
+  case WindowKind::hann: return 0.5 - 0.5 * c1;
+  case WindowKind::hamming: return 0.54 - 0.46 * c1;
+  case WindowKind::blackman: return 0.42 - 0.5 * c1 + 0.08 * c2;
+  case WindowKind::sqrt_hann: return std::sqrt(0.5 - 0.5 * c1);
+  case WindowKind::rectangular: break;
   }
   return 1;
 }
@@ -38,7 +33,8 @@ TEST_CASE("windows follow their formulas, periodic and symmetric") {
         window(w.data(), kind, periodic, n);
         double worst = 0;
         for (int i = 0; i < n; ++i) {
-          worst = std::max(worst, std::fabs(w[static_cast<std::size_t>(i)] - textbook(kind, double(i) / (periodic ? n : n - 1))));
+          worst = std::max(
+              worst, std::fabs(w[static_cast<std::size_t>(i)] - textbook(kind, double(i) / (periodic ? n : n - 1))));
         }
         CHECK(worst < 4e-8);
       }
