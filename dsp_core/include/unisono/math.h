@@ -136,8 +136,7 @@ UNISONO_INLINE V sigmoid(const V& x) {
 // The angle of (x, y) in (-pi, pi], IEEE 754's cases of zero and infinity included.
 template <class V>
 UNISONO_INLINE V atan2(const V& y, const V& x) {
-  const V a =
-      detail::in_double(y, x, [](const auto& dy, const auto& dx) { return detail::atan2_kernel(dy, dx); });
+  const V a = detail::in_double(y, x, [](const auto& dy, const auto& dx) { return detail::atan2_kernel(dy, dx); });
   return detail::unless_nan(x, detail::unless_nan(y, a));
 }
 

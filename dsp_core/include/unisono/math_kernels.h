@@ -85,8 +85,9 @@ UNISONO_INLINE D expm1_kernel(const D& x) {
 }
 
 // (log((1 + s) / (1 - s)) - 2 s) / s^3 in z = s^2 on s <= 3 - 2 sqrt 2; error 3.2e-16.
-inline constexpr double kLog[] = {0x1.5555555555558p-1, 0x1.99999999952ccp-2, 0x1.2492492df3ba9p-2, 0x1.c71c62e26208bp-3,
-                                  0x1.7462b58e46ebep-3, 0x1.39fe42e9740a7p-3, 0x1.2b59b713616c9p-3};
+inline constexpr double kLog[] = {0x1.5555555555558p-1, 0x1.99999999952ccp-2, 0x1.2492492df3ba9p-2,
+                                  0x1.c71c62e26208bp-3, 0x1.7462b58e46ebep-3, 0x1.39fe42e9740a7p-3,
+                                  0x1.2b59b713616c9p-3};
 
 // x = 2^k m, sqrt 1/2 <= m < sqrt 2, for positive normal doubles: returns log m and k.
 template <class D>
@@ -112,7 +113,7 @@ UNISONO_INLINE D log_kernel(const D& x) {
 }
 
 // (sin r - r) / r^3 and (cos r - 1 + z / 2) / z^2 in z = r^2 on |r| <= pi / 4; errors 2.1e-17 and 1.3e-18.
-inline constexpr double kSin[] = {-0x1.5555555555555p-3, 0x1.1111111110bb1p-7,  -0x1.a01a019e8357dp-13,
+inline constexpr double kSin[] = {-0x1.5555555555555p-3, 0x1.1111111110bb1p-7,   -0x1.a01a019e8357dp-13,
                                   0x1.71de37961e4c6p-19, -0x1.ae600a926c89ap-26, 0x1.5e0af186af739p-33};
 inline constexpr double kCos[] = {0x1.5555555555555p-5,   -0x1.6c16c16c16966p-10, 0x1.a01a019f4e867p-16,
                                   -0x1.27e4fa17a41b4p-22, 0x1.1eeb68b109173p-29,  -0x1.907d7aebd5e3dp-37};
@@ -175,7 +176,8 @@ UNISONO_INLINE D atan2_kernel(const D& y, const D& x) {
   // Infinity becomes 1e300: the quotient of two is then 1, as the standard has it, and of a float and one it rounds to 0.
   const D ax = min(abs(x), splat<D>(1e300)), ay = min(abs(y), splat<D>(1e300));
   const D big = max(ax, ay), small = min(ax, ay);
-  const auto upper = small > kTanPiOver8 * big;  // then atan(small / big) = pi / 4 + atan((small - big) / (small + big))
+  const auto upper =
+      small > kTanPiOver8 * big;  // then atan(small / big) = pi / 4 + atan((small - big) / (small + big))
   const D num = select(upper, small - big, small);
   const D den = select(upper, small + big, big);
   const D t = num / select(den == D{}, splat<D>(1.0), den);

@@ -40,8 +40,8 @@ struct Random {
   float normal(std::uint64_t i) const;
 
   std::array<std::uint32_t, 4> domain_block(std::uint64_t counter, std::uint32_t domain) const {
-    return philox4x32_10(
-        {static_cast<std::uint32_t>(counter), static_cast<std::uint32_t>(counter >> 32), 0u, domain}, key);
+    return philox4x32_10({static_cast<std::uint32_t>(counter), static_cast<std::uint32_t>(counter >> 32), 0u, domain},
+                         key);
   }
 
   PhiloxKey key;

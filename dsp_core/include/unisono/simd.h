@@ -168,7 +168,7 @@ UNISONO_INLINE V abs(const V& x) {
 namespace detail {
 template <class V, int... I, int... J>
 UNISONO_INLINE void split_by(vec<elem_t<V>, lanes_v<V> / 2>& lo, vec<elem_t<V>, lanes_v<V> / 2>& hi, const V& x,
-                          std::integer_sequence<int, I...>, std::integer_sequence<int, J...>) {
+                             std::integer_sequence<int, I...>, std::integer_sequence<int, J...>) {
   lo = __builtin_shufflevector(x, x, I...);
   hi = __builtin_shufflevector(x, x, (J + static_cast<int>(sizeof...(J)))...);
 }

@@ -178,16 +178,11 @@ void pass(const Planes& x, int m, int s, const float* w) {
 
 void pass(int radix, const Planes& x, int m, int s, const float* w) {
   switch (radix) {
-    case 2:
-      return pass<2>(x, m, s, w);
-    case 3:
-      return pass<3>(x, m, s, w);
-    case 4:
-      return pass<4>(x, m, s, w);
-    case 5:
-      return pass<5>(x, m, s, w);
-    default:
-      return pass<8>(x, m, s, w);
+  case 2: return pass<2>(x, m, s, w);
+  case 3: return pass<3>(x, m, s, w);
+  case 4: return pass<4>(x, m, s, w);
+  case 5: return pass<5>(x, m, s, w);
+  default: return pass<8>(x, m, s, w);
   }
 }
 

@@ -38,8 +38,8 @@ std::uint64_t reduce_huge(double& r, float x) {
   }
   std::uint64_t quadrant = product[0] >> 30;
   // Fraction times 2^64 and what follows it; from one half on it counts as negative in the next quadrant.
-  const std::uint64_t high = (std::uint64_t{product[0] << 2} << 32) | (std::uint64_t{product[1]} << 2) |
-                             (product[2] >> 30);
+  const std::uint64_t high =
+      (std::uint64_t{product[0] << 2} << 32) | (std::uint64_t{product[1]} << 2) | (product[2] >> 30);
   const std::uint32_t low = (product[2] << 2) | (product[3] >> 30);
   const auto fraction = static_cast<std::int64_t>(high);
   if (fraction < 0) ++quadrant;

@@ -9,16 +9,12 @@ namespace {
 // c = cos(2 pi k / period), s = sin(pi k / period) >= 0.
 double value(WindowKind kind, double c, double s) {
   switch (kind) {
-    case WindowKind::hann:
-      return s * s;  // = 0.5 - 0.5 c, without its cancellation
-    case WindowKind::hamming:
-      return 0.54 - 0.46 * c;  // Harris, "On the use of windows", Proc. IEEE 1978, eq. 30a
-    case WindowKind::blackman:
-      return 0.16 * (1.0 - c) * (2.125 - c);  // = 0.42 - 0.5 c + 0.08 cos(4 pi k / period), Harris eq. 31
-    case WindowKind::sqrt_hann:
-      return s;
-    case WindowKind::rectangular:
-      break;
+  case WindowKind::hann: return s * s;               // = 0.5 - 0.5 c, without its cancellation
+  case WindowKind::hamming: return 0.54 - 0.46 * c;  // Harris, "On the use of windows", Proc. IEEE 1978, eq. 30a
+  case WindowKind::blackman:
+    return 0.16 * (1.0 - c) * (2.125 - c);  // = 0.42 - 0.5 c + 0.08 cos(4 pi k / period), Harris eq. 31
+  case WindowKind::sqrt_hann: return s;
+  case WindowKind::rectangular: break;
   }
   return 1.0;
 }
