@@ -53,7 +53,8 @@ class Tables:
 
         self._console = Console(highlight=False)
         self._group = ""
-        self._console.print(f"{facts['cpu']}, {facts['cores']} cores; unisono {facts['unisono']}, {facts['build']}")
+        build = ", ".join(f"{key} {value}" for key, value in facts["build"].items())
+        self._console.print(f"{facts['cpu']}, {facts['cores']} cores; unisono {facts['unisono']} ({build})")
         found = [f"{name} {version}" for name, version in facts["peers"].items() if version]
         lacking = [name for name, version in facts["peers"].items() if not version]
         self._console.print("peers: " + (", ".join(found) or "none"))

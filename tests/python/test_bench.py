@@ -1,0 +1,82 @@
+"""The bench tells the truth: medians of the runs it made, in turn, and what is missing. No speed is asserted."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import numpy as np
+import pytest
+
+from unisono import UnisonoError, bench
+from unisono.bench import peers
+from unisono.bench.clip import bench_clip
+from unisono.bench.timing import Case, Contender, Result, measure, row_of
+
+
+def test_contenders_take_turns_and_the_median_is_of_their_own_runs() -> None:
+    calls: list[str] = []
+
+    def worker(name: str, seconds: float) -> Contender:
+        def work() -> None:
+            calls.append(name)
+            time.sleep(seconds)
+
+        return Contender(name, work, note=lambda: f"{name} was here")
+
+    result = measure(Case("sleep", [worker("a", 0.03), worker("b", 0.06)]), repeats=3)
+    assert calls[-6:] == ["a", "b"] * 3
+    ours, theirs = result.rows
+    assert len(ours.times) == 3 and ours.median == sorted(ours.times)[1]
+    assert ours.median is not None and ours.median >= 0.03
+    assert theirs.median is not None and theirs.ratio == theirs.median / ours.median and theirs.ratio > 1
+    assert theirs.note == "b was here"
+
+
+def test_quick_work_is_repeated_within_one_timing_and_scaled() -> None:
+    result = measure(Case("quick", [Contender("add", lambda: 1 + 1)], per=2, unit="ns", scale=1e9), repeats=2)
+    median = result.rows[0].median
+    assert median is not None and 1 < median < 1e5
+
+
+def test_a_missing_peer_is_named_and_has_no_figure() -> None:
+    case = Case("work", [Contender("ours", lambda: None), Contender("peer", None, "peer is not installed")])
+    row = measure(case, repeats=1).rows[1]
+    assert row.median is None and row.ratio is None and row.missing == "peer is not installed"
+
+
+def test_the_ratio_is_above_one_when_we_are_faster() -> None:
+    rows = Result("t", "s", [row_of("ours", [1.0, 2.0, 3.0]), row_of("peer", [4.0])]).compare().rows
+    assert [row.ratio for row in rows] == [1.0, 2.0]
+
+
+def test_the_clip_is_nine_seconds_of_sound() -> None:
+    clip = bench_clip(None)
+    assert clip.shape == (9 * 44100,) and clip.dtype == np.float32
+    assert 0.01 < float(np.sqrt(np.mean(clip**2))) and float(np.abs(clip).max()) <= 1
+
+
+def test_json_has_the_machine_the_versions_and_every_row(capsys: pytest.CaptureFixture[str]) -> None:
+    results = bench.run(["dsp"], repeats=1, as_json=True)
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["machine"]["cpu"] and printed["machine"]["peers"]["numpy"] == np.__version__
+    assert [r["title"] for r in printed["results"]] == [r.title for r in results]
+    for result in results:
+        assert result.rows[0].median is not None and result.rows[0].name.startswith("unisono")
+
+
+def test_tables_name_machine_and_peers(capsys: pytest.CaptureFixture[str]) -> None:
+    bench.run(["dsp"], repeats=1)
+    printed = capsys.readouterr().out
+    assert "cores" in printed and "numpy" in printed and "median" in printed
+
+
+@pytest.mark.parametrize(("groups", "repeats", "text"), [(["speed"], 5, "no such group"), (["dsp"], 0, "repeats")])
+def test_wrong_arguments_are_refused(groups: list[str], repeats: int, text: str) -> None:
+    with pytest.raises(UnisonoError, match=text):
+        bench.run(groups, repeats=repeats)
+
+
+def test_every_peer_belongs_to_a_group() -> None:
+    for _, groups in peers._PEERS.values():
+        assert set(groups) <= set(bench.GROUPS)
