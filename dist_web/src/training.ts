@@ -34,8 +34,8 @@ export interface TrainOptions {
   /** Called, and awaited, after each epoch, for example to save `progress.model`. */
   on_epoch?: (progress: Progress) => unknown;
   /**
-   * Looked at between steps. After an abort the promise rejects with the signal's reason and the model is freed, since it
-   * stands in the middle of an epoch: what `on_epoch` saved is the way to go on.
+   * Looked at between steps. After an abort the promise rejects with the signal's reason. A model that the caller has, from
+   * `on_epoch` or as `resume`, then stands where it was stopped and can be saved, resumed or asked to generate.
    */
   signal?: AbortSignal;
   /** A model to continue, in place; it must have been trained on the same samples with the same preset and seed. */
@@ -56,7 +56,7 @@ export async function train(core: Core, clip: Float32Array, options: TrainOption
     model.record({ epochs: Math.max(wanted, model.epochs_done) });
     await run_epochs(model, options);
   } catch (error) {
-    model.free();
+    if (!options.resume && model.epochs_done === 0) model.free(); // nobody else has seen it
     throw error;
   }
   return model;
@@ -76,6 +76,7 @@ function begun(core: Core, samples: Float32Array, options: TrainOptions): Model 
   const { sr, preset = "default", seed = 0, name = "" } = options;
   const model = new core.MagnetModel({ preset, sr, seed });
   try {
+    check_length(model, samples, options);
     model.set_clip(samples);
   } catch (error) {
     model.free();
@@ -84,6 +85,13 @@ function begun(core: Core, samples: Float32Array, options: TrainOptions): Model 
   const clip = { clip: name, clip_seconds: samples.length / sr, clip_sha256: clip_sha256(samples) };
   const made: ModelOptions = { bits: BITS, ...clip, epochs: 0, losses: [], preset, seed, sr, step: 0, unisono: VERSION };
   return new Model(model, made);
+}
+
+function check_length(model: MagnetModel, samples: Float32Array, { sr, preset = "default" }: TrainOptions): void {
+  const least = model.min_clip_samples();
+  if (samples.length >= least) return;
+  const needed = `${preset} needs ${least}, ${(least / sr).toFixed(2)} s at ${sr} Hz`;
+  throw new TrainingError(`the clip is too short: ${samples.length} samples; ${needed}`);
 }
 
 function resumed(model: Model, samples: Float32Array, options: TrainOptions): Model {
@@ -111,10 +119,16 @@ function set_clip_again(core: MagnetModel, samples: Float32Array): void {
 }
 
 async function run_epochs(model: Model, options: TrainOptions): Promise<void> {
-  const { epochs, epochs_done: first } = model;
+  const { core, epochs, epochs_done: first } = model;
+  const steps = core.steps_per_epoch();
+  const begun = core.step() - first * steps; // steps of an epoch that was interrupted
+  if (begun < 0 || begun >= Math.max(1, steps)) {
+    throw new TrainingError(`cannot resume: ${core.step()} steps do not fit ${first} epochs of ${steps}`);
+  }
   const clock = new Clock();
   for (let epoch = first + 1; epoch <= epochs; epoch++) {
-    const loss = await run_epoch(model.core, clock, options.signal);
+    await run_steps(core, epoch * steps, clock, options.signal);
+    const loss = core.epoch_loss();
     if (!Number.isFinite(loss)) {
       throw new TrainingError(`the loss of epoch ${epoch} is not finite; what was saved before is good`);
     }
@@ -125,13 +139,12 @@ async function run_epochs(model: Model, options: TrainOptions): Promise<void> {
   }
 }
 
-async function run_epoch(core: MagnetModel, clock: Clock, signal?: AbortSignal): Promise<number> {
-  for (let left = core.steps_per_epoch(); left > 0; left--) {
+async function run_steps(core: MagnetModel, last: number, clock: Clock, signal?: AbortSignal): Promise<void> {
+  while (core.step() < last) {
     core.train_step();
     await clock.breathe();
     signal?.throwIfAborted();
   }
-  return core.epoch_loss();
 }
 
 /** Time since the start, and a rest for the event loop when enough of it has gone. */
