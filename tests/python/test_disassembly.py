@@ -17,9 +17,9 @@ LIBRARIES = sorted(Path(unisono.__file__).parent.glob("libunisono_*.so"))
 FUSED = re.compile(r"\t(v?fn?m(add|sub)\w*|vf(n?m|m)\w+(ps|pd|ss|sd)|fml[as]\w*|fcmla|fmadd|fmsub|fnmadd|fnmsub)\b")
 
 NAMES = (
-    "acos acosh asin asinh atan atan2 atanh cbrt ceil cos cosh erf erfc exp exp10 exp2 expm1 fdim floor fma fmax fmin fmod "
-    "hypot j0 j1 ldexp lgamma log log10 log1p log2 logb lrint lround modf nearbyint nextafter pow remainder remquo rint "
-    "round scalbn sin sincos sinh sqrt tan tanh tgamma trunc y0 y1"
+    "acos acosh asin asinh atan atan2 atanh cbrt ceil cos cosh erf erfc exp exp10 exp2 expm1 fdim floor fma fmax fmin "
+    "fmod hypot j0 j1 ldexp lgamma log log10 log1p log2 logb lrint lround modf nearbyint nextafter pow remainder "
+    "remquo rint round scalbn sin sincos sinh sqrt tan tanh tgamma trunc y0 y1"
 )
 LIBM = {name + suffix for name in NAMES.split() for suffix in ("", "f", "l")}
 
