@@ -260,7 +260,10 @@ def class_cases(api: Api, cls: Class) -> list[Json]:
         return []
     if "script" in cls.parity or "scripts" in cls.parity:
         scripts = cls.parity.get("scripts", [cls.parity.get("script")])
-        return [_scripted(cls, i, s) for i, s in enumerate(scripts)]
+        rng = random.Random(cls.id)
+        rounds = 1 + cls.parity.get("variants", 0)
+        runs = [(s, rng if k else None) for k in range(rounds) for s in scripts]
+        return [_scripted(cls, i, s, r) for i, (s, r) in enumerate(runs)]
     new = Drawer(api, cls.new)
     methods = [Drawer(api, m) for m in cls.methods if "skip" not in m.parity]
     rng = random.Random(cls.id)
@@ -281,19 +284,41 @@ def _sequence(cls: Class, index: int, new: Drawer, methods: list[Drawer], rng: r
     return {"id": f"{cls.name}/{index}", "class": cls.name, "new": made.get("options", {}), "calls": calls}
 
 
-def _scripted(cls: Class, index: int, script: list[list[Any]]) -> Json:
-    """A script of the spec: named arguments become positional ones and options."""
-    by_name = {m.name: m for m in cls.methods}
+def _scripted(cls: Class, index: int, script: list[list[Any]], rng: random.Random | None) -> Json:
+    """A script of the spec: named arguments become positional ones and options; with `rng`, varied."""
+    by_name = {"new": cls.new, **{m.name: m for m in cls.methods}}
+    steps = [(name, _varied(by_name[name], given, rng) if rng else given) for name, given in script]
     calls = []
-    for name, given in script:
+    for name, given in steps:
+        method = by_name[name]
         if name == "new":
             continue
-        method = by_name[name]
         args = [_scripted_value(p, given[p.name]) for p in method.positional]
         options = {p.name: _scripted_value(p, given[p.name]) for p in method.keywords if p.name in given}
         calls.append({"method": name, "args": args, **({"options": options} if options else {})})
-    new: Json = next((given for name, given in script if name == "new"), {})
+    new: Json = next((given for name, given in steps if name == "new"), {})
     return {"id": f"{cls.name}/{index}", "class": cls.name, "new": new, "calls": calls}
+
+
+def _varied(f: Callable, given: Mapping[str, Any], rng: random.Random) -> Json:
+    """Other arguments for a call of a script, edges as often as what lies between; what a constructor names stays."""
+    varied = dict(given)
+    for p in f.params:
+        if p.is_array:
+            varied[p.name] = {**given[p.name], "kind": rng.choice(_kinds(p)), "seed": rng.randrange(2**31)}
+        elif "values" in p.parity:
+            varied[p.name] = rng.choice(p.parity["values"])
+        elif p.enum is not None and not f.is_constructor:
+            varied[p.name] = rng.choice(p.enum.values)
+        elif p.type.name == "u32":
+            varied[p.name] = rng.choice([0, 2**32 - 1, rng.randrange(2**32)])
+        elif p.is_float:
+            low, high = float(p.parity.get("min", p.min)), float(p.parity.get("max", p.max))
+            varied[p.name] = rng.choice([low, high, rng.uniform(low, high)])
+        elif "min" in p.parity and "max" in p.parity:
+            low, high = p.parity["min"], p.parity["max"]
+            varied[p.name] = rng.choice([low, high, rng.randint(low, high)])
+    return varied
 
 
 def _scripted_value(p: Param, value: Any) -> Any:

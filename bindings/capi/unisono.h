@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define UNISONO_ABI "00f1219a04d3f58e"
+#define UNISONO_ABI "8f0082fc63b61e6f"
 
 #ifdef __cplusplus
 extern "C" {

@@ -10,7 +10,7 @@ const lws_preset_names = ["music", "speech"];
 const lws_edges_names = ["silence", "hold"];
 
 /** The version of the API that this wrapper was generated from. */
-export const ABI = "00f1219a04d3f58e";
+export const ABI = "8f0082fc63b61e6f";
 
 /** The operations and classes of a started core. */
 export function bind(memory) {
