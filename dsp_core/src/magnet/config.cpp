@@ -46,12 +46,26 @@ MagnetConfig icmc2019() {
   return c;
 }
 
+// Unisono's own: see stream_engine.h. The transform is that of the others; batch_size counts streams.
+MagnetConfig standard() {
+  MagnetConfig c{};
+  c.preset = MagnetPreset::standard;
+  c.stft = {.n_fft = 2048, .hop_length = 512, .win_length = 2048};
+  c.sequence_length = 32;
+  c.hidden = 256;
+  c.layers = 1;
+  c.batch_size = 16;
+  c.adam.beta2 = 0.99;
+  return c;
+}
+
 }  // namespace
 
 MagnetConfig magnet_config(MagnetPreset preset) {
   switch (preset) {
     case MagnetPreset::icmc2019: return icmc2019();
-    default: return magnet2024();
+    case MagnetPreset::magnet2024: return magnet2024();
+    default: return standard();
   }
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "unisono/audio.h"
+#include "unisono/magnet/stream_engine.h"
 #include "unisono/magnet/window_engine.h"
 
 namespace unisono {
@@ -14,7 +15,10 @@ void MagnetModel::configure(MagnetPreset preset, int sr, std::uint32_t seed, int
   step_ = 0;
   primed_ = false;
   workers_ = std::make_unique<Workers>(threads);
-  engine_ = std::make_unique<WindowEngine>(config_, seed);
+  if (preset == MagnetPreset::standard)
+    engine_ = std::make_unique<StreamEngine>(config_, sr, seed);
+  else
+    engine_ = std::make_unique<WindowEngine>(config_, seed);
   tensors_ = engine_->tensors();
   std::fill_n(progress_, 2, 0.0f);
   tensors_.push_back({"progress", {2}, progress_, 2});
@@ -29,7 +33,7 @@ void MagnetModel::set_clip(const float* samples, int n) {
   std::vector<float> magnitudes(size);
   stft(spectrogram.data(), samples, config_.stft, n);
   magnitude(magnitudes.data(), spectrogram.data(), size);
-  engine_->set_clip(magnitudes.data(), n_frames);
+  engine_->set_clip(*workers_, magnitudes.data(), n_frames);
   primed_ = true;
 }
 

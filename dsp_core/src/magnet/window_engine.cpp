@@ -16,7 +16,7 @@ WindowEngine::WindowEngine(const MagnetConfig& config, std::uint32_t seed) : con
   primers_.assign(static_cast<std::size_t>(config.primer_windows) * config.sequence_length * config.bins(), 0.0f);
 }
 
-void WindowEngine::set_clip(const float* magnitudes, int n_frames) {
+void WindowEngine::set_clip(Workers&, const float* magnitudes, int n_frames) {
   n_frames_ = n_frames;
   frames_.assign(magnitudes, magnitudes + static_cast<std::ptrdiff_t>(n_frames) * config_.bins());
   order_.resize(n_windows());

@@ -13,6 +13,8 @@ template <>
 struct Activation<double> {
   static double sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
   static double tanh(double x) { return std::tanh(x); }
+  static double exp(double x) { return std::exp(x); }
+  static double log(double x) { return std::log(x); }
 };
 
 inline void fill_random(std::vector<double>& values, std::uint32_t stream, double scale = 1.0, double mean = 0.0) {

@@ -23,9 +23,10 @@ class MagnetEngine {
   virtual ~MagnetEngine() = default;
 
   // magnitudes[n_frames][bins] of the clip to train on; at least min_frames() of them. Allocates.
-  virtual void set_clip(const float* magnitudes, int n_frames) = 0;
+  virtual void set_clip(Workers& workers, const float* magnitudes, int n_frames) = 0;
   virtual int min_frames() const = 0;
   virtual int steps_per_epoch() const = 0;  // 0 before set_clip
+  virtual int default_epochs() const = 0;   // may depend on the length of the clip
 
   // One optimiser step, number `step` = 0, 1, 2 ...; everything random follows from (seed, step). Returns the loss.
   // Does not allocate.

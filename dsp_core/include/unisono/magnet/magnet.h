@@ -24,7 +24,7 @@ class MagnetModel {
   int min_clip_samples() const;
 
   int steps_per_epoch() const { return engine_->steps_per_epoch(); }
-  int default_epochs() const { return config_.default_epochs; }
+  int default_epochs() const { return engine_->default_epochs(); }
   // Steps done. The random state of the training is this number and the seed.
   std::int32_t step() const { return step_; }
   void set_step(std::int32_t step) { step_ = step; }

@@ -13,9 +13,10 @@ class WindowEngine final : public MagnetEngine {
  public:
   WindowEngine(const MagnetConfig& config, std::uint32_t seed);
 
-  void set_clip(const float* magnitudes, int n_frames) override;
+  void set_clip(Workers& workers, const float* magnitudes, int n_frames) override;
   int min_frames() const override { return config_.sequence_length + 2; }
   int steps_per_epoch() const override { return (n_windows() + config_.batch_size - 1) / config_.batch_size; }
+  int default_epochs() const override { return config_.default_epochs; }
   float train_step(Workers& workers, std::int32_t step) override;
   void generate(Workers& workers, float* magnitudes, int n_frames, std::uint32_t seed, float temperature) override;
   int parameter_count() const override;

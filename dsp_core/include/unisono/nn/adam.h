@@ -36,8 +36,9 @@ struct AdamStep {
   }
 };
 
+// gradient_scale multiplies the gradients first: 1, or what clips their norm.
 template <class T>
-void adam_update(Parameter<T>& p, const AdamOptions& o, const AdamStep& step, Slice part) {
+void adam_update(Parameter<T>& p, const AdamOptions& o, const AdamStep& step, T gradient_scale, Slice part) {
   const T b1 = T(1.0 - o.beta1), b2 = T(1.0 - o.beta2), decay = T(o.weight_decay);
   const T rate = T(step.rate), root_scale = T(step.root_scale), epsilon = T(o.epsilon);
   T* const value = p.value.data() + part.begin;
@@ -46,7 +47,7 @@ void adam_update(Parameter<T>& p, const AdamOptions& o, const AdamStep& step, Sl
   const T* const gradient = p.gradient.data() + part.begin;
   for_lanes<T>(part.end - part.begin, [&]<class V>(int i) {
     const V old = load<V>(value + i);
-    const V g = load<V>(gradient + i) + splat<V>(decay) * old;
+    const V g = load<V>(gradient + i) * splat<V>(gradient_scale) + splat<V>(decay) * old;
     const V m_old = load<V>(m + i), v_old = load<V>(v + i);
     const V m_new = m_old + (g - m_old) * splat<V>(b1);
     const V v_new = v_old + (g * g - v_old) * splat<V>(b2);
@@ -56,15 +57,28 @@ void adam_update(Parameter<T>& p, const AdamOptions& o, const AdamStep& step, Sl
   });
 }
 
+// min(1, largest / norm), the norm taken over all gradients together (Pascanu, Mikolov, Bengio 2013; with PyTorch's 1e-6).
+template <class T, class List>
+T norm_clip(const List& parameters, double largest) {
+  double squares = 0;
+  for (const Parameter<T>* p : parameters) {
+    const T* const g = p->gradient.data();
+    squares += fixed_sum(p->size(), [&](int i) { return static_cast<double>(g[i]) * static_cast<double>(g[i]); });
+  }
+  const double factor = largest / (sqrt(squares) + 1e-6);
+  return factor < 1.0 ? static_cast<T>(factor) : T(1);
+}
+
 // Every parameter of the list (pointers), shared out among the workers.
 template <class T, class List>
-void adam_step(Workers& workers, const List& parameters, const AdamOptions& options, std::int32_t t) {
+void adam_step(Workers& workers, const List& parameters, const AdamOptions& options, std::int32_t t,
+               T gradient_scale = T(1)) {
   constexpr int kGrain = 1 << 14;
   const AdamStep step(options, t);
   for (Parameter<T>* p : parameters) {
     const int tasks = (p->size() + kGrain - 1) / kGrain;
     workers.run(tasks, [&](int task) {
-      adam_update(*p, options, step, Slice{task * kGrain, std::min((task + 1) * kGrain, p->size())});
+      adam_update(*p, options, step, gradient_scale, Slice{task * kGrain, std::min((task + 1) * kGrain, p->size())});
     });
   }
 }

@@ -31,6 +31,14 @@ struct Activation {
   UNISONO_INLINE static V tanh(const V& x) {
     return unisono::tanh(x);
   }
+  template <class V>
+  UNISONO_INLINE static V exp(const V& x) {
+    return unisono::exp(x);
+  }
+  template <class V>
+  UNISONO_INLINE static V log(const V& x) {
+    return unisono::log(x);
+  }
 };
 
 // The sum of f(0) ... f(n - 1) in double: eight interleaved partial sums, then a tree.

@@ -1,0 +1,43 @@
+// The `default` preset's view of a clip: compressed magnitudes in a few coordinates that matter to the ear, and back.
+//
+// The logarithm of the magnitudes, weighted by how wide a bin is on the mel scale, is projected on its principal
+// components; each coordinate is scaled to unit spread. Decoding is one product and an exponential.
+#pragma once
+
+#include <vector>
+
+#include "unisono/nn/matmul.h"
+#include "unisono/parallel.h"
+
+namespace unisono {
+
+inline constexpr int kLatentSize = 128;
+
+// What decoding needs; kept in the model.
+struct LatentDecoder {
+  std::vector<float> matrix;     // [kLatentSize][bins]
+  std::vector<float> mean;       // [bins]: of the log magnitudes relative to `loudest`
+  std::vector<float> low, high;  // [kLatentSize]: the range of each coordinate in the clip
+  float loudest = 1.0f;          // the largest magnitude of the clip
+
+  void configure(int bins);
+  // magnitudes[n_frames][bins] of coordinates[n_frames][kLatentSize]
+  void decode(Workers& workers, float* magnitudes, const float* coordinates, int n_frames) const;
+};
+
+// A clip as coordinates, made from its magnitudes.
+struct LatentClip {
+  std::vector<float> coordinates;  // [n_frames][kLatentSize]
+  std::vector<float> importance;   // [kLatentSize], sum 1: how much a coordinate's error is to count
+  int n_frames = 0;                // length of the loop, see loop_length
+
+  // Fills this and the decoder from magnitudes[n_frames][bins] of a clip at rate sr.
+  void analyse(Workers& workers, LatentDecoder& decoder, const float* magnitudes, int bins, int n_frames, int sr,
+               int n_fft, int hop_length);
+};
+
+// How many frames of a clip are to be played in a loop: as many as possible from the start without leaving a stretch of
+// 5 s across the seam that is quieter, by 2 dB, than the clip's quietest. energy[n] of each frame; window = 5 s in frames.
+int loop_length(const double* energy, int n, int window);
+
+}  // namespace unisono

@@ -1,0 +1,47 @@
+// The `default` preset: the clip as a loop of latent frames, learnt by a stateful network with a clock, played on by
+// drawing each next frame from what the network predicts.
+#pragma once
+
+#include <vector>
+
+#include "unisono/magnet/engine.h"
+#include "unisono/magnet/latent.h"
+#include "unisono/magnet/stream_network.h"
+
+namespace unisono {
+
+class StreamEngine final : public MagnetEngine {
+ public:
+  StreamEngine(const MagnetConfig& config, int sr, std::uint32_t seed);
+
+  void set_clip(Workers& workers, const float* magnitudes, int n_frames) override;
+  int min_frames() const override;
+  int steps_per_epoch() const override;
+  int default_epochs() const override;
+  float train_step(Workers& workers, std::int32_t step) override;
+  void generate(Workers& workers, float* magnitudes, int n_frames, std::uint32_t seed, float temperature) override;
+  int parameter_count() const override;
+  std::vector<TensorRef> tensors() override;
+
+ private:
+  int loop() const;
+  int position(int stream) const;
+  double total_steps() const;
+  void draw_batch(Workers& workers, std::int32_t step);
+  void show_clock(float* hands, int position) const;
+
+  MagnetConfig config_;
+  int sr_;
+  std::uint32_t seed_;
+  StreamNetwork<float> network_;
+  std::vector<Parameter<float>*> parameters_;
+  LatentDecoder decoder_;
+  std::vector<float> primer_;      // [kPrimer][kLatentSize]: the end of the loop
+  float loop_[1] = {0.0f};         // frames of the loop
+  std::vector<float> positions_;   // [streams]: where each stream stands in the loop
+
+  LatentClip clip_;
+  std::vector<float> hands_;  // [loop][hands]: the clock at each position
+};
+
+}  // namespace unisono

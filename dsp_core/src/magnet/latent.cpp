@@ -1,0 +1,174 @@
+// See latent.h.
+#include "unisono/magnet/latent.h"
+
+#include <algorithm>
+
+#include "unisono/magnet/streams.h"
+#include "unisono/math.h"
+#include "unisono/nn/elementwise.h"
+#include "unisono/nn/orthogonal.h"
+#include "unisono/random.h"
+
+namespace unisono {
+
+namespace {
+
+constexpr float kFloor = 1e-4f;       // of the loudest magnitude: what lies 80 dB below is all but silence
+constexpr int kIterations = 16;       // of orthogonal iteration; more change nothing that is heard
+constexpr float kLeastScale = 1e-4f;  // of the largest coordinate's spread
+constexpr double kMelCorner = 700.0;  // Hz; O'Shaughnessy 1987: mel(f) is linear below it and logarithmic above
+
+// sums[bins] / rows: in double, over the rows in their order.
+void column_means(float* means, const float* x, int rows, int cols) {
+  std::vector<double> sums(static_cast<std::size_t>(cols), 0.0);
+  for (int r = 0; r < rows; ++r, x += cols)
+    for (int c = 0; c < cols; ++c) sums[c] += static_cast<double>(x[c]);
+  for (int c = 0; c < cols; ++c) means[c] = static_cast<float>(sums[c] / rows);
+}
+
+// The square root of a bin's share of the mel scale.
+std::vector<float> bin_weights(int bins, int sr, int n_fft) {
+  std::vector<float> weights(static_cast<std::size_t>(bins));
+  for (int j = 0; j < bins; ++j) {
+    const double frequency = static_cast<double>(j) * sr / n_fft;
+    weights[j] = static_cast<float>(1.0 / sqrt(1.0 + frequency / kMelCorner));
+  }
+  return weights;
+}
+
+// basis[bins][kLatentSize]: the principal directions of y[rows][bins], by orthogonal iteration on its covariance.
+std::vector<float> principal_directions(Workers& workers, const std::vector<float>& y, int rows, int bins) {
+  PackedMatrix<float> right;
+  std::vector<float> covariance(static_cast<std::size_t>(bins) * bins);
+  right.pack(workers, matrix(y.data(), rows, bins));
+  matmul(workers, covariance.data(), bins, matrix(y.data(), rows, bins).transposed(), right, false);
+
+  std::vector<float> basis(static_cast<std::size_t>(bins) * kLatentSize);
+  random_normal(basis.data(), 0, stream_for(StreamPurpose::analysis, 0), static_cast<int>(basis.size()));
+  for (int i = 0; i < kIterations; ++i) {
+    right.pack(workers, matrix(basis.data(), bins, kLatentSize));
+    matmul(workers, basis.data(), kLatentSize, matrix(covariance.data(), bins, bins), right, false);
+    orthonormalise_columns(basis.data(), bins, kLatentSize);
+  }
+  return basis;
+}
+
+// scale[kLatentSize]: the standard deviation of each column (whose mean is 0), but not less than a small part of the
+// largest.
+std::vector<float> spreads(const std::vector<float>& coordinates, int rows) {
+  std::vector<double> squares(kLatentSize, 0.0);
+  for (int r = 0; r < rows; ++r)
+    for (int k = 0; k < kLatentSize; ++k) {
+      const double v = coordinates[static_cast<std::size_t>(r) * kLatentSize + k];
+      squares[k] += v * v;
+    }
+  std::vector<float> scale(kLatentSize);
+  for (int k = 0; k < kLatentSize; ++k) scale[k] = static_cast<float>(sqrt(squares[k] / rows));
+  const float least = std::max(kLeastScale * *std::max_element(scale.begin(), scale.end()), 1e-6f);
+  for (float& s : scale) s = std::max(s, least);
+  return scale;
+}
+
+// Shares proportional to the square roots of the scales.
+std::vector<float> shares(const std::vector<float>& scale) {
+  double sum = 0;
+  for (const float s : scale) sum += sqrt(static_cast<double>(s));
+  std::vector<float> share(scale.size());
+  for (std::size_t k = 0; k < scale.size(); ++k) share[k] = static_cast<float>(sqrt(static_cast<double>(scale[k])) / sum);
+  return share;
+}
+
+// y[rows][bins] = log(magnitude / loudest + floor)
+void compress(float* y, const float* magnitudes, float loudest, int n) {
+  for_lanes<float>(n, [&]<class V>(int i) {
+    store<V>(y + i, log(V(load<V>(magnitudes + i) / splat<V>(loudest) + splat<V>(kFloor))));
+  });
+}
+
+}  // namespace
+
+int loop_length(const double* energy, int n, int window) {
+  const int stretch = std::min(window, n);
+  double sum = 0, quietest;
+  for (int t = 0; t < stretch; ++t) sum += energy[t];
+  quietest = sum;
+  for (int t = stretch; t < n; ++t) {
+    sum += energy[t] - energy[t - stretch];
+    quietest = std::min(quietest, sum);
+  }
+  const double allowed = 0.6309573444801932 * quietest / stretch;  // 10^(-2 dB / 10)
+  for (int length = n; length > n / 2; --length) {
+    const int part = std::min(window, length);
+    bool loud = true;
+    for (int start = std::max(0, length - part); loud && start < length; ++start) {
+      double across = 0;
+      for (int t = 0; t < part; ++t) across += energy[(start + t) % length];
+      loud = across / part >= allowed;
+    }
+    if (loud) return length;
+  }
+  return n;
+}
+
+void LatentDecoder::configure(int bins) {
+  matrix.assign(static_cast<std::size_t>(kLatentSize) * bins, 0.0f);
+  mean.assign(static_cast<std::size_t>(bins), 0.0f);
+  low.assign(kLatentSize, 0.0f);
+  high.assign(kLatentSize, 0.0f);
+}
+
+void LatentDecoder::decode(Workers& workers, float* magnitudes, const float* coordinates, int n_frames) const {
+  const int bins = static_cast<int>(mean.size());
+  PackedMatrix<float> packed;
+  packed.pack(workers, unisono::matrix(matrix.data(), kLatentSize, bins));
+  fill_rows(magnitudes, mean.data(), n_frames, bins);
+  matmul(workers, magnitudes, bins, unisono::matrix(coordinates, n_frames, kLatentSize), packed, true);
+  workers.run(n_frames, [&](int t) {
+    float* const row = magnitudes + static_cast<std::ptrdiff_t>(t) * bins;
+    for_lanes<float>(bins, [&]<class V>(int j) {
+      const V m = exp(load<V>(row + j)) - splat<V>(kFloor);
+      store<V>(row + j, V(max(m, V{}) * splat<V>(loudest)));
+    });
+  });
+}
+
+void LatentClip::analyse(Workers& workers, LatentDecoder& decoder, const float* magnitudes, int bins, int frames, int sr,
+                         int n_fft, int hop_length) {
+  std::vector<double> energy(static_cast<std::size_t>(frames));
+  for (int t = 0; t < frames; ++t) {
+    const float* const row = magnitudes + static_cast<std::ptrdiff_t>(t) * bins;
+    energy[t] = fixed_sum(bins, [&](int j) { return static_cast<double>(row[j]) * static_cast<double>(row[j]); });
+  }
+  n_frames = loop_length(energy.data(), frames, std::max(1, (5 * sr + hop_length / 2) / hop_length));
+
+  const int size = n_frames * bins;
+  const float loudest = *std::max_element(magnitudes, magnitudes + size);
+  decoder.configure(bins);
+  decoder.loudest = loudest > 0.0f ? loudest : 1.0f;
+  std::vector<float> y(static_cast<std::size_t>(size));
+  compress(y.data(), magnitudes, decoder.loudest, size);
+  column_means(decoder.mean.data(), y.data(), n_frames, bins);
+  const std::vector<float> weights = bin_weights(bins, sr, n_fft);
+  for (int i = 0; i < size; ++i) y[i] = (y[i] - decoder.mean[i % bins]) * weights[i % bins];
+
+  const std::vector<float> basis = principal_directions(workers, y, n_frames, bins);
+  coordinates.assign(static_cast<std::size_t>(n_frames) * kLatentSize, 0.0f);
+  PackedMatrix<float> packed;
+  packed.pack(workers, matrix(basis.data(), bins, kLatentSize));
+  matmul(workers, coordinates.data(), kLatentSize, matrix(y.data(), n_frames, bins), packed, false);
+  const std::vector<float> scale = spreads(coordinates, n_frames);
+  importance = shares(scale);
+  for (int k = 0; k < kLatentSize; ++k) {
+    for (int j = 0; j < bins; ++j)
+      decoder.matrix[static_cast<std::size_t>(k) * bins + j] =
+          basis[static_cast<std::size_t>(j) * kLatentSize + k] * scale[k] / weights[j];
+    for (int t = 0; t < n_frames; ++t) {
+      float& z = coordinates[static_cast<std::size_t>(t) * kLatentSize + k];
+      z /= scale[k];
+      decoder.low[k] = t == 0 ? z : std::min(decoder.low[k], z);
+      decoder.high[k] = t == 0 ? z : std::max(decoder.high[k], z);
+    }
+  }
+}
+
+}  // namespace unisono

@@ -1,0 +1,176 @@
+// See stream_engine.h.
+#include "unisono/magnet/stream_engine.h"
+
+#include <algorithm>
+
+#include "unisono/magnet/streams.h"
+#include "unisono/math.h"
+#include "unisono/nn/adam.h"
+#include "unisono/random.h"
+
+namespace unisono {
+
+namespace {
+
+constexpr int kHands[] = {1, 2, 4, 8, 16, 32, 64};  // turns of each hand of the clock in one loop
+constexpr int kClock = 2 * 7;                       // sines, then cosines
+constexpr int kFramesPerTurn = 4;                   // hands that turn faster stand still
+constexpr int kPrimer = 32;                         // frames that warm the state up before generation
+constexpr int kShortestClip = 16;                   // frames
+constexpr float kNoise = 0.7f;  // added to the inputs in training, so that generation survives its own errors
+constexpr float kLeastLogSigma = -3.0f;
+constexpr double kSteps = 800, kStepsLoop = 1000;  // a clip of 1000 frames or less takes 800 steps, longer ones more
+constexpr double kLearningRate = 3e-3, kLeastLearningRate = 1e-4, kHalvings = 3.5;
+constexpr double kLargestNorm = 1.0;
+
+// x to the power of two; e to it for the learning rate's decay.
+double exp2_of(double x) { return detail::exp_kernel(x * 0.6931471805599453); }
+
+}  // namespace
+
+StreamEngine::StreamEngine(const MagnetConfig& config, int sr, std::uint32_t seed)
+    : config_(config), sr_(sr), seed_(seed) {
+  network_.configure({.inputs = kLatentSize + kClock, .outputs = kLatentSize, .hidden = config.hidden,
+                      .streams = config.batch_size, .steps = config.sequence_length, .least_log_sigma = kLeastLogSigma});
+  network_.initialise(seed);
+  parameters_ = network_.parameters();
+  decoder_.configure(config.bins());
+  primer_.assign(kPrimer * kLatentSize, 0.0f);
+  positions_.assign(static_cast<std::size_t>(config.batch_size), 0.0f);
+}
+
+int StreamEngine::min_frames() const { return kShortestClip; }
+
+// In an epoch each stream goes once through the loop.
+int StreamEngine::steps_per_epoch() const { return (clip_.n_frames + config_.sequence_length - 1) / config_.sequence_length; }
+
+// What a file says is not to be trusted.
+int StreamEngine::loop() const { return std::clamp(to_i32(loop_[0]), 1, 1 << 24); }
+int StreamEngine::position(int stream) const { return std::clamp(to_i32(positions_[stream]), 0, clip_.n_frames - 1); }
+
+double StreamEngine::total_steps() const { return kSteps * sqrt(std::max(1.0, loop() / kStepsLoop)); }
+
+int StreamEngine::default_epochs() const {
+  const int steps = std::max(1, (loop() + config_.sequence_length - 1) / config_.sequence_length);
+  return to_i32((total_steps() + steps - 1) / steps);
+}
+
+void StreamEngine::set_clip(Workers& workers, const float* magnitudes, int n_frames) {
+  clip_.analyse(workers, decoder_, magnitudes, config_.bins(), n_frames, sr_, config_.stft.n_fft, config_.stft.hop_length);
+  const int length = clip_.n_frames;
+  loop_[0] = static_cast<float>(length);
+  for (int i = 0; i < kPrimer; ++i) {
+    const std::ptrdiff_t frame = (static_cast<std::ptrdiff_t>(length) * kPrimer - kPrimer + i) % length;
+    std::copy_n(clip_.coordinates.data() + frame * kLatentSize, kLatentSize, primer_.data() + i * kLatentSize);
+  }
+  for (int b = 0; b < config_.batch_size; ++b)
+    positions_[b] = static_cast<float>(static_cast<std::int64_t>(b) * length / config_.batch_size);
+  hands_.resize(static_cast<std::size_t>(length) * kClock);
+  for (int t = 0; t < length; ++t) show_clock(hands_.data() + static_cast<std::ptrdiff_t>(t) * kClock, t);
+  std::fill(network_.hidden.begin(), network_.hidden.end(), 0.0f);
+  std::fill(network_.cell.begin(), network_.cell.end(), 0.0f);
+  network_.reserve_training();
+}
+
+// The clock tells where in the loop the frame lies that is to be predicted.
+void StreamEngine::show_clock(float* hands, int position) const {
+  const auto length = static_cast<std::uint64_t>(loop());
+  for (int i = 0; i < kClock / 2; ++i) {
+    const auto turns = static_cast<std::uint64_t>(kHands[i]);
+    const bool moves = turns * kFramesPerTurn <= length;
+    const auto phase = static_cast<std::uint32_t>(((static_cast<std::uint64_t>(position) * turns % length) << 32) / length);
+    hands[i] = moves ? sin_phase(phase) : 0.0f;
+    hands[kClock / 2 + i] = moves ? sin_phase(phase + 0x40000000u) : 0.0f;
+  }
+}
+
+// Inputs and targets of all streams; one of them begins anew at a random position.
+void StreamEngine::draw_batch(Workers& workers, std::int32_t step) {
+  const StreamShape& s = network_.shape();
+  const int length = clip_.n_frames, anew = step % s.streams;
+  const std::uint32_t stream = stream_for(StreamPurpose::noise, step);
+  const std::uint64_t bits = Random(seed_, stream_for(StreamPurpose::shuffle, step)).bits(0);
+  positions_[anew] = static_cast<float>((bits * static_cast<std::uint64_t>(length)) >> 32);
+  std::fill_n(network_.hidden.begin() + anew * s.hidden, s.hidden, 0.0f);
+  std::fill_n(network_.cell.begin() + anew * s.hidden, s.hidden, 0.0f);
+  workers.run(s.steps, [&](int t) {
+    for (int b = 0; b < s.streams; ++b) {
+      const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(t) * s.streams + b;
+      const std::ptrdiff_t now = (position(b) + t) % length, next = (now + 1) % length;
+      float* const input = network_.inputs.data() + row * s.inputs;
+      const float* const frame = clip_.coordinates.data() + now * kLatentSize;
+      random_normal(input, seed_, stream, kLatentSize, static_cast<std::uint64_t>(row) * kLatentSize);
+      for (int k = 0; k < kLatentSize; ++k) input[k] = frame[k] + kNoise * input[k];
+      std::copy_n(hands_.data() + next * kClock, kClock, input + kLatentSize);
+      std::copy_n(clip_.coordinates.data() + next * kLatentSize, kLatentSize, network_.targets.data() + row * kLatentSize);
+    }
+  });
+  for (int b = 0; b < s.streams; ++b) positions_[b] = static_cast<float>((position(b) + s.steps) % length);
+}
+
+float StreamEngine::train_step(Workers& workers, std::int32_t step) {
+  draw_batch(workers, step);
+  const float loss = network_.loss_and_gradient(workers, clip_.importance.data());
+  AdamOptions adam = config_.adam;
+  adam.learning_rate = std::max(kLeastLearningRate, kLearningRate * exp2_of(-kHalvings * step / total_steps()));
+  adam_step<float>(workers, parameters_, adam, step + 1, norm_clip<float>(parameters_, kLargestNorm));
+  return loss;
+}
+
+// The loop's last frames warm the state up; then each frame is drawn from the Gaussians that the network predicts, kept
+// within the range that the clip has, and fed back.
+void StreamEngine::generate(Workers& workers, float* magnitudes, int n_frames, std::uint32_t seed, float temperature) {
+  const StreamShape& s = network_.shape();
+  network_.prepare_inference(workers);
+  std::vector<float> hidden(static_cast<std::size_t>(s.hidden)), cell(hidden), input(static_cast<std::size_t>(s.inputs)),
+      output(2 * kLatentSize), scratch(static_cast<std::size_t>(network_.scratch_size())),
+      frames(static_cast<std::size_t>(n_frames) * kLatentSize), noise(kLatentSize);
+  const int length = loop();
+  for (int t = 1 - kPrimer; t < n_frames; ++t) {
+    const float* const last = t <= 0 ? primer_.data() + (kPrimer - 1 + t) * kLatentSize
+                                     : frames.data() + static_cast<std::ptrdiff_t>(t - 1) * kLatentSize;
+    std::copy_n(last, kLatentSize, input.data());
+    show_clock(input.data() + kLatentSize, (t % length + length) % length);
+    network_.step(output.data(), hidden.data(), cell.data(), scratch.data(), input.data());
+    if (t < 0) continue;
+    random_normal(noise.data(), seed, stream_for(StreamPurpose::generation, 0), kLatentSize,
+                  static_cast<std::uint64_t>(t) * kLatentSize);
+    float* const frame = frames.data() + static_cast<std::ptrdiff_t>(t) * kLatentSize;
+    for_lanes<float>(kLatentSize, [&]<class V>(int k) {
+      V slope;
+      const V sigma = exp(log_sigma<float>(slope, load<V>(output.data() + kLatentSize + k), kLeastLogSigma));
+      const V drawn = load<V>(output.data() + k) + splat<V>(temperature) * sigma * load<V>(noise.data() + k);
+      store<V>(frame + k, min(max(drawn, load<V>(decoder_.low.data() + k)), load<V>(decoder_.high.data() + k)));
+    });
+  }
+  decoder_.decode(workers, magnitudes, frames.data(), n_frames);
+}
+
+int StreamEngine::parameter_count() const {
+  int count = 0;
+  for (const Parameter<float>* p : parameters_) count += p->size();
+  return count;
+}
+
+std::vector<TensorRef> StreamEngine::tensors() {
+  std::vector<TensorRef> all;
+  const auto add = [&](const std::string& name, const std::vector<std::int32_t>& shape, std::vector<float>& values) {
+    all.push_back({name, shape, values.data(), static_cast<int>(values.size())});
+  };
+  for (Parameter<float>* p : parameters_) add(p->name, p->shape, p->value);
+  add("latent.decode", {kLatentSize, config_.bins()}, decoder_.matrix);
+  add("latent.mean", {config_.bins()}, decoder_.mean);
+  add("latent.low", {kLatentSize}, decoder_.low);
+  add("latent.high", {kLatentSize}, decoder_.high);
+  all.push_back({"latent.loudest", {1}, &decoder_.loudest, 1});
+  all.push_back({"loop.frames", {1}, loop_, 1});
+  add("primer", {kPrimer, kLatentSize}, primer_);
+  add("stream.position", {config_.batch_size}, positions_);
+  add("stream.hidden", {config_.batch_size, config_.hidden}, network_.hidden);
+  add("stream.cell", {config_.batch_size, config_.hidden}, network_.cell);
+  for (Parameter<float>* p : parameters_) add("adam.m." + p->name, p->shape, p->first_moment);
+  for (Parameter<float>* p : parameters_) add("adam.v." + p->name, p->shape, p->second_moment);
+  return all;
+}
+
+}  // namespace unisono
