@@ -1,10 +1,11 @@
 // Local Weighted Sums: the order in which frames are visited, and with which weights and thresholds.
 #include "unisono/phase/lws.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "phase/lws_grid.h"
-#include "phase/lws_kernel.h"
+#include "phase/lws_pipeline.h"
 #include "phase/lws_weights.h"
 #include "unisono/math.h"
 
@@ -13,7 +14,7 @@ namespace {
 
 using detail::LwsGrid;
 using detail::LwsHearing;
-using detail::LwsKernel;
+using detail::LwsPipeline;
 using detail::LwsWeightSets;
 
 std::vector<float> thresholds(const LwsSchedule& schedule, double mean) {
@@ -25,21 +26,21 @@ std::vector<float> thresholds(const LwsSchedule& schedule, double mean) {
   return out;
 }
 
-void sweep(LwsKernel& kernel, const LwsHearing& hearing, const std::vector<float>& limits, int n_frames) {
+void sweep(LwsPipeline& passes, const LwsHearing& hearing, const std::vector<float>& limits, int n_frames) {
   for (const float limit : limits) {
-    for (int m = 0; m < n_frames; ++m) kernel.update(m, hearing, limit);
+    for (int m = 0; m < n_frames; ++m) passes.add(m, hearing, limit);
   }
 }
 
 // Each new frame is guessed from the past, then settled together with the look_ahead frames before it.
-void online(LwsKernel& kernel, const LwsWeightSets& sets, const std::vector<float>& limits, int look_ahead,
+void online(LwsPipeline& passes, const LwsWeightSets& sets, const std::vector<float>& limits, int look_ahead,
             int n_frames) {
   if (limits.empty()) return;
   for (int m = 0; m < n_frames; ++m) {
-    kernel.update(m, {&sets.past, 0, false}, 0.0f);
+    passes.add(m, {&sets.past, 0, false}, 0.0f);
     for (const float limit : limits) {
-      for (int l = m > look_ahead ? m - look_ahead : 0; l < m; ++l) kernel.update(l, {&sets.full, m - l, true}, limit);
-      kernel.update(m, {&sets.past_and_own, 0, true}, limit);
+      for (int l = m > look_ahead ? m - look_ahead : 0; l < m; ++l) passes.add(l, {&sets.full, m - l, true}, limit);
+      passes.add(m, {&sets.past_and_own, 0, true}, limit);
     }
   }
 }
@@ -79,17 +80,19 @@ bool lws_refine(Complex* out, const Complex* spectrogram, const StftParams& para
   LwsGrid grid;
   grid.configure(params, n_frames, sets.full.q - 1);
   grid.load(spectrogram);
-  LwsKernel kernel;
-  kernel.configure(params, &grid, sets.full.q);
-  const auto begin_stage = [&] {
+  LwsPipeline passes;
+  passes.configure(params, &grid, sets.full.q);
+  const auto begin_stage = [&](int own_reach) {
+    passes.begin_stage(own_reach);
     if (options.edges == LwsEdges::hold) grid.hold_edges();
   };
-  begin_stage();
-  sweep(kernel, {&sets.past, 0, false}, thresholds(options.no_future, grid.mean()), n_frames);
-  begin_stage();
-  online(kernel, sets, thresholds(options.online, grid.mean()), options.look_ahead, n_frames);
-  begin_stage();
-  sweep(kernel, {&sets.full, sets.full.q - 1, true}, thresholds(options.batch, grid.mean()), n_frames);
+  begin_stage(0);
+  sweep(passes, {&sets.past, 0, false}, thresholds(options.no_future, grid.mean()), n_frames);
+  begin_stage(std::max(sets.full.own_reach, sets.past_and_own.own_reach));
+  online(passes, sets, thresholds(options.online, grid.mean()), options.look_ahead, n_frames);
+  begin_stage(sets.full.own_reach);
+  sweep(passes, {&sets.full, sets.full.q - 1, true}, thresholds(options.batch, grid.mean()), n_frames);
+  passes.finish();
   grid.store(out);
   return true;
 }

@@ -34,7 +34,7 @@ LwsWeights weights(const Samples& a, const Samples& s, int hop, int reach) {
   const int q = (n + hop - 1) / hop;
   std::vector<UnitRoot> roots(n);
   for (int j = 0; j < n; ++j) roots[j] = unit_root(j, n);
-  LwsWeights w{q, reach, Samples(q * (reach + 1), 0.0), Samples(q * (reach + 1), 0.0)};
+  LwsWeights w{q, reach, 0, Samples(q * (reach + 1), 0.0), Samples(q * (reach + 1), 0.0)};
   for (int r = 0; r < q; ++r) {
     for (int t = 0; t + r * hop < n; ++t) {
       const double g = a[t] * s[t + r * hop] / hop;
@@ -44,6 +44,9 @@ LwsWeights weights(const Samples& a, const Samples& s, int hop, int reach) {
         w.im[r * (reach + 1) + k] -= g * root.sin;
       }
     }
+  }
+  for (int k = 1; k <= reach; ++k) {
+    if (w.re[k] * w.re[k] + w.im[k] * w.im[k] > kLwsNegligible * kLwsNegligible) w.own_reach = k;
   }
   return w;
 }

@@ -1,0 +1,46 @@
+// Passes of Local Weighted Sums over many frames at once, with the very result of one frame after the other.
+#pragma once
+
+#include <vector>
+
+#include "phase/lws_grid.h"
+#include "phase/lws_stencil.h"
+
+namespace unisono::detail {
+
+// A pass updates the bins of one frame in order, each hearing those updated before it: a long chain of dependent steps.
+// But bin n of the next pass hears nothing beyond bin n + reach of this one. So up to kLwsTracks passes are under way, each
+// two blocks of bins behind the one before it, and their chains run side by side in the lanes of a vector.
+inline constexpr int kLwsTracks = 8;
+
+class LwsPipeline {
+ public:
+  void configure(const StftParams& params, LwsGrid* grid, int q);
+
+  // Finishes all passes. From now on a bin hears at most own_reach bins of its own frame to either side.
+  void begin_stage(int own_reach);
+  // Adds a pass over a frame: the bins whose magnitude exceeds the threshold are updated, if not now then by finish.
+  void add(int frame, const LwsHearing& hearing, float threshold);
+  void finish();
+
+ private:
+  struct Track {
+    LwsStencil stencil;
+    int frame = 0, block = 0;  // block: the next one; blocks() when done
+    float threshold = 0.0f;
+    float sum_re[kLwsBlock], sum_im[kLwsBlock];
+  };
+
+  void step();
+  bool loud(const Track& track) const;
+  void settle_one(Track& track);
+  void settle_side_by_side(Track* const* tracks, int count);
+
+  StftParams params_;
+  LwsGrid* grid_ = nullptr;
+  int own_reach_ = 0, passes_ = 0;
+  Track tracks_[kLwsTracks];
+  std::vector<float> scratch_;
+};
+
+}  // namespace unisono::detail

@@ -1,0 +1,58 @@
+// What the bins of one frame hear from other frames, as a few real filters.
+#pragma once
+
+#include <vector>
+
+#include "phase/lws_grid.h"
+#include "phase/lws_weights.h"
+
+namespace unisono::detail {
+
+// How far a frame listens: `future` frames ahead, and its own bins or not.
+struct LwsHearing {
+  const LwsWeights* weights;
+  int future;
+  bool own;
+
+  bool operator==(const LwsHearing&) const = default;
+};
+
+// With E = exp(-2 pi i k hop m / n_fft) and g = g[r][k], frame m - r speaks to bin n with weight g E from bin n - k and
+// conj(g E) from n + k, frame m + r with conj(g) E and g conj(E). Where both frames are heard, their sum U and difference V
+// carry the weights Re(g) E and i Im(g) E; when hop divides n_fft most of these are purely real or imaginary.
+class LwsStencil {
+ public:
+  // For frames that are equal modulo the period of E, n_fft / gcd(hop, n_fft), this does nothing the second time.
+  void build(const StftParams& params, const LwsHearing& hearing, int frame);
+
+  // sum[kLwsBlock] = what bins first ... of the frame hear from other frames. scratch has scratch_size(q) floats.
+  void apply(float* sum_re, float* sum_im, float* scratch, LwsGrid& grid, int frame, int first) const;
+  static std::size_t scratch_size(int q);
+
+  // The frame itself speaks to bin n with centre[k - 1] from bin n - k and conj(centre[k - 1]) from n + k.
+  const Complex* centre() const { return centre_; }
+
+ private:
+  struct Source {
+    int r;
+    bool both;  // planes 2 i and 2 i + 1 of the scratch hold U and V; else plane 2 i holds frame m - r
+  };
+  struct Tap {
+    int plane, k;
+    float weight;
+  };
+  void add_source(const LwsWeights& w, int r, bool both, int turns);
+  void add_taps(int plane, int k, double re, double im);
+  std::size_t taps() const { return level_.size() + even_.size() + odd_.size(); }
+  void gather(float* scratch, LwsGrid& grid, int frame, int first) const;
+
+  LwsHearing hearing_{nullptr, 0, false};
+  int n_fft_ = 0, turns_ = -1;
+  std::vector<Source> sources_;
+  std::vector<Tap> level_;  // weight * X[n]
+  std::vector<Tap> even_;   // weight * (X[n - k] + X[n + k])
+  std::vector<Tap> odd_;    // weight * i (X[n - k] - X[n + k])
+  Complex centre_[kLwsHalo] = {};
+};
+
+}  // namespace unisono::detail
