@@ -11,14 +11,17 @@ using PhiloxKey = std::array<std::uint32_t, 2>;
 
 // Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC 2011; multipliers and Weyl
 // constants from its table 2 and section 3.3.
+inline constexpr std::uint32_t kPhiloxMultiplier[2] = {0xD2511F53u, 0xCD9E8D57u};
+inline constexpr std::uint32_t kPhiloxWeyl[2] = {0x9E3779B9u, 0xBB67AE85u};
+
 inline PhiloxCounter philox4x32_10(PhiloxCounter c, PhiloxKey k) {
   for (int round = 0; round < 10; ++round) {
-    const std::uint64_t p0 = std::uint64_t{0xD2511F53u} * c[0];
-    const std::uint64_t p1 = std::uint64_t{0xCD9E8D57u} * c[2];
+    const std::uint64_t p0 = std::uint64_t{kPhiloxMultiplier[0]} * c[0];
+    const std::uint64_t p1 = std::uint64_t{kPhiloxMultiplier[1]} * c[2];
     c = {static_cast<std::uint32_t>(p1 >> 32) ^ c[1] ^ k[0], static_cast<std::uint32_t>(p1),
          static_cast<std::uint32_t>(p0 >> 32) ^ c[3] ^ k[1], static_cast<std::uint32_t>(p0)};
-    k[0] += 0x9E3779B9u;
-    k[1] += 0xBB67AE85u;
+    k[0] += kPhiloxWeyl[0];
+    k[1] += kPhiloxWeyl[1];
   }
   return c;
 }

@@ -300,7 +300,7 @@ UNISONO_INLINE V sqrt(const V& x) {
   } else if constexpr (std::is_same_v<V, double>) {
     return __builtin_sqrt(x);
   } else {
-    constexpr bool is_float = std::is_same_v<elem_t<V>, float>;
+    [[maybe_unused]] constexpr bool is_float = std::is_same_v<elem_t<V>, float>;
 #if defined(__SSE2__)
     if constexpr (sizeof(V) == 16 && is_float) return bits_to<V>(_mm_sqrt_ps(bits_to<__m128>(x)));
     if constexpr (sizeof(V) == 16 && !is_float) return bits_to<V>(_mm_sqrt_pd(bits_to<__m128d>(x)));

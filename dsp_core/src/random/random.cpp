@@ -1,6 +1,7 @@
 // Random numbers in blocks: the counter's words in a small buffer, then the arithmetic in vectors.
 #include "unisono/random.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "unisono/math_kernels.h"
@@ -12,40 +13,97 @@ namespace {
 constexpr std::uint32_t kNormalDomain = 1;
 constexpr int kBlock = 256;  // values a round; a multiple of 4
 
-// Box and Muller: radius from w0, angle from w1; (cos, sin) make the pair. The radius's argument is never 0.
+using Words = vec<std::uint64_t, kLanes / 2>;  // one word of a block in each lane, in its low half
+
+// Products of the low halves of the lanes with c.
+UNISONO_INLINE Words times(const Words& a, std::uint32_t c) {
+#if defined(__AVX512F__)
+  return bits_to<Words>(_mm512_mul_epu32(bits_to<__m512i>(a), _mm512_set1_epi64(c)));
+#elif defined(__AVX2__)
+  return bits_to<Words>(_mm256_mul_epu32(bits_to<__m256i>(a), _mm256_set1_epi64x(c)));
+#elif defined(__SSE2__)
+  return bits_to<Words>(_mm_mul_epu32(bits_to<__m128i>(a), _mm_set1_epi64x(c)));
+#elif defined(__wasm_simd128__)
+  const v128_t v = bits_to<v128_t>(a);
+  return bits_to<Words>(wasm_u64x2_extmul_low_u32x4(wasm_i32x4_shuffle(v, v, 0, 2, 0, 2), wasm_u32x4_splat(c)));
+#else
+  return (a & std::uint64_t{0xffffffff}) * std::uint64_t{c};
+#endif
+}
+
+// out[4 blocks] = domain_block(counter), domain_block(counter + 1), ...: Philox with a block in each lane.
+void word_run(std::uint32_t* out, const Random& random, std::uint64_t counter, std::uint32_t domain, int blocks) {
+  constexpr int lanes = lanes_v<Words>;
+  constexpr std::uint64_t low = 0xffffffff;
+  for (int b = 0; b < blocks; b += lanes, counter += lanes) {
+    Words c0, c1, c2 = Words{}, c3 = splat<Words>(domain);
+    for (int i = 0; i < lanes; ++i) {
+      c0[i] = (counter + static_cast<std::uint64_t>(i)) & low;
+      c1[i] = (counter + static_cast<std::uint64_t>(i)) >> 32;
+    }
+    PhiloxKey k = random.key;
+    for (int round = 0; round < 10; ++round) {
+      const Words p0 = times(c0, kPhiloxMultiplier[0]), p1 = times(c2, kPhiloxMultiplier[1]);
+      c0 = (p1 >> 32) ^ c1 ^ std::uint64_t{k[0]};
+      c1 = p1 & low;
+      c2 = (p0 >> 32) ^ c3 ^ std::uint64_t{k[1]};
+      c3 = p0 & low;
+      k[0] += kPhiloxWeyl[0];
+      k[1] += kPhiloxWeyl[1];
+    }
+    for (int i = 0; i < lanes && b + i < blocks; ++i) {
+      std::uint32_t* word = out + 4 * (b + i);
+      word[0] = static_cast<std::uint32_t>(c0[i]);
+      word[1] = static_cast<std::uint32_t>(c1[i]);
+      word[2] = static_cast<std::uint32_t>(c2[i]);
+      word[3] = static_cast<std::uint32_t>(c3[i]);
+    }
+  }
+}
+
+// Box and Muller's radius, from a word (as a double): the argument of the logarithm is never 0.
 template <class D>
-UNISONO_INLINE void box_muller(D& a, D& b, const D& w0, const D& w1) {
-  const D u = (w0 + 0.5) * 0x1p-32;
-  const D radius = sqrt<D>(-2.0 * detail::log_kernel(u));
-  const D t = w1 * 0x1p-30 + detail::kMagic;  // quarter turns
-  const D r = (w1 * 0x1p-30 - (t - detail::kMagic)) * detail::kPiOver2;
+UNISONO_INLINE D radius(const D& word) {
+  return sqrt<D>(-2.0 * detail::log_kernel<D>((word + 0.5) * 0x1p-32));
+}
+
+// And the direction, whose cosine and sine make the pair.
+template <class D>
+UNISONO_INLINE void direction(D& cosine, D& sine, const D& word) {
+  const D t = word * 0x1p-30 + detail::kMagic;  // quarter turns
+  const D r = (word * 0x1p-30 - (t - detail::kMagic)) * detail::kPiOver2;
   const auto quadrant = bits_to<bits_t<D>>(t);
-  a = radius * detail::sin_quadrant<D>(r, quadrant + std::uint64_t{1});
-  b = radius * detail::sin_quadrant<D>(r, quadrant);
+  cosine = detail::sin_quadrant<D>(r, quadrant + std::uint64_t{1});
+  sine = detail::sin_quadrant<D>(r, quadrant);
 }
 
 // The four normals of one counter block, as double.
 void normal_block(double* out, const std::array<std::uint32_t, 4>& w) {
-  box_muller<double>(out[0], out[1], w[0], w[1]);
-  box_muller<double>(out[2], out[3], w[2], w[3]);
+  for (int pair = 0; pair < 2; ++pair) {
+    double c, s;
+    direction<double>(c, s, w[static_cast<std::size_t>(2 * pair + 1)]);
+    const double r = radius<double>(w[static_cast<std::size_t>(2 * pair)]);
+    out[2 * pair] = r * c;
+    out[2 * pair + 1] = r * s;
+  }
 }
 
 // out[kBlock] = normals of the blocks counter, counter + 1, ...
 void normal_run(float* out, const Random& random, std::uint64_t counter) {
   using D = vec<double, kLanes / 2>;
   double w0[kBlock / 2], w1[kBlock / 2], a[kBlock / 2], b[kBlock / 2];
-  for (int i = 0; i < kBlock / 4; ++i) {
-    const auto w = random.domain_block(counter + static_cast<std::uint64_t>(i), kNormalDomain);
-    w0[2 * i] = w[0];
-    w1[2 * i] = w[1];
-    w0[2 * i + 1] = w[2];
-    w1[2 * i + 1] = w[3];
+  std::uint32_t words[kBlock];
+  word_run(words, random, counter, kNormalDomain, kBlock / 4);
+  for (int i = 0; i < kBlock / 2; ++i) {
+    w0[i] = words[2 * i];
+    w1[i] = words[2 * i + 1];
   }
+  for (int i = 0; i < kBlock / 2; i += lanes_v<D>) store(w0 + i, radius(load<D>(w0 + i)));
   for (int i = 0; i < kBlock / 2; i += lanes_v<D>) {
-    D va, vb;
-    box_muller(va, vb, load<D>(w0 + i), load<D>(w1 + i));
-    store(a + i, va);
-    store(b + i, vb);
+    D c, s;
+    direction(c, s, load<D>(w1 + i));
+    store(a + i, load<D>(w0 + i) * c);
+    store(b + i, load<D>(w0 + i) * s);
   }
   for (int i = 0; i < kBlock / 2; ++i) {
     out[2 * i] = static_cast<float>(a[i]);
@@ -63,23 +121,22 @@ float Random::normal(std::uint64_t i) const {
 
 void random_uniform(float* out, std::uint32_t seed, std::uint32_t stream, int n, std::uint64_t first) {
   const Random random(seed, stream);
-  int i = 0;
-  for (; i < n && ((first + static_cast<std::uint64_t>(i)) & 3) != 0; ++i) {
-    out[i] = random.uniform(first + static_cast<std::uint64_t>(i));
+  const int lead = std::min(n, static_cast<int>(-first & 3));  // to the first whole block
+  for (int i = 0; i < lead; ++i) out[i] = random.uniform(first + static_cast<std::uint64_t>(i));
+  std::uint32_t words[kBlock];
+  for (int i = lead; i < n; i += kBlock) {
+    const int count = std::min(kBlock, n - i);
+    word_run(words, random, (first + static_cast<std::uint64_t>(i)) >> 2, 0, (count + 3) / 4);
+    for (int j = 0; j < count; ++j)
+      out[i + j] = static_cast<float>(static_cast<std::int32_t>(words[j] >> 8)) * 0x1p-24f;
   }
-  for (; i + 4 <= n; i += 4) {
-    const auto w = random.block((first + static_cast<std::uint64_t>(i)) >> 2);
-    for (int j = 0; j < 4; ++j) out[i + j] = static_cast<float>(w[static_cast<std::size_t>(j)] >> 8) * 0x1p-24f;
-  }
-  for (; i < n; ++i) out[i] = random.uniform(first + static_cast<std::uint64_t>(i));
 }
 
 void random_normal(float* out, std::uint32_t seed, std::uint32_t stream, int n, std::uint64_t first) {
   const Random random(seed, stream);
-  int i = 0;
-  for (; i < n && ((first + static_cast<std::uint64_t>(i)) & 3) != 0; ++i) {
-    out[i] = random.normal(first + static_cast<std::uint64_t>(i));
-  }
+  const int lead = std::min(n, static_cast<int>(-first & 3));
+  for (int i = 0; i < lead; ++i) out[i] = random.normal(first + static_cast<std::uint64_t>(i));
+  int i = lead;
   for (; i + kBlock <= n; i += kBlock) normal_run(out + i, random, (first + static_cast<std::uint64_t>(i)) >> 2);
   for (; i < n; ++i) out[i] = random.normal(first + static_cast<std::uint64_t>(i));
 }
