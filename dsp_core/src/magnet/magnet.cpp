@@ -6,6 +6,7 @@
 #include "unisono/audio.h"
 #include "unisono/magnet/stream_engine.h"
 #include "unisono/magnet/window_engine.h"
+#include "unisono/nn/elementwise.h"
 
 namespace unisono {
 
@@ -38,9 +39,9 @@ void MagnetModel::set_clip(const float* samples, int n) {
 }
 
 float MagnetModel::train_step() {
-  const float loss = engine_->train_step(*workers_, step_);
+  const float loss = canonical(engine_->train_step(*workers_, step_));
   ++step_;
-  progress_[0] += loss;
+  progress_[0] = canonical(progress_[0] + loss);
   if (step_ % steps_per_epoch() == 0) {
     progress_[1] = progress_[0] / static_cast<float>(steps_per_epoch());
     progress_[0] = 0.0f;
@@ -50,6 +51,7 @@ float MagnetModel::train_step() {
 
 void MagnetModel::generate_magnitude(float* magnitudes, int n_frames, std::uint32_t seed, float temperature) {
   engine_->generate(*workers_, magnitudes, n_frames, seed, temperature);
+  canonicalise(magnitudes, n_frames * bins());
 }
 
 void MagnetModel::generate(float* out, int n_samples, std::uint32_t seed, float temperature, PhaseKind phase) {
@@ -64,7 +66,10 @@ void MagnetModel::tensor_shape(std::int32_t* dims, int i) const {
   std::copy(tensors_[i].shape.begin(), tensors_[i].shape.end(), dims);
 }
 
-void MagnetModel::tensor(float* values, int i) const { std::copy_n(tensors_[i].data, tensors_[i].size, values); }
+void MagnetModel::tensor(float* values, int i) const {
+  std::copy_n(tensors_[i].data, tensors_[i].size, values);
+  canonicalise(values, tensors_[i].size);
+}
 
 void MagnetModel::set_tensor(int i, const float* values) {
   std::copy_n(values, tensors_[i].size, tensors_[i].data);

@@ -60,6 +60,11 @@ void column_sums(T* sums, const T* x, int rows, int cols) {
     for_lanes<T>(cols, [&]<class V>(int i) { store<V>(sums + i, load<V>(sums + i) + load<V>(x + i)); });
 }
 
+// Gives every NaN of x[n] the canonical bits: sums of infinities differ in them between machines.
+inline void canonicalise(float* x, int n) {
+  for (int i = 0; i < n; ++i) x[i] = canonical(x[i]);
+}
+
 // y[rows][cols] = the same vector[cols] in every row: a bias before a product is added to it.
 template <class T>
 void fill_rows(T* y, const T* vector, int rows, int cols) {
