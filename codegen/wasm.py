@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ DEBIAN_NODE_MODULES = Path("/usr/share/nodejs")  # where Debian's packages put a
 COMPILE = [
     "-std=c++20", "-O3", "-msimd128", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden", "-Wall", "-Wextra",
     "-fno-fast-math", "-fno-math-errno", '-DUNISONO_ISA="wasm-simd128"',
+    "-fno-slp-vectorize",  # LLVM 14's needs minutes for the rounds of Philox; the core is written in vectors already
     "-ffp-contract=off",  # must stay last: see the numeric contract in CMakeLists.txt
 ]  # fmt: skip
 LINK = [
@@ -81,15 +83,30 @@ def run(command: list[str], env: dict[str, str]) -> str:
     return done.stdout + done.stderr
 
 
+_FOLDERS = ("dsp_core/include", "dsp_core/src", "bindings/capi")
+_INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
+
+
 def _includes() -> list[str]:
-    return [f"-I{ROOT / 'dsp_core' / 'include'}", f"-I{ROOT / 'dsp_core' / 'src'}", f"-I{ROOT / 'bindings' / 'capi'}"]
+    return [f"-I{ROOT / folder}" for folder in _FOLDERS]
+
+
+def _dependencies(source: Path) -> list[Path]:
+    """The source and every file of ours that it includes, directly or not."""
+    found = [source]
+    for path in found:  # grows while it is walked
+        for name in _INCLUDE.findall(path.read_text(encoding="utf-8")):
+            places = [path.parent / name, *(ROOT / folder / name for folder in _FOLDERS)]
+            included = next((p.resolve() for p in places if p.is_file()), None)
+            if included is not None and included not in found:
+                found.append(included)
+    return found
 
 
 def _key(source: Path, emcc: str) -> str:
-    """Names an object by all that goes into it: flags, the source, and every header of ours."""
-    digest = hashlib.sha256(repr((emcc, COMPILE, _includes())).encode())
-    headers = [h for folder in ("dsp_core", "bindings/capi") for h in sorted((ROOT / folder).rglob("*.h"))]
-    for path in [source, *headers]:
+    """Names an object by all that goes into it."""
+    digest = hashlib.sha256(repr((emcc, COMPILE)).encode())
+    for path in _dependencies(source):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
