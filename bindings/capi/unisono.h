@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define UNISONO_ABI "8f0082fc63b61e6f"
+#define UNISONO_ABI "3b297bd06bdbfba9"
 
 #ifdef __cplusplus
 extern "C" {
@@ -179,6 +179,38 @@ int32_t unisono_magnet_model_layers(void* self, int32_t* layers);
 // Number of trained weights.
 int32_t unisono_magnet_model_parameter_count(void* self, int32_t* count);
 void unisono_magnet_model_free(void* self);
+
+// Neural network layers
+
+// Matrix product. Each element sums over k = 0, 1, 2, ... in that order, product and sum rounded separately.
+int32_t unisono_matmul(float* c, const float* a, const float* b, int32_t m, int32_t k, int32_t b_0, int32_t n);
+int32_t unisono_matmul_sizes(int32_t* shape, int32_t m, int32_t k, int32_t b_0, int32_t n);
+
+// Dense layer: x times the transposed weight, plus the bias.
+int32_t unisono_dense(float* y, const float* x, const float* weight, const float* bias, int32_t n_rows, int32_t n_in, int32_t n_out, int32_t weight_1, int32_t bias_0);
+int32_t unisono_dense_sizes(int32_t* shape, int32_t n_rows, int32_t n_in, int32_t n_out, int32_t weight_1, int32_t bias_0);
+
+// LSTM layer over a batch of sequences from zero states. Gates in the order input, forget, cell, output, as in
+// PyTorch and Keras; one bias.
+int32_t unisono_lstm(float* hidden, const float* x, const float* weight_ih, const float* weight_hh, const float* bias, int32_t n_steps, int32_t n_rows, int32_t n_in, int32_t weight_ih_0, int32_t weight_ih_1, int32_t weight_hh_0, int32_t n_hidden, int32_t bias_0);
+int32_t unisono_lstm_sizes(int32_t* shape, int32_t n_steps, int32_t n_rows, int32_t n_in, int32_t weight_ih_0, int32_t weight_ih_1, int32_t weight_hh_0, int32_t n_hidden, int32_t bias_0);
+
+// Batch normalisation with the mean and variance of each column; the statistics are summed in double.
+int32_t unisono_batch_norm(float* y, const float* x, const float* weight, const float* bias, float epsilon, int32_t n_rows, int32_t n, int32_t weight_0, int32_t bias_0);
+int32_t unisono_batch_norm_sizes(int32_t* shape, float epsilon, int32_t n_rows, int32_t n, int32_t weight_0, int32_t bias_0);
+
+// Inverted dropout: each element is dropped with probability `rate` or divided by 1 - rate, decided by (seed,
+// stream, index) alone.
+int32_t unisono_dropout(float* y, const float* x, float rate, uint32_t seed, uint32_t stream, int32_t n);
+int32_t unisono_dropout_sizes(int32_t* shape, float rate, uint32_t seed, uint32_t stream, int32_t n);
+
+// Mean squared error and its gradient.
+int32_t unisono_mean_squared_error(float* loss, float* gradient, const float* prediction, const float* target, int32_t n, int32_t target_0);
+int32_t unisono_mean_squared_error_sizes(int32_t* shape, int32_t n, int32_t target_0);
+
+// One step of the Adam optimiser, in PyTorch's form.
+int32_t unisono_adam(float* new_value, float* new_m, float* new_v, const float* value, const float* m, const float* v, const float* gradient, int32_t step, float learning_rate, float beta1, float beta2, float epsilon, int32_t n, int32_t m_0, int32_t v_0, int32_t gradient_0);
+int32_t unisono_adam_sizes(int32_t* shape, int32_t step, float learning_rate, float beta1, float beta2, float epsilon, int32_t n, int32_t m_0, int32_t v_0, int32_t gradient_0);
 
 // Oscillators
 
@@ -374,6 +406,20 @@ typedef struct unisono_api {
   int32_t (*magnet_model_hidden_size)(void* self, int32_t* hidden_size);
   int32_t (*magnet_model_layers)(void* self, int32_t* layers);
   int32_t (*magnet_model_parameter_count)(void* self, int32_t* count);
+  int32_t (*matmul)(float* c, const float* a, const float* b, int32_t m, int32_t k, int32_t b_0, int32_t n);
+  int32_t (*matmul_sizes)(int32_t* shape, int32_t m, int32_t k, int32_t b_0, int32_t n);
+  int32_t (*dense)(float* y, const float* x, const float* weight, const float* bias, int32_t n_rows, int32_t n_in, int32_t n_out, int32_t weight_1, int32_t bias_0);
+  int32_t (*dense_sizes)(int32_t* shape, int32_t n_rows, int32_t n_in, int32_t n_out, int32_t weight_1, int32_t bias_0);
+  int32_t (*lstm)(float* hidden, const float* x, const float* weight_ih, const float* weight_hh, const float* bias, int32_t n_steps, int32_t n_rows, int32_t n_in, int32_t weight_ih_0, int32_t weight_ih_1, int32_t weight_hh_0, int32_t n_hidden, int32_t bias_0);
+  int32_t (*lstm_sizes)(int32_t* shape, int32_t n_steps, int32_t n_rows, int32_t n_in, int32_t weight_ih_0, int32_t weight_ih_1, int32_t weight_hh_0, int32_t n_hidden, int32_t bias_0);
+  int32_t (*batch_norm)(float* y, const float* x, const float* weight, const float* bias, float epsilon, int32_t n_rows, int32_t n, int32_t weight_0, int32_t bias_0);
+  int32_t (*batch_norm_sizes)(int32_t* shape, float epsilon, int32_t n_rows, int32_t n, int32_t weight_0, int32_t bias_0);
+  int32_t (*dropout)(float* y, const float* x, float rate, uint32_t seed, uint32_t stream, int32_t n);
+  int32_t (*dropout_sizes)(int32_t* shape, float rate, uint32_t seed, uint32_t stream, int32_t n);
+  int32_t (*mean_squared_error)(float* loss, float* gradient, const float* prediction, const float* target, int32_t n, int32_t target_0);
+  int32_t (*mean_squared_error_sizes)(int32_t* shape, int32_t n, int32_t target_0);
+  int32_t (*adam)(float* new_value, float* new_m, float* new_v, const float* value, const float* m, const float* v, const float* gradient, int32_t step, float learning_rate, float beta1, float beta2, float epsilon, int32_t n, int32_t m_0, int32_t v_0, int32_t gradient_0);
+  int32_t (*adam_sizes)(int32_t* shape, int32_t step, float learning_rate, float beta1, float beta2, float epsilon, int32_t n, int32_t m_0, int32_t v_0, int32_t gradient_0);
   int32_t (*sine_new)(void** self, float sr, float phase);
   void (*sine_free)(void* self);
   int32_t (*sine_reset)(void* self, float phase);

@@ -153,6 +153,29 @@ cdef int magnet_model_hidden_size(void* self, int* hidden_size) noexcept nogil
 cdef int magnet_model_layers(void* self, int* layers) noexcept nogil
 # Number of trained weights.
 cdef int magnet_model_parameter_count(void* self, int* count) noexcept nogil
+# Matrix product. Each element sums over k = 0, 1, 2, ... in that order, product and sum rounded separately.
+cdef int matmul(float* c, const float* a, const float* b, int m, int k, int b_0, int n) noexcept nogil
+cdef int matmul_sizes(int* shape, int m, int k, int b_0, int n) noexcept nogil
+# Dense layer: x times the transposed weight, plus the bias.
+cdef int dense(float* y, const float* x, const float* weight, const float* bias, int n_rows, int n_in, int n_out, int weight_1, int bias_0) noexcept nogil
+cdef int dense_sizes(int* shape, int n_rows, int n_in, int n_out, int weight_1, int bias_0) noexcept nogil
+# LSTM layer over a batch of sequences from zero states. Gates in the order input, forget, cell, output, as in
+# PyTorch and Keras; one bias.
+cdef int lstm(float* hidden, const float* x, const float* weight_ih, const float* weight_hh, const float* bias, int n_steps, int n_rows, int n_in, int weight_ih_0, int weight_ih_1, int weight_hh_0, int n_hidden, int bias_0) noexcept nogil
+cdef int lstm_sizes(int* shape, int n_steps, int n_rows, int n_in, int weight_ih_0, int weight_ih_1, int weight_hh_0, int n_hidden, int bias_0) noexcept nogil
+# Batch normalisation with the mean and variance of each column; the statistics are summed in double.
+cdef int batch_norm(float* y, const float* x, const float* weight, const float* bias, float epsilon, int n_rows, int n, int weight_0, int bias_0) noexcept nogil
+cdef int batch_norm_sizes(int* shape, float epsilon, int n_rows, int n, int weight_0, int bias_0) noexcept nogil
+# Inverted dropout: each element is dropped with probability `rate` or divided by 1 - rate, decided by (seed,
+# stream, index) alone.
+cdef int dropout(float* y, const float* x, float rate, unsigned int seed, unsigned int stream, int n) noexcept nogil
+cdef int dropout_sizes(int* shape, float rate, unsigned int seed, unsigned int stream, int n) noexcept nogil
+# Mean squared error and its gradient.
+cdef int mean_squared_error(float* loss, float* gradient, const float* prediction, const float* target, int n, int target_0) noexcept nogil
+cdef int mean_squared_error_sizes(int* shape, int n, int target_0) noexcept nogil
+# One step of the Adam optimiser, in PyTorch's form.
+cdef int adam(float* new_value, float* new_m, float* new_v, const float* value, const float* m, const float* v, const float* gradient, int step, float learning_rate, float beta1, float beta2, float epsilon, int n, int m_0, int v_0, int gradient_0) noexcept nogil
+cdef int adam_sizes(int* shape, int step, float learning_rate, float beta1, float beta2, float epsilon, int n, int m_0, int v_0, int gradient_0) noexcept nogil
 # Sine wave, sin(2 pi phase). At most 1.11e-7 from the exact value: no harmonic above -150 dB.
 cdef int sine_new(void** self, float sr, float phase) noexcept nogil
 # Starts again, at the given phase.

@@ -77,6 +77,20 @@ cdef extern from "unisono.h":
         int (*magnet_model_hidden_size)(void* self, int* hidden_size) noexcept nogil
         int (*magnet_model_layers)(void* self, int* layers) noexcept nogil
         int (*magnet_model_parameter_count)(void* self, int* count) noexcept nogil
+        int (*matmul)(float* c, const float* a, const float* b, int m, int k, int b_0, int n) noexcept nogil
+        int (*matmul_sizes)(int* shape, int m, int k, int b_0, int n) noexcept nogil
+        int (*dense)(float* y, const float* x, const float* weight, const float* bias, int n_rows, int n_in, int n_out, int weight_1, int bias_0) noexcept nogil
+        int (*dense_sizes)(int* shape, int n_rows, int n_in, int n_out, int weight_1, int bias_0) noexcept nogil
+        int (*lstm)(float* hidden, const float* x, const float* weight_ih, const float* weight_hh, const float* bias, int n_steps, int n_rows, int n_in, int weight_ih_0, int weight_ih_1, int weight_hh_0, int n_hidden, int bias_0) noexcept nogil
+        int (*lstm_sizes)(int* shape, int n_steps, int n_rows, int n_in, int weight_ih_0, int weight_ih_1, int weight_hh_0, int n_hidden, int bias_0) noexcept nogil
+        int (*batch_norm)(float* y, const float* x, const float* weight, const float* bias, float epsilon, int n_rows, int n, int weight_0, int bias_0) noexcept nogil
+        int (*batch_norm_sizes)(int* shape, float epsilon, int n_rows, int n, int weight_0, int bias_0) noexcept nogil
+        int (*dropout)(float* y, const float* x, float rate, unsigned int seed, unsigned int stream, int n) noexcept nogil
+        int (*dropout_sizes)(int* shape, float rate, unsigned int seed, unsigned int stream, int n) noexcept nogil
+        int (*mean_squared_error)(float* loss, float* gradient, const float* prediction, const float* target, int n, int target_0) noexcept nogil
+        int (*mean_squared_error_sizes)(int* shape, int n, int target_0) noexcept nogil
+        int (*adam)(float* new_value, float* new_m, float* new_v, const float* value, const float* m, const float* v, const float* gradient, int step, float learning_rate, float beta1, float beta2, float epsilon, int n, int m_0, int v_0, int gradient_0) noexcept nogil
+        int (*adam_sizes)(int* shape, int step, float learning_rate, float beta1, float beta2, float epsilon, int n, int m_0, int v_0, int gradient_0) noexcept nogil
         int (*sine_new)(void** self, float sr, float phase) noexcept nogil
         int (*sine_reset)(void* self, float phase) noexcept nogil
         float (*sine_tick)(void* self, float frequency) noexcept nogil
@@ -350,6 +364,48 @@ cdef int magnet_model_layers(void* self, int* layers) noexcept nogil:
 
 cdef int magnet_model_parameter_count(void* self, int* count) noexcept nogil:
     return api.magnet_model_parameter_count(self, count)
+
+cdef int matmul(float* c, const float* a, const float* b, int m, int k, int b_0, int n) noexcept nogil:
+    return api.matmul(c, a, b, m, k, b_0, n)
+
+cdef int matmul_sizes(int* shape, int m, int k, int b_0, int n) noexcept nogil:
+    return api.matmul_sizes(shape, m, k, b_0, n)
+
+cdef int dense(float* y, const float* x, const float* weight, const float* bias, int n_rows, int n_in, int n_out, int weight_1, int bias_0) noexcept nogil:
+    return api.dense(y, x, weight, bias, n_rows, n_in, n_out, weight_1, bias_0)
+
+cdef int dense_sizes(int* shape, int n_rows, int n_in, int n_out, int weight_1, int bias_0) noexcept nogil:
+    return api.dense_sizes(shape, n_rows, n_in, n_out, weight_1, bias_0)
+
+cdef int lstm(float* hidden, const float* x, const float* weight_ih, const float* weight_hh, const float* bias, int n_steps, int n_rows, int n_in, int weight_ih_0, int weight_ih_1, int weight_hh_0, int n_hidden, int bias_0) noexcept nogil:
+    return api.lstm(hidden, x, weight_ih, weight_hh, bias, n_steps, n_rows, n_in, weight_ih_0, weight_ih_1, weight_hh_0, n_hidden, bias_0)
+
+cdef int lstm_sizes(int* shape, int n_steps, int n_rows, int n_in, int weight_ih_0, int weight_ih_1, int weight_hh_0, int n_hidden, int bias_0) noexcept nogil:
+    return api.lstm_sizes(shape, n_steps, n_rows, n_in, weight_ih_0, weight_ih_1, weight_hh_0, n_hidden, bias_0)
+
+cdef int batch_norm(float* y, const float* x, const float* weight, const float* bias, float epsilon, int n_rows, int n, int weight_0, int bias_0) noexcept nogil:
+    return api.batch_norm(y, x, weight, bias, epsilon, n_rows, n, weight_0, bias_0)
+
+cdef int batch_norm_sizes(int* shape, float epsilon, int n_rows, int n, int weight_0, int bias_0) noexcept nogil:
+    return api.batch_norm_sizes(shape, epsilon, n_rows, n, weight_0, bias_0)
+
+cdef int dropout(float* y, const float* x, float rate, unsigned int seed, unsigned int stream, int n) noexcept nogil:
+    return api.dropout(y, x, rate, seed, stream, n)
+
+cdef int dropout_sizes(int* shape, float rate, unsigned int seed, unsigned int stream, int n) noexcept nogil:
+    return api.dropout_sizes(shape, rate, seed, stream, n)
+
+cdef int mean_squared_error(float* loss, float* gradient, const float* prediction, const float* target, int n, int target_0) noexcept nogil:
+    return api.mean_squared_error(loss, gradient, prediction, target, n, target_0)
+
+cdef int mean_squared_error_sizes(int* shape, int n, int target_0) noexcept nogil:
+    return api.mean_squared_error_sizes(shape, n, target_0)
+
+cdef int adam(float* new_value, float* new_m, float* new_v, const float* value, const float* m, const float* v, const float* gradient, int step, float learning_rate, float beta1, float beta2, float epsilon, int n, int m_0, int v_0, int gradient_0) noexcept nogil:
+    return api.adam(new_value, new_m, new_v, value, m, v, gradient, step, learning_rate, beta1, beta2, epsilon, n, m_0, v_0, gradient_0)
+
+cdef int adam_sizes(int* shape, int step, float learning_rate, float beta1, float beta2, float epsilon, int n, int m_0, int v_0, int gradient_0) noexcept nogil:
+    return api.adam_sizes(shape, step, learning_rate, beta1, beta2, epsilon, n, m_0, v_0, gradient_0)
 
 cdef int sine_new(void** self, float sr, float phase) noexcept nogil:
     return api.sine_new(self, sr, phase)

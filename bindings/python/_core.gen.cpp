@@ -432,6 +432,100 @@ py::object magnet_model_parameter_count(const py::args& args) {
   return py::int_(count);
 }
 
+py::object matmul(const py::args& args) {
+  const Call call("matmul", args, 3);
+  const auto a = call.array<float>("a", 0, 2);
+  const auto b = call.array<float>("b", 1, 2);
+  int32_t shape[2];
+  call.check(api().matmul_sizes(shape, a.size(0), a.size(1), b.size(0), b.size(1)));
+  auto c = call.output<float>(2, shape + 0, 2);
+  call.run([&] { return api().matmul(c.data, a.data, b.data, a.size(0), a.size(1), b.size(0), b.size(1)); });
+  return c.object;
+}
+
+py::object dense(const py::args& args) {
+  const Call call("dense", args, 4);
+  const auto x = call.array<float>("x", 0, 2);
+  const auto weight = call.array<float>("weight", 1, 2);
+  const auto bias = call.array<float>("bias", 2, 1);
+  int32_t shape[2];
+  call.check(api().dense_sizes(shape, x.size(0), x.size(1), weight.size(0), weight.size(1), bias.size(0)));
+  auto y = call.output<float>(3, shape + 0, 2);
+  call.run([&] { return api().dense(y.data, x.data, weight.data, bias.data, x.size(0), x.size(1), weight.size(0), weight.size(1), bias.size(0)); });
+  return y.object;
+}
+
+py::object lstm(const py::args& args) {
+  const Call call("lstm", args, 5);
+  const auto x = call.array<float>("x", 0, 3);
+  const auto weight_ih = call.array<float>("weight_ih", 1, 2);
+  const auto weight_hh = call.array<float>("weight_hh", 2, 2);
+  const auto bias = call.array<float>("bias", 3, 1);
+  int32_t shape[3];
+  call.check(api().lstm_sizes(shape, x.size(0), x.size(1), x.size(2), weight_ih.size(0), weight_ih.size(1), weight_hh.size(0), weight_hh.size(1), bias.size(0)));
+  auto hidden = call.output<float>(4, shape + 0, 3);
+  call.run([&] { return api().lstm(hidden.data, x.data, weight_ih.data, weight_hh.data, bias.data, x.size(0), x.size(1), x.size(2), weight_ih.size(0), weight_ih.size(1), weight_hh.size(0), weight_hh.size(1), bias.size(0)); });
+  return hidden.object;
+}
+
+py::object batch_norm(const py::args& args) {
+  const Call call("batch_norm", args, 5);
+  const auto x = call.array<float>("x", 0, 2);
+  const auto weight = call.array<float>("weight", 1, 1);
+  const auto bias = call.array<float>("bias", 2, 1);
+  const float epsilon = call.f32("epsilon", 3);
+  int32_t shape[2];
+  call.check(api().batch_norm_sizes(shape, epsilon, x.size(0), x.size(1), weight.size(0), bias.size(0)));
+  auto y = call.output<float>(4, shape + 0, 2);
+  call.run([&] { return api().batch_norm(y.data, x.data, weight.data, bias.data, epsilon, x.size(0), x.size(1), weight.size(0), bias.size(0)); });
+  return y.object;
+}
+
+py::object dropout(const py::args& args) {
+  const Call call("dropout", args, 5);
+  const auto x = call.array<float>("x", 0, 1);
+  const float rate = call.f32("rate", 1);
+  const uint32_t seed = call.u32("seed", 2);
+  const uint32_t stream = call.u32("stream", 3);
+  int32_t shape[1];
+  call.check(api().dropout_sizes(shape, rate, seed, stream, x.size(0)));
+  auto y = call.output<float>(4, shape + 0, 1);
+  call.run([&] { return api().dropout(y.data, x.data, rate, seed, stream, x.size(0)); });
+  return y.object;
+}
+
+py::object mean_squared_error(const py::args& args) {
+  const Call call("mean_squared_error", args, 2);
+  const auto prediction = call.array<float>("prediction", 0, 1);
+  const auto target = call.array<float>("target", 1, 1);
+  int32_t shape[1];
+  call.check(api().mean_squared_error_sizes(shape, prediction.size(0), target.size(0)));
+  float loss{};
+  auto gradient = call.output<float>(-1, shape + 0, 1);
+  call.run([&] { return api().mean_squared_error(&loss, gradient.data, prediction.data, target.data, prediction.size(0), target.size(0)); });
+  return py::make_tuple(py::float_(loss), gradient.object);
+}
+
+py::object adam(const py::args& args) {
+  const Call call("adam", args, 9);
+  const auto value = call.array<float>("value", 0, 1);
+  const auto m = call.array<float>("m", 1, 1);
+  const auto v = call.array<float>("v", 2, 1);
+  const auto gradient = call.array<float>("gradient", 3, 1);
+  const int32_t step = call.i32("step", 4);
+  const float learning_rate = call.f32("learning_rate", 5);
+  const float beta1 = call.f32("beta1", 6);
+  const float beta2 = call.f32("beta2", 7);
+  const float epsilon = call.f32("epsilon", 8);
+  int32_t shape[3];
+  call.check(api().adam_sizes(shape, step, learning_rate, beta1, beta2, epsilon, value.size(0), m.size(0), v.size(0), gradient.size(0)));
+  auto new_value = call.output<float>(-1, shape + 0, 1);
+  auto new_m = call.output<float>(-1, shape + 1, 1);
+  auto new_v = call.output<float>(-1, shape + 2, 1);
+  call.run([&] { return api().adam(new_value.data, new_m.data, new_v.data, value.data, m.data, v.data, gradient.data, step, learning_rate, beta1, beta2, epsilon, value.size(0), m.size(0), v.size(0), gradient.size(0)); });
+  return py::make_tuple(new_value.object, new_m.object, new_v.object);
+}
+
 py::object sine_new(const py::args& args) {
   const Call call("sine_new", args, 2);
   const float sr = call.f32("sr", 0);
@@ -871,6 +965,13 @@ void define_functions(py::module_& m) {
   m.def("magnet_model_hidden_size", &generated::magnet_model_hidden_size);
   m.def("magnet_model_layers", &generated::magnet_model_layers);
   m.def("magnet_model_parameter_count", &generated::magnet_model_parameter_count);
+  m.def("matmul", &generated::matmul);
+  m.def("dense", &generated::dense);
+  m.def("lstm", &generated::lstm);
+  m.def("batch_norm", &generated::batch_norm);
+  m.def("dropout", &generated::dropout);
+  m.def("mean_squared_error", &generated::mean_squared_error);
+  m.def("adam", &generated::adam);
   m.def("sine_new", &generated::sine_new);
   m.def("sine_reset", &generated::sine_reset);
   m.def("sine_tick", &generated::sine_tick);

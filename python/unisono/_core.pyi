@@ -101,6 +101,51 @@ def magnet_model_win_length(handle: Handle, /) -> int: ...
 def magnet_model_hidden_size(handle: Handle, /) -> int: ...
 def magnet_model_layers(handle: Handle, /) -> int: ...
 def magnet_model_parameter_count(handle: Handle, /) -> int: ...
+def matmul(a: ArrayLike, b: ArrayLike, out: NDArray[np.float32] | None, /) -> NDArray[np.float32]: ...
+def dense(
+    x: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike,
+    out: NDArray[np.float32] | None,
+    /,
+) -> NDArray[np.float32]: ...
+def lstm(
+    x: ArrayLike,
+    weight_ih: ArrayLike,
+    weight_hh: ArrayLike,
+    bias: ArrayLike,
+    out: NDArray[np.float32] | None,
+    /,
+) -> NDArray[np.float32]: ...
+def batch_norm(
+    x: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike,
+    epsilon: float,
+    out: NDArray[np.float32] | None,
+    /,
+) -> NDArray[np.float32]: ...
+def dropout(
+    x: ArrayLike,
+    rate: float,
+    seed: int,
+    stream: int,
+    out: NDArray[np.float32] | None,
+    /,
+) -> NDArray[np.float32]: ...
+def mean_squared_error(prediction: ArrayLike, target: ArrayLike, /) -> tuple[float, NDArray[np.float32]]: ...
+def adam(
+    value: ArrayLike,
+    m: ArrayLike,
+    v: ArrayLike,
+    gradient: ArrayLike,
+    step: int,
+    learning_rate: float,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
+    /,
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]: ...
 def sine_new(sr: float, phase: float, /) -> Handle: ...
 def sine_reset(handle: Handle, phase: float, /) -> None: ...
 def sine_tick(handle: Handle, frequency: float, /) -> float: ...

@@ -29,10 +29,14 @@ __all__ = [
     "StateError",
     "Triangle",
     "WhiteNoise",
+    "adam",
     "atan2",
+    "batch_norm",
     "build_info",
     "consistency",
     "cos",
+    "dense",
+    "dropout",
     "exp",
     "fft",
     "griffin_lim",
@@ -41,9 +45,12 @@ __all__ = [
     "irfft",
     "istft",
     "log",
+    "lstm",
     "lws",
     "lws_refine",
     "magnitude",
+    "matmul",
+    "mean_squared_error",
     "permutation",
     "pghi",
     "pow",
@@ -703,6 +710,272 @@ def to_pcm16(x: ArrayLike, *, out: NDArray[np.int16] | None = None) -> NDArray[n
         If an argument is not as described.
     """
     return _core.to_pcm16(x, out)
+
+
+def matmul(a: ArrayLike, b: ArrayLike, *, out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+    """Matrix product. Each element sums over k = 0, 1, 2, ... in that order, product and sum rounded separately.
+
+    Parameters
+    ----------
+    a : array_like of float32, shape (m, k)
+        Left matrix. Finite.
+    b : array_like of float32, shape (k, n)
+        Right matrix. Finite.
+    out : ndarray of float32, shape (m, n), optional
+        Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
+        out.
+
+    Returns
+    -------
+    c : ndarray of float32, shape (m, n)
+        a times b.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is not as described.
+    """
+    return _core.matmul(a, b, out)
+
+
+def dense(
+    x: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike,
+    *,
+    out: NDArray[np.float32] | None = None,
+) -> NDArray[np.float32]:
+    """Dense layer: x times the transposed weight, plus the bias.
+
+    Parameters
+    ----------
+    x : array_like of float32, shape (n_rows, n_in)
+        Inputs. Finite.
+    weight : array_like of float32, shape (n_out, n_in)
+        One row an output, as in PyTorch's Linear. Finite.
+    bias : array_like of float32, shape (n_out,)
+        One an output. Finite.
+    out : ndarray of float32, shape (n_rows, n_out), optional
+        Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
+        out.
+
+    Returns
+    -------
+    y : ndarray of float32, shape (n_rows, n_out)
+        Outputs.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is not as described.
+    """
+    return _core.dense(x, weight, bias, out)
+
+
+def lstm(
+    x: ArrayLike,
+    weight_ih: ArrayLike,
+    weight_hh: ArrayLike,
+    bias: ArrayLike,
+    *,
+    out: NDArray[np.float32] | None = None,
+) -> NDArray[np.float32]:
+    """LSTM layer over a batch of sequences from zero states. Gates in the order input, forget, cell, output, as
+    in PyTorch and Keras; one bias.
+
+    Parameters
+    ----------
+    x : array_like of float32, shape (n_steps, n_rows, n_in)
+        Inputs, steps first. Finite.
+    weight_ih : array_like of float32, shape (4 * n_hidden, n_in)
+        Weights of the inputs. Finite.
+    weight_hh : array_like of float32, shape (4 * n_hidden, n_hidden)
+        Weights of the states. Finite.
+    bias : array_like of float32, shape (4 * n_hidden,)
+        Biases. Finite.
+    out : ndarray of float32, shape (n_steps, n_rows, n_hidden), optional
+        Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
+        out.
+
+    Returns
+    -------
+    hidden : ndarray of float32, shape (n_steps, n_rows, n_hidden)
+        The state after each step.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is not as described.
+
+    References
+    ----------
+    Hochreiter and Schmidhuber 1997; forget gate: Gers, Schmidhuber, Cummins 2000.
+    """
+    return _core.lstm(x, weight_ih, weight_hh, bias, out)
+
+
+def batch_norm(
+    x: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike,
+    *,
+    epsilon: float = 1e-05,
+    out: NDArray[np.float32] | None = None,
+) -> NDArray[np.float32]:
+    """Batch normalisation with the mean and variance of each column; the statistics are summed in double.
+
+    Parameters
+    ----------
+    x : array_like of float32, shape (n_rows, n)
+        Inputs. Finite.
+    weight : array_like of float32, shape (n,)
+        Scale of each column. Finite.
+    bias : array_like of float32, shape (n,)
+        Offset of each column. Finite.
+    epsilon : float, default 1e-05
+        Added to the variance. From 1e-12 to 1.
+    out : ndarray of float32, shape (n_rows, n), optional
+        Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
+        out.
+
+    Returns
+    -------
+    y : ndarray of float32, shape (n_rows, n)
+        Normalised, scaled and offset.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is not as described.
+
+    References
+    ----------
+    Ioffe and Szegedy 2015.
+    """
+    return _core.batch_norm(x, weight, bias, epsilon, out)
+
+
+def dropout(
+    x: ArrayLike,
+    *,
+    rate: float = 0.5,
+    seed: int = 0,
+    stream: int = 0,
+    out: NDArray[np.float32] | None = None,
+) -> NDArray[np.float32]:
+    """Inverted dropout: each element is dropped with probability `rate` or divided by 1 - rate, decided by
+    (seed, stream, index) alone.
+
+    Parameters
+    ----------
+    x : array_like of float32, shape (n,)
+        Inputs. Finite.
+    rate : float, default 0.5
+        Probability of a zero. From 0 to 0.99.
+    seed : int, default 0
+        Seed.
+    stream : int, default 0
+        Which of the seed's random sequences.
+    out : ndarray of float32, shape (n,), optional
+        Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
+        out.
+
+    Returns
+    -------
+    y : ndarray of float32, shape (n,)
+        Outputs.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is not as described.
+
+    References
+    ----------
+    Srivastava et al. 2014.
+    """
+    return _core.dropout(x, rate, seed, stream, out)
+
+
+def mean_squared_error(prediction: ArrayLike, target: ArrayLike) -> tuple[float, NDArray[np.float32]]:
+    """Mean squared error and its gradient.
+
+    Parameters
+    ----------
+    prediction : array_like of float32, shape (n,)
+        Predictions. Finite.
+    target : array_like of float32, shape (n,)
+        What they should be. Finite.
+
+    Returns
+    -------
+    loss : float
+        The mean of the squared differences, summed in double.
+    gradient : ndarray of float32, shape (n,)
+        Its derivative by each prediction.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is not as described.
+    """
+    return _core.mean_squared_error(prediction, target)
+
+
+def adam(
+    value: ArrayLike,
+    m: ArrayLike,
+    v: ArrayLike,
+    gradient: ArrayLike,
+    *,
+    step: int = 1,
+    learning_rate: float = 0.001,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    epsilon: float = 1e-08,
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """One step of the Adam optimiser, in PyTorch's form.
+
+    Parameters
+    ----------
+    value : array_like of float32, shape (n,)
+        What is trained. Finite.
+    m : array_like of float32, shape (n,)
+        First moments, zero before step 1. Finite.
+    v : array_like of float32, shape (n,)
+        Second moments, zero before step 1. At least 0.
+    gradient : array_like of float32, shape (n,)
+        Gradient. Finite.
+    step : int, default 1
+        Number of the step. From 1 to 2000000000.
+    learning_rate : float, default 0.001
+        Size of a step. From 0 to 1000.
+    beta1 : float, default 0.9
+        Memory of the first moment. From 0 to 0.9999.
+    beta2 : float, default 0.999
+        Memory of the second moment. From 0 to 0.99999.
+    epsilon : float, default 1e-08
+        Keeps the division away from zero. From 1e-30 to 1.
+
+    Returns
+    -------
+    new_value : ndarray of float32, shape (n,)
+        After the step.
+    new_m : ndarray of float32, shape (n,)
+        First moments after the step.
+    new_v : ndarray of float32, shape (n,)
+        Second moments after the step.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is not as described.
+
+    References
+    ----------
+    Kingma and Ba 2015.
+    """
+    return _core.adam(value, m, v, gradient, step, learning_rate, beta1, beta2, epsilon)
 
 
 def lws(

@@ -121,6 +121,33 @@ export interface MagnetModelGenerateMagnitudeOptions {
   temperature?: number | undefined;
 }
 
+export interface BatchNormOptions {
+  /** Added to the variance. From 1e-12 to 1. Default 1e-05. */
+  epsilon?: number | undefined;
+}
+
+export interface DropoutOptions {
+  /** Probability of a zero. From 0 to 0.99. Default 0.5. */
+  rate?: number | undefined;
+  /** Seed. Default 0. */
+  seed?: number | undefined;
+  /** Which of the seed's random sequences. Default 0. */
+  stream?: number | undefined;
+}
+
+export interface AdamOptions {
+  /** Number of the step. From 1 to 2000000000. Default 1. */
+  step?: number | undefined;
+  /** Size of a step. From 0 to 1000. Default 0.001. */
+  learning_rate?: number | undefined;
+  /** Memory of the first moment. From 0 to 0.9999. Default 0.9. */
+  beta1?: number | undefined;
+  /** Memory of the second moment. From 0 to 0.99999. Default 0.999. */
+  beta2?: number | undefined;
+  /** Keeps the division away from zero. From 1e-30 to 1. Default 1e-08. */
+  epsilon?: number | undefined;
+}
+
 export interface SineOptions {
   /** Sampling rate. From 1000 to 768000, in Hz. Default 44100.0. */
   sr?: number | undefined;
@@ -984,6 +1011,67 @@ export interface Core {
    * @throws ParameterError if an argument is not as described.
    */
   to_pcm16(x: ArrayLikeInput<Float32Array>): Int16Array;
+  /**
+   * Matrix product. Each element sums over k = 0, 1, 2, ... in that order, product and sum rounded separately.
+   * @param a Left matrix. Float32Array, shape [m, k]. Finite.
+   * @param b Right matrix. Float32Array, shape [k, n]. Finite.
+   * @returns Float32Array, shape [m, n]. a times b.
+   * @throws ParameterError if an argument is not as described.
+   */
+  matmul(a: NdArray<Float32Array>, b: NdArray<Float32Array>): NdArray<Float32Array>;
+  /**
+   * Dense layer: x times the transposed weight, plus the bias.
+   * @param x Inputs. Float32Array, shape [n_rows, n_in]. Finite.
+   * @param weight One row an output, as in PyTorch's Linear. Float32Array, shape [n_out, n_in]. Finite.
+   * @param bias One an output. Float32Array, shape [n_out]. Finite.
+   * @returns Float32Array, shape [n_rows, n_out]. Outputs.
+   * @throws ParameterError if an argument is not as described.
+   */
+  dense(x: NdArray<Float32Array>, weight: NdArray<Float32Array>, bias: ArrayLikeInput<Float32Array>): NdArray<Float32Array>;
+  /**
+   * LSTM layer over a batch of sequences from zero states. Gates in the order input, forget, cell, output, as in
+   * PyTorch and Keras; one bias.
+   * @param x Inputs, steps first. Float32Array, shape [n_steps, n_rows, n_in]. Finite.
+   * @param weight_ih Weights of the inputs. Float32Array, shape [4 * n_hidden, n_in]. Finite.
+   * @param weight_hh Weights of the states. Float32Array, shape [4 * n_hidden, n_hidden]. Finite.
+   * @param bias Biases. Float32Array, shape [4 * n_hidden]. Finite.
+   * @returns Float32Array, shape [n_steps, n_rows, n_hidden]. The state after each step.
+   * @throws ParameterError if an argument is not as described.
+   */
+  lstm(x: NdArray<Float32Array>, weight_ih: NdArray<Float32Array>, weight_hh: NdArray<Float32Array>, bias: ArrayLikeInput<Float32Array>): NdArray<Float32Array>;
+  /**
+   * Batch normalisation with the mean and variance of each column; the statistics are summed in double.
+   * @param x Inputs. Float32Array, shape [n_rows, n]. Finite.
+   * @param weight Scale of each column. Float32Array, shape [n]. Finite.
+   * @param bias Offset of each column. Float32Array, shape [n]. Finite.
+   * @returns Float32Array, shape [n_rows, n]. Normalised, scaled and offset.
+   * @throws ParameterError if an argument is not as described.
+   */
+  batch_norm(x: NdArray<Float32Array>, weight: ArrayLikeInput<Float32Array>, bias: ArrayLikeInput<Float32Array>, options?: BatchNormOptions): NdArray<Float32Array>;
+  /**
+   * Inverted dropout: each element is dropped with probability `rate` or divided by 1 - rate, decided by (seed,
+   * stream, index) alone.
+   * @param x Inputs. Float32Array, shape [n]. Finite.
+   * @returns Float32Array, shape [n]. Outputs.
+   * @throws ParameterError if an argument is not as described.
+   */
+  dropout(x: ArrayLikeInput<Float32Array>, options?: DropoutOptions): Float32Array;
+  /**
+   * Mean squared error and its gradient.
+   * @param prediction Predictions. Float32Array, shape [n]. Finite.
+   * @param target What they should be. Float32Array, shape [n]. Finite.
+   * @throws ParameterError if an argument is not as described.
+   */
+  mean_squared_error(prediction: ArrayLikeInput<Float32Array>, target: ArrayLikeInput<Float32Array>): { loss: number; gradient: Float32Array };
+  /**
+   * One step of the Adam optimiser, in PyTorch's form.
+   * @param value What is trained. Float32Array, shape [n]. Finite.
+   * @param m First moments, zero before step 1. Float32Array, shape [n]. Finite.
+   * @param v Second moments, zero before step 1. Float32Array, shape [n]. At least 0.
+   * @param gradient Gradient. Float32Array, shape [n]. Finite.
+   * @throws ParameterError if an argument is not as described.
+   */
+  adam(value: ArrayLikeInput<Float32Array>, m: ArrayLikeInput<Float32Array>, v: ArrayLikeInput<Float32Array>, gradient: ArrayLikeInput<Float32Array>, options?: AdamOptions): { new_value: Float32Array; new_m: Float32Array; new_v: Float32Array };
   /**
    * Phase by Local Weighted Sums: each bin is made to agree with its neighbours in time and frequency, loud bins
    * first. Starts with phase zero at each frame's centre.

@@ -10,7 +10,7 @@ const lws_preset_names = ["music", "speech"];
 const lws_edges_names = ["silence", "hold"];
 
 /** The version of the API that this wrapper was generated from. */
-export const ABI = "8f0082fc63b61e6f";
+export const ABI = "3b297bd06bdbfba9";
 
 /** The operations and classes of a started core. */
 export function bind(memory) {
@@ -1121,6 +1121,147 @@ export function bind(memory) {
         const pcm_at = frame.output("i16", pcm_shape);
         memory.check(wasm.unisono_to_pcm16(pcm_at, x_.pointer, x_.shape[0]));
         return frame.take(pcm_at, "i16", pcm_shape);
+      } finally {
+        frame.release();
+      }
+    },
+
+    matmul(a, b) {
+      const frame = memory.frame();
+      try {
+        const a_ = frame.input("a", a, "f32", 2);
+        const b_ = frame.input("b", b, "f32", 2);
+        const shape = frame.integers(2);
+        memory.check(wasm.unisono_matmul_sizes(shape, a_.shape[0], a_.shape[1], b_.shape[0], b_.shape[1]));
+        const sizes = frame.numbers(shape, 2);
+        const c_shape = sizes.slice(0, 2);
+        const c_at = frame.output("f32", c_shape);
+        memory.check(wasm.unisono_matmul(c_at, a_.pointer, b_.pointer, a_.shape[0], a_.shape[1], b_.shape[0], b_.shape[1]));
+        return frame.take(c_at, "f32", c_shape);
+      } finally {
+        frame.release();
+      }
+    },
+
+    dense(x, weight, bias) {
+      const frame = memory.frame();
+      try {
+        const x_ = frame.input("x", x, "f32", 2);
+        const weight_ = frame.input("weight", weight, "f32", 2);
+        const bias_ = frame.input("bias", bias, "f32", 1);
+        const shape = frame.integers(2);
+        memory.check(wasm.unisono_dense_sizes(shape, x_.shape[0], x_.shape[1], weight_.shape[0], weight_.shape[1], bias_.shape[0]));
+        const sizes = frame.numbers(shape, 2);
+        const y_shape = sizes.slice(0, 2);
+        const y_at = frame.output("f32", y_shape);
+        memory.check(wasm.unisono_dense(y_at, x_.pointer, weight_.pointer, bias_.pointer, x_.shape[0], x_.shape[1], weight_.shape[0], weight_.shape[1], bias_.shape[0]));
+        return frame.take(y_at, "f32", y_shape);
+      } finally {
+        frame.release();
+      }
+    },
+
+    lstm(x, weight_ih, weight_hh, bias) {
+      const frame = memory.frame();
+      try {
+        const x_ = frame.input("x", x, "f32", 3);
+        const weight_ih_ = frame.input("weight_ih", weight_ih, "f32", 2);
+        const weight_hh_ = frame.input("weight_hh", weight_hh, "f32", 2);
+        const bias_ = frame.input("bias", bias, "f32", 1);
+        const shape = frame.integers(3);
+        memory.check(wasm.unisono_lstm_sizes(shape, x_.shape[0], x_.shape[1], x_.shape[2], weight_ih_.shape[0], weight_ih_.shape[1], weight_hh_.shape[0], weight_hh_.shape[1], bias_.shape[0]));
+        const sizes = frame.numbers(shape, 3);
+        const hidden_shape = sizes.slice(0, 3);
+        const hidden_at = frame.output("f32", hidden_shape);
+        memory.check(wasm.unisono_lstm(hidden_at, x_.pointer, weight_ih_.pointer, weight_hh_.pointer, bias_.pointer, x_.shape[0], x_.shape[1], x_.shape[2], weight_ih_.shape[0], weight_ih_.shape[1], weight_hh_.shape[0], weight_hh_.shape[1], bias_.shape[0]));
+        return frame.take(hidden_at, "f32", hidden_shape);
+      } finally {
+        frame.release();
+      }
+    },
+
+    batch_norm(x, weight, bias, options = {}) {
+      check_options("batch_norm", options, ["epsilon"]);
+      const frame = memory.frame();
+      try {
+        const x_ = frame.input("x", x, "f32", 2);
+        const weight_ = frame.input("weight", weight, "f32", 1);
+        const bias_ = frame.input("bias", bias, "f32", 1);
+        const epsilon_ = as_float("epsilon", options.epsilon ?? 1e-05);
+        const shape = frame.integers(2);
+        memory.check(wasm.unisono_batch_norm_sizes(shape, epsilon_, x_.shape[0], x_.shape[1], weight_.shape[0], bias_.shape[0]));
+        const sizes = frame.numbers(shape, 2);
+        const y_shape = sizes.slice(0, 2);
+        const y_at = frame.output("f32", y_shape);
+        memory.check(wasm.unisono_batch_norm(y_at, x_.pointer, weight_.pointer, bias_.pointer, epsilon_, x_.shape[0], x_.shape[1], weight_.shape[0], bias_.shape[0]));
+        return frame.take(y_at, "f32", y_shape);
+      } finally {
+        frame.release();
+      }
+    },
+
+    dropout(x, options = {}) {
+      check_options("dropout", options, ["rate", "seed", "stream"]);
+      const frame = memory.frame();
+      try {
+        const x_ = frame.input("x", x, "f32", 1);
+        const rate_ = as_float("rate", options.rate ?? 0.5);
+        const seed_ = as_u32("seed", options.seed ?? 0);
+        const stream_ = as_u32("stream", options.stream ?? 0);
+        const shape = frame.integers(1);
+        memory.check(wasm.unisono_dropout_sizes(shape, rate_, seed_, stream_, x_.shape[0]));
+        const sizes = frame.numbers(shape, 1);
+        const y_shape = sizes.slice(0, 1);
+        const y_at = frame.output("f32", y_shape);
+        memory.check(wasm.unisono_dropout(y_at, x_.pointer, rate_, seed_, stream_, x_.shape[0]));
+        return frame.take(y_at, "f32", y_shape);
+      } finally {
+        frame.release();
+      }
+    },
+
+    mean_squared_error(prediction, target) {
+      const frame = memory.frame();
+      try {
+        const prediction_ = frame.input("prediction", prediction, "f32", 1);
+        const target_ = frame.input("target", target, "f32", 1);
+        const shape = frame.integers(1);
+        memory.check(wasm.unisono_mean_squared_error_sizes(shape, prediction_.shape[0], target_.shape[0]));
+        const sizes = frame.numbers(shape, 1);
+        const loss_at = frame.alloc(8);
+        const gradient_shape = sizes.slice(0, 1);
+        const gradient_at = frame.output("f32", gradient_shape);
+        memory.check(wasm.unisono_mean_squared_error(loss_at, gradient_at, prediction_.pointer, target_.pointer, prediction_.shape[0], target_.shape[0]));
+        return { loss: frame.scalar(loss_at, "f32"), gradient: frame.take(gradient_at, "f32", gradient_shape) };
+      } finally {
+        frame.release();
+      }
+    },
+
+    adam(value, m, v, gradient, options = {}) {
+      check_options("adam", options, ["step", "learning_rate", "beta1", "beta2", "epsilon"]);
+      const frame = memory.frame();
+      try {
+        const value_ = frame.input("value", value, "f32", 1);
+        const m_ = frame.input("m", m, "f32", 1);
+        const v_ = frame.input("v", v, "f32", 1);
+        const gradient_ = frame.input("gradient", gradient, "f32", 1);
+        const step_ = as_i32("step", options.step ?? 1);
+        const learning_rate_ = as_float("learning_rate", options.learning_rate ?? 0.001);
+        const beta1_ = as_float("beta1", options.beta1 ?? 0.9);
+        const beta2_ = as_float("beta2", options.beta2 ?? 0.999);
+        const epsilon_ = as_float("epsilon", options.epsilon ?? 1e-08);
+        const shape = frame.integers(3);
+        memory.check(wasm.unisono_adam_sizes(shape, step_, learning_rate_, beta1_, beta2_, epsilon_, value_.shape[0], m_.shape[0], v_.shape[0], gradient_.shape[0]));
+        const sizes = frame.numbers(shape, 3);
+        const new_value_shape = sizes.slice(0, 1);
+        const new_value_at = frame.output("f32", new_value_shape);
+        const new_m_shape = sizes.slice(1, 2);
+        const new_m_at = frame.output("f32", new_m_shape);
+        const new_v_shape = sizes.slice(2, 3);
+        const new_v_at = frame.output("f32", new_v_shape);
+        memory.check(wasm.unisono_adam(new_value_at, new_m_at, new_v_at, value_.pointer, m_.pointer, v_.pointer, gradient_.pointer, step_, learning_rate_, beta1_, beta2_, epsilon_, value_.shape[0], m_.shape[0], v_.shape[0], gradient_.shape[0]));
+        return { new_value: frame.take(new_value_at, "f32", new_value_shape), new_m: frame.take(new_m_at, "f32", new_m_shape), new_v: frame.take(new_v_at, "f32", new_v_shape) };
       } finally {
         frame.release();
       }
