@@ -164,11 +164,7 @@ UNISONO_INLINE V pow(const V& x, const V& y) {
 }
 
 // sin of a phase in units of 2^-32 turns: no reduction error, whatever the phase.
-inline float sin_phase(std::uint32_t phase) {
-  const std::uint32_t quadrant = (phase + 0x20000000u) >> 30;
-  const auto rest = static_cast<std::int32_t>(phase - (quadrant << 30));  // -2^29 .. 2^29
-  return static_cast<float>(detail::sin_quadrant(rest * (detail::kPi * 0x1p-31), std::uint64_t{quadrant}));
-}
+float sin_phase(std::uint32_t phase);
 
 // Block forms; out and the inputs may be the same memory.
 void exp(float* out, const float* x, int n);

@@ -51,4 +51,11 @@ void pow(float* out, const float* x, const float* y, int n) {
   map(out, x, y, n, [](const auto& a, const auto& b) { return pow(a, b); });
 }
 
+// Out of line, not in the header: clang 14 hangs on WebAssembly when it vectorises a loop over this.
+float sin_phase(std::uint32_t phase) {
+  const std::uint32_t quadrant = (phase + 0x20000000u) >> 30;
+  const auto rest = static_cast<std::int32_t>(phase - (quadrant << 30));  // -2^29 .. 2^29
+  return static_cast<float>(detail::sin_quadrant(rest * (detail::kPi * 0x1p-31), std::uint64_t{quadrant}));
+}
+
 }  // namespace unisono
