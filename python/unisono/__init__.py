@@ -14,8 +14,9 @@ from ._version import BITS, __version__
 from .audio import Clip, read_audio, read_recipe, write_wav
 from .errors import AudioFileError, ModelFileError, TrainingError, UnisonoError
 from .evaluate import Evaluation, evaluate
-from .magnet import Model, Progress, load, train
+from .magnet import Model, load
 from .resynthesis import resynthesize
+from .training import Progress, train
 
 __all__ = [
     "BITS",

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import enum
 import json
 import os
-import shlex
 import sys
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 
-from . import ParameterError, UnisonoError, __version__, _ops
-from .audio import SAMPLE_RATE, Clip, read_audio, write_wav
-from .errors import AudioFileError, ModelFileError
+from . import ParameterError, StateError, UnisonoError, __version__
+from .audio import SAMPLE_RATE, write_wav
+from .cli_common import Json, Phase, PhaseOption, Preset, Seed, Temperature, Threads, check_output, read_clip
+from .errors import AudioFileError
 from .evaluate import evaluate as measure
 from .facts import evaluation_lines, facts_of, is_model, level, plain
-from .files import check_writable
 from .magnet import load
-from .magnet import train as train_model
-from .model_file import read_model_file
 
 __all__ = ["main"]
 
@@ -37,39 +33,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-class Preset(enum.StrEnum):
-    """The presets, as the command line spells them."""
-
-    default = "default"
-    icmc2019 = "icmc2019"
-    magnet2024 = "magnet2024"
-
-    @property
-    def in_core(self) -> _ops.Preset:
-        """The core's spelling."""
-        return self.value
-
-
-class Phase(enum.StrEnum):
-    """The ways to find phases, as the command line spells them."""
-
-    lws = "lws"
-    griffin_lim = "griffin-lim"
-    pghi = "pghi"
-
-    @property
-    def in_core(self) -> _ops.Phase:
-        """The core's spelling."""
-        return cast(_ops.Phase, self.value.replace("-", "_"))
-
-
-Seed = Annotated[int, typer.Option(help="0 to 4294967295; another seed, another sound.")]
-Threads = Annotated[int | None, typer.Option(help="Threads; all processors if left out. Never changes the result.")]
-Temperature = Annotated[float, typer.Option(help="1 as trained; lower is calmer, higher wilder.")]
-PhaseOption = Annotated[Phase, typer.Option(help="How phases are found for the magnitudes.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()
@@ -89,70 +52,18 @@ def train(
 
     Example: unisono train guitar.flac -o guitar.unisono
     """
-    _check_train_output(clip, output, resume=resume, overwrite=overwrite)
-    begun = load(output, threads=threads) if resume else None
-    sound = _read(clip, sr=begun.sr if begun else SAMPLE_RATE)
-    first = begun.epochs_done if begun else 0
-    from .progress import TrainingProgress, duration
+    from .train_command import run as run_training
 
-    done, took = first, 0.0
-    try:
-        with TrainingProgress() as shown:
-
-            def on_epoch(progress: Any) -> None:
-                nonlocal done, took
-                progress.model.save(output)
-                done, took = progress.epoch, progress.seconds
-                shown.update(progress)
-
-            model = train_model(
-                sound.samples,
-                sr=sound.sr,
-                preset=preset.in_core if preset else begun.preset if begun else "default",
-                epochs=epochs,
-                seed=seed if seed is not None else begun.seed if begun else 0,
-                threads=threads,
-                on_epoch=on_epoch,
-                resume=begun,
-                name=sound.name,
-            )
-    except KeyboardInterrupt:
-        _say_stopped(clip, output, done)
-        raise typer.Exit(130) from None
-    if model.epochs_done == first:
-        print(f"{output} already has its {first} epochs; ask for more with --epochs")
-        return
-    print(f"{output}: {model.epochs_done - first} epochs in {duration(took)}, loss {model.losses[-1]:.5g}")
-    print(f"model {model.sha256}")
-    print(f"Now: unisono generate {_quoted(output)} -o {_quoted(output.with_suffix('.wav'))} --seconds 30")
-
-
-def _check_train_output(clip: Path, output: Path, *, resume: bool, overwrite: bool) -> None:
-    """Refuse early what would lose work: a folder that cannot be written to, or something else's file."""
-    _check_output(output, clip)
-    if resume and not output.exists():
-        raise ModelFileError(f"nothing to resume: {output} does not exist")
-    if resume or not output.is_file():
-        return
-    try:
-        options = read_model_file(output).options
-    except ModelFileError as error:
-        if overwrite:
-            return
-        raise ModelFileError(f"{error}; it was left alone: give another name, or --overwrite") from None
-    done, wanted = len(options.get("losses", [])), options.get("epochs", 0)
-    if done < wanted and not overwrite:
-        raise ModelFileError(
-            f"{output} holds an unfinished training ({done} of {wanted} epochs): add --resume to go on, or --overwrite"
-        )
-
-
-def _say_stopped(clip: Path, output: Path, done: int) -> None:
-    if done == 0:
-        print("\nStopped before the first epoch was finished; nothing was saved.", file=sys.stderr)
-        return
-    print(f"\nStopped. {done} epochs are saved in {output}; go on with:", file=sys.stderr)
-    print(f"  unisono train {_quoted(clip)} -o {_quoted(output)} --resume", file=sys.stderr)
+    run_training(
+        clip,
+        output,
+        preset=preset.in_core if preset else None,
+        epochs=epochs,
+        seed=seed,
+        threads=threads,
+        resume=resume,
+        overwrite=overwrite,
+    )
 
 
 @app.command()
@@ -196,7 +107,7 @@ def resynthesize(
     from .resynthesis import resynthesize as run
 
     _check_wav_output(output, sound)
-    clip = _read(sound, sr=None)
+    clip = read_clip(sound, sr=None)
     samples, consistency = run(clip.samples, phase=phase.in_core, seed=seed)
     recipe = {
         "unisono": __version__,
@@ -251,8 +162,8 @@ def evaluate(
         sr = loaded.sr
     else:
         sr = SAMPLE_RATE
-        output = _read(model, sr=sr).samples
-    sound = _read(clip, sr=sr)
+        output = read_clip(model, sr=sr).samples
+    sound = read_clip(clip, sr=sr)
     result = measure(sound.samples, output, sr=sr)
     if as_json:
         print(json.dumps(result.as_dict(), indent=2))
@@ -333,28 +244,10 @@ def _start(
         print(context.get_help())
 
 
-def _read(path: Path, *, sr: int | None) -> Clip:
-    """Read a sound and say what was done to it."""
-    clip = read_audio(path, sr=sr)
-    if changes := clip.changes():
-        print(f"{path}: {', '.join(changes)}", file=sys.stderr)
-    return clip
-
-
-def _check_output(output: Path, source: Path) -> None:
-    check_writable(output)
-    if output.exists() and source.exists() and output.samefile(source):
-        raise OSError(f"{output} is the input; give another name to write to")
-
-
 def _check_wav_output(output: Path, source: Path) -> None:
     if output.suffix.lower() != ".wav" and not (output.exists() and not output.is_file()):
         raise AudioFileError(f"{output}: the sound is written as WAV; give a name that ends in .wav")
-    _check_output(output, source)
-
-
-def _quoted(path: Path) -> str:
-    return shlex.quote(str(path))
+    check_output(output, source)
 
 
 def run(arguments: list[str]) -> int:
@@ -366,7 +259,7 @@ def run(arguments: list[str]) -> int:
         return 1
     except _ClickError as error:
         return _fail(error.format_message())
-    except (UnisonoError, ParameterError, ValueError) as error:
+    except (UnisonoError, ParameterError, StateError, ValueError) as error:
         return _fail(str(error))
     except OSError as error:
         return _fail(f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error))

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from . import _ops
 from ._version import BITS, __version__
 from .audio import SAMPLE_RATE, write_wav
-from .magnet import train
 from .plots import draw_training
 from .progress import TrainingProgress, duration
+from .training import train
 
 __all__ = ["render_piece", "run"]
 

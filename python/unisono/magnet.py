@@ -1,12 +1,10 @@
-"""MAGNet from Python: train a model on a clip, continue, generate, save, load; all arithmetic is the core's."""
+"""A MAGNet model in Python: generate, save, load; all arithmetic is the core's."""
 
 from __future__ import annotations
 
 import math
 import os
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, cast
 
 import numpy as np
@@ -14,15 +12,12 @@ from numpy.typing import NDArray
 
 from ._ops import MagnetModel, ParameterError, Phase, Preset
 from ._version import BITS, __version__
-from .audio import clip_sha256
-from .errors import ModelFileError, TrainingError
+from .errors import ModelFileError
 from .model_file import ModelFile, model_sha256, read_model_file, write_model_file
 
-__all__ = ["Model", "Progress", "load", "train"]
+__all__ = ["Model", "default_threads", "load"]
 
-_SILENCE = 1.0 / 32768.0  # one step of a 16-bit file
 _LONGEST_SECONDS = 3600.0
-_MOST_EPOCHS = 100_000
 _OPTION_TYPES = {
     "preset": str,
     "clip": str,
@@ -39,32 +34,6 @@ def default_threads() -> int:
     """Return the number of processors this process may use, at most 16; it never changes the result."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(usable, 16)
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a training stands after an epoch.
-
-    Attributes
-    ----------
-    epoch, epochs : int
-        Epochs finished, and wanted in all.
-    loss : float
-        Mean loss of the epoch just finished.
-    seconds : float
-        Since this call of `train` began.
-    seconds_left : float
-        Estimate from the epochs of this call.
-    model : Model
-        The model as it stands; it may be saved or asked to generate.
-    """
-
-    epoch: int
-    epochs: int
-    loss: float
-    seconds: float
-    seconds_left: float
-    model: Model
 
 
 class Model:
@@ -121,6 +90,10 @@ class Model:
     def sha256(self) -> str:
         """The model's name by content; see `unisono.model_file.model_sha256`."""
         return model_sha256(self.tensors())
+
+    def record(self, **changes: Any) -> None:
+        """Change options: what a training has to say about the model."""
+        self._options.update(changes)
 
     def tensors(self) -> dict[str, NDArray[np.float32]]:
         """Return copies of all tensors by name: weights, optimiser state, statistics, primer frames."""
@@ -188,133 +161,6 @@ class Model:
         """Return what a WAV file says about how it was made: this model, and the arguments of `generate`."""
         made_of = {key: self._options.get(key) for key in ("preset", "clip", "clip_sha256")}
         return {"unisono": __version__, "bits": BITS, "model_sha256": self.sha256, "sr": self.sr, **made_of, **how}
-
-
-def train(
-    samples: NDArray[np.float32],
-    *,
-    sr: int,
-    preset: Preset = "default",
-    epochs: int | None = None,
-    seed: int = 0,
-    threads: int | None = None,
-    on_epoch: Callable[[Progress], None] | None = None,
-    resume: Model | None = None,
-    name: str = "",
-) -> Model:
-    """Train a model on a clip; the same samples, preset, epochs and seed give the same bits everywhere.
-
-    Parameters
-    ----------
-    samples : ndarray of float32, shape (n,)
-        The clip, mono. See `unisono.read_audio`.
-    sr : int, Hz
-        Its rate.
-    preset : str
-        "default", or one of the faithful "icmc2019" and "magnet2024".
-    epochs : int, optional
-        How many in all, counting those of `resume`; if left out, what `resume` was meant to have, or the preset's own.
-    seed : int
-        0 to 4294967295.
-    threads : int, optional
-        All processors if left out. Never changes the result.
-    on_epoch : callable, optional
-        Called with a `Progress` after each epoch, for example to save ``progress.model``.
-    resume : Model, optional
-        A model to continue, in place; it must have been trained on the same samples with the same preset and seed.
-        The result has the very bits of a training that never stopped.
-    name : str
-        The clip's name, kept in the model's options.
-
-    Returns
-    -------
-    Model
-        The trained model.
-
-    Raises
-    ------
-    ParameterError
-        If an argument is out of range or not finite.
-    TrainingError
-        If the clip is silent or shorter than the preset needs, `resume` does not fit, or the loss stopped being finite.
-    """
-    samples = np.ascontiguousarray(samples, np.float32)
-    if samples.ndim == 1 and len(samples) and np.isfinite(samples).all() and np.abs(samples).max() < _SILENCE:
-        raise TrainingError("the clip is silent: there is nothing to learn")
-    if resume is None:
-        core = MagnetModel(preset=preset, sr=sr, seed=seed, threads=default_threads() if threads is None else threads)
-        _check_length(core, samples, sr, preset)
-        core.set_clip(samples)
-        options = {
-            "bits": BITS,
-            "clip": name,
-            "clip_seconds": len(samples) / sr,
-            "clip_sha256": clip_sha256(samples),
-            "losses": [],
-            "preset": preset,
-            "seed": seed,
-            "sr": sr,
-            "unisono": __version__,
-        }
-        model = Model(core, options)
-    else:
-        model = resume
-        _check_resume(model, samples, sr, preset, seed)
-        _set_clip_again(model.core, samples)
-    if epochs is None:
-        epochs = model.epochs if resume else model.core.default_epochs()
-    least = max(1, model.epochs_done)
-    if not least <= epochs <= _MOST_EPOCHS:
-        raise ParameterError(f"epochs: got {epochs}; must be from {least} to {_MOST_EPOCHS}")
-    model._options["epochs"] = epochs
-    _run_epochs(model, on_epoch)
-    return model
-
-
-def _check_length(core: MagnetModel, samples: NDArray[np.float32], sr: int, preset: str) -> None:
-    least = core.min_clip_samples()
-    if samples.ndim == 1 and len(samples) < least:
-        raise TrainingError(
-            f"the clip is too short: {len(samples)} samples; {preset} needs {least}, {least / sr:.2f} s at {sr} Hz"
-        )
-
-
-def _check_resume(model: Model, samples: NDArray[np.float32], sr: int, preset: str, seed: int) -> None:
-    for what, given, kept in (("preset", preset, model.preset), ("seed", seed, model.seed), ("rate", sr, model.sr)):
-        if given != kept:
-            raise TrainingError(f"cannot resume: the model was begun with {what} {kept}, not {given}")
-    if model.options["clip_sha256"] != clip_sha256(samples):
-        raise TrainingError("cannot resume: the model was begun on another clip")
-
-
-def _set_clip_again(core: MagnetModel, samples: NDArray[np.float32]) -> None:
-    """Give a loaded model its clip back without losing what it has learnt."""
-    step = core.step()
-    kept = [core.tensor(i) for i in range(core.tensor_count())]
-    core.set_clip(samples)
-    for i, values in enumerate(kept):
-        core.set_tensor(i, values)
-    core.set_step(step)
-
-
-def _run_epochs(model: Model, on_epoch: Callable[[Progress], None] | None) -> None:
-    core, first, epochs = model.core, model.epochs_done, model.epochs
-    steps = core.steps_per_epoch()
-    begun = core.step() - first * steps  # steps of an epoch that was interrupted
-    if not 0 <= begun < max(1, steps):
-        raise TrainingError(f"cannot resume: {core.step()} steps do not fit {first} epochs of {steps}")
-    clock = time.perf_counter()
-    for epoch in range(first + 1, epochs + 1):
-        for _ in range(epoch * steps - core.step()):
-            core.train_step()
-        loss = float(core.epoch_loss())
-        if not math.isfinite(loss):
-            raise TrainingError(f"the loss of epoch {epoch} is not finite; what was saved before is good")
-        model._options["losses"].append(loss)
-        if on_epoch is not None:
-            seconds = time.perf_counter() - clock
-            left = seconds / (epoch - first) * (epochs - epoch)
-            on_epoch(Progress(epoch, epochs, loss, seconds, left, model))
 
 
 def load(path: str | os.PathLike[str], *, threads: int | None = None) -> Model:

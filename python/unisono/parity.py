@@ -20,8 +20,8 @@ from ._version import BITS
 from .audio import SAMPLE_RATE
 from .demo import render_piece
 from .errors import UnisonoError
-from .magnet import train
 from .resynthesis import resynthesize
+from .training import train
 
 __all__ = ["Engine", "compare", "engines", "jobs"]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
-    from .magnet import Progress
+    from .training import Progress
 
 __all__ = ["TrainingProgress", "duration"]
 

@@ -85,7 +85,7 @@ def test_wav_is_exact_16_bit_pcm_for_any_reader(tmp_path: Path, tone: Samples) -
 
 
 def test_wav_clips_what_is_beyond_full_scale(tmp_path: Path) -> None:
-    write_wav(tmp_path / "x.wav", np.float32([2.0, -2.0, 1.0, -1.0, 0.5]), sr=8000)
+    write_wav(tmp_path / "x.wav", np.array([2.0, -2.0, 1.0, -1.0, 0.5], np.float32), sr=8000)
     values, _ = soundfile.read(tmp_path / "x.wav", dtype="int16")
     assert values.tolist() == [32767, -32768, 32767, -32768, 16384]
 

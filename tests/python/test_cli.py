@@ -305,7 +305,8 @@ def test_wild_weights_give_finite_sound(tmp_path: Path, model: Path) -> None:
     file = read_model_file(model)
     draw = np.random.default_rng(8)
     wild = {
-        name: draw.choice(np.float32([0, 1e30, -1e30, 1e-40, 3]), value.shape) for name, value in file.tensors.items()
+        name: draw.choice(np.array([0, 1e30, -1e30, 1e-40, 3], np.float32), value.shape)
+        for name, value in file.tensors.items()
     }
     write_model_file(tmp_path / "wild.unisono", wild, file.options)
     try:

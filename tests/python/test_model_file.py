@@ -15,7 +15,7 @@ from unisono.model_file import model_sha256, read_model_file, write_model_file
 
 TENSORS = {
     "b.weight": np.arange(6, dtype=np.float32).reshape(2, 3) - 2.5,
-    "a.bias": np.float32([1e-45, -0.0, 3.4e38]),
+    "a.bias": np.array([1e-45, -0.0, 3.4e38], np.float32),
     "é": np.zeros((0, 4), np.float32),
 }
 OPTIONS = {"preset": "default", "seed": 7, "losses": [0.5, 0.25], "clip": "gitarre ä.flac"}
@@ -60,21 +60,21 @@ def test_same_model_gives_the_same_file(tmp_path: Path) -> None:
 
 def test_hash_is_what_its_description_says() -> None:
     spelled_out = b"a\0" + struct.pack("<2I", 1, 2) + struct.pack("<2f", 1, 2) + b"b\0" + struct.pack("<If", 0, 3)
-    tensors = {"b": np.float32(3).reshape(()), "a": np.float32([1, 2])}
+    tensors = {"b": np.float32(3).reshape(()), "a": np.array([1, 2], np.float32)}
     assert model_sha256(tensors) == hashlib.sha256(spelled_out).hexdigest()
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        {"a": np.float32([1, 2, 3, 4]).reshape(2, 2)},
-        {"b": np.float32([1, 2, 3, 4])},
-        {"a": np.float32([1, 2, 3, 5])},
-        {"a": np.float32([1, 2, 3, 4]), "c": np.zeros(0, np.float32)},
+        {"a": np.array([1, 2, 3, 4], np.float32).reshape(2, 2)},
+        {"b": np.array([1, 2, 3, 4], np.float32)},
+        {"a": np.array([1, 2, 3, 5], np.float32)},
+        {"a": np.array([1, 2, 3, 4], np.float32), "c": np.zeros(0, np.float32)},
     ],
 )
 def test_hash_tells_shape_name_value_and_number_of_tensors(other: dict[str, np.ndarray]) -> None:
-    assert model_sha256(other) != model_sha256({"a": np.float32([1, 2, 3, 4])})
+    assert model_sha256(other) != model_sha256({"a": np.array([1, 2, 3, 4], np.float32)})
 
 
 @pytest.mark.parametrize("poison", [np.nan, np.inf, -np.inf])
@@ -83,7 +83,7 @@ def test_a_model_that_is_not_finite_is_not_written(tmp_path: Path, poison: float
     write_model_file(path, TENSORS, OPTIONS)
     before = path.read_bytes()
     with pytest.raises(ModelFileError, match=r"a\.bias holds NaN or infinity"):
-        write_model_file(path, {**TENSORS, "a.bias": np.float32([poison])}, OPTIONS)
+        write_model_file(path, {**TENSORS, "a.bias": np.array([poison], np.float32)}, OPTIONS)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 

@@ -1,0 +1,81 @@
+"""What several commands have in common: choices, options, and what is done to input and output first."""
+
+from __future__ import annotations
+
+import enum
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from . import _ops
+from .audio import Clip, read_audio
+from .files import check_writable
+
+__all__ = [
+    "Json",
+    "Phase",
+    "PhaseOption",
+    "Preset",
+    "Seed",
+    "Temperature",
+    "Threads",
+    "check_output",
+    "quoted",
+    "read_clip",
+]
+
+
+class Preset(enum.StrEnum):
+    """The presets, as the command line spells them."""
+
+    default = "default"
+    icmc2019 = "icmc2019"
+    magnet2024 = "magnet2024"
+
+    @property
+    def in_core(self) -> _ops.Preset:
+        """The core's spelling."""
+        return self.value
+
+
+class Phase(enum.StrEnum):
+    """The ways to find phases, as the command line spells them."""
+
+    lws = "lws"
+    griffin_lim = "griffin-lim"
+    pghi = "pghi"
+
+    @property
+    def in_core(self) -> _ops.Phase:
+        """The core's spelling."""
+        return cast(_ops.Phase, self.value.replace("-", "_"))
+
+
+Seed = Annotated[int, typer.Option(help="0 to 4294967295; another seed, another sound.")]
+Threads = Annotated[int | None, typer.Option(help="Threads; all processors if left out. Never changes the result.")]
+Temperature = Annotated[float, typer.Option(help="1 as trained; lower is calmer, higher wilder.")]
+PhaseOption = Annotated[Phase, typer.Option(help="How phases are found for the magnitudes.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def read_clip(path: Path, *, sr: int | None) -> Clip:
+    """Read a sound and say what was done to it."""
+    clip = read_audio(path, sr=sr)
+    if changes := clip.changes():
+        print(f"{path}: {', '.join(changes)}", file=sys.stderr)
+    return clip
+
+
+def check_output(output: Path, source: Path) -> None:
+    """Refuse early to write where nothing can be written, or over the input."""
+    check_writable(output)
+    if output.exists() and source.exists() and output.samefile(source):
+        raise OSError(f"{output} is the input; give another name to write to")
+
+
+def quoted(path: Path) -> str:
+    """Return a path as it is typed into a shell."""
+    return shlex.quote(str(path))

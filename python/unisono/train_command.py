@@ -1,0 +1,94 @@
+"""The command ``unisono train``: checkpoints after every epoch, progress, and how to go on after Ctrl-C."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import typer
+
+from ._ops import Preset
+from .audio import SAMPLE_RATE
+from .cli_common import check_output, quoted, read_clip
+from .errors import ModelFileError
+from .magnet import Model, load
+from .progress import TrainingProgress, duration
+from .training import Progress, train
+
+__all__ = ["run"]
+
+
+def run(
+    clip: Path,
+    output: Path,
+    *,
+    preset: Preset | None,
+    epochs: int | None,
+    seed: int | None,
+    threads: int | None,
+    resume: bool,
+    overwrite: bool,
+) -> None:
+    """Train, saving `output` after every epoch; what is None is the default, or as `resume` finds it."""
+    _check_what_would_be_lost(clip, output, resume=resume, overwrite=overwrite)
+    begun = load(output, threads=threads) if resume else None
+    sound = read_clip(clip, sr=begun.sr if begun else SAMPLE_RATE)
+    first = begun.epochs_done if begun else 0
+    done, took = first, 0.0
+    try:
+        with TrainingProgress() as shown:
+
+            def on_epoch(progress: Progress) -> None:
+                nonlocal done, took
+                progress.model.save(output)
+                done, took = progress.epoch, progress.seconds
+                shown.update(progress)
+
+            model = train(
+                sound.samples,
+                sr=sound.sr,
+                preset=preset or (begun.preset if begun else "default"),
+                epochs=epochs,
+                seed=seed if seed is not None else begun.seed if begun else 0,
+                threads=threads,
+                on_epoch=on_epoch,
+                resume=begun,
+                name=sound.name,
+            )
+    except KeyboardInterrupt:
+        _say_stopped(clip, output, done)
+        raise typer.Exit(130) from None
+    _say_done(output, model, first, took)
+
+
+def _check_what_would_be_lost(clip: Path, output: Path, *, resume: bool, overwrite: bool) -> None:
+    """Refuse to write over the clip, over something that is no model, or over an unfinished training."""
+    check_output(output, clip)
+    if resume and not output.exists():
+        raise ModelFileError(f"nothing to resume: {output} does not exist")
+    if resume or overwrite or not output.is_file():
+        return
+    try:
+        old = load(output, threads=1)
+    except ModelFileError as error:
+        raise ModelFileError(f"{error}; it was left alone: give another name, or --overwrite") from None
+    if old.epochs_done < old.epochs:
+        state = f"an unfinished training ({old.epochs_done} of {old.epochs} epochs)"
+        raise ModelFileError(f"{output} holds {state}: add --resume to go on, or --overwrite")
+
+
+def _say_stopped(clip: Path, output: Path, done: int) -> None:
+    if done == 0:
+        print("\nStopped before the first epoch was finished; nothing was saved.", file=sys.stderr)
+        return
+    print(f"\nStopped. {done} epochs are saved in {output}; go on with:", file=sys.stderr)
+    print(f"  unisono train {quoted(clip)} -o {quoted(output)} --resume", file=sys.stderr)
+
+
+def _say_done(output: Path, model: Model, first: int, seconds: float) -> None:
+    if model.epochs_done == first:
+        print(f"{output} already has its {first} epochs; ask for more with --epochs")
+        return
+    print(f"{output}: {model.epochs_done - first} epochs in {duration(seconds)}, loss {model.losses[-1]:.5g}")
+    print(f"model {model.sha256}")
+    print(f"Now: unisono generate {quoted(output)} -o {quoted(output.with_suffix('.wav'))} --seconds 30")
