@@ -21,14 +21,29 @@ TEST_CASE("halves, abs, select, sqrt and conversion act on each lane") {
   split<f32>(lo, hi, v);
   const f32 back = join(lo, hi), magnitude = unisono::abs(v), root = sqrt(magnitude);
   const f32 chosen = select(v > splat<f32>(0.0f), v, splat<f32>(7.0f));
-  const auto wide = convert<vec<double, kLanes / 2>>(hi);
+  wide_t<f32> wide_lo, wide_hi;
+  widen(wide_lo, wide_hi, v);
+  const f32 narrowed = narrow<f32>(wide_lo, wide_hi);
   for (int i = 0; i < kLanes; ++i) {
     const float xi = x[static_cast<std::size_t>(i)];
     CHECK(test::bits(back[i]) == test::bits(xi));
     CHECK(magnitude[i] == std::fabs(xi));
     CHECK(root[i] == std::sqrt(std::fabs(xi)));
     CHECK(chosen[i] == (xi > 0 ? xi : 7.0f));
-    if (i >= kLanes / 2) CHECK(wide[i - kLanes / 2] == double{xi});
+    CHECK((i < kLanes / 2 ? wide_lo[i] : wide_hi[i - kLanes / 2]) == double{xi});
+    CHECK(test::bits(narrowed[i]) == test::bits(xi));
+    CHECK(any(v == splat<f32>(xi)));
+  }
+}
+
+TEST_CASE("any and select_by_bit see every lane") {
+  for (int at = 0; at < kLanes; ++at) {
+    u32 flag = {};
+    flag[at] = 3;  // only the low bit counts
+    const f32 chosen = select_by_bit(flag, splat<f32>(1.0f), splat<f32>(2.0f));
+    for (int i = 0; i < kLanes; ++i) CHECK(chosen[i] == (i == at ? 1.0f : 2.0f));
+    CHECK(any(chosen == splat<f32>(1.0f)));
+    CHECK_FALSE(any(chosen == splat<f32>(3.0f)));
   }
 }
 
