@@ -26,31 +26,31 @@ def cases(samples: NDArray[np.float32]) -> Iterator[Case]:
 
 
 def _lws(part: NDArray[np.float32]) -> Case:
-    """Each tool works on the magnitudes of its own framing of the samples, and is judged by its own consistency."""
-    magnitude = np.abs(_ops.stft(part, n_fft=_N_FFT, hop_length=_HOP)).astype(np.float32)
-    ours: dict[str, Any] = {}
-
-    def work() -> None:
-        ours["s"] = _ops.lws(magnitude, n_fft=_N_FFT, hop_length=_HOP)
-
-    contenders = [Contender("unisono.lws, music", work, note=lambda: _consistency(ours["s"]))]
-    contenders.append(_lws_package(part))
-    return Case(f"LWS of {_SECONDS} s, {_N_FFT}/{_HOP}", contenders)
-
-
-def _lws_package(part: NDArray[np.float32]) -> Contender:
+    """Both tools take the same magnitudes, those of the package's own framing, and the package judges the results."""
+    title = f"LWS of {_SECONDS} s, {_N_FFT}/{_HOP}, music"
     if missing("lws"):
-        return Contender("lws package, music", None, missing("lws"))
+        magnitude = np.abs(_ops.stft(part, n_fft=_N_FFT, hop_length=_HOP, window="sqrt_hann", center=False))
+        ours = Contender("unisono.lws", lambda: _our_lws(magnitude.astype(np.float32)))
+        return Case(title, [ours, Contender("lws package", None, missing("lws"))])
     import lws
 
     processor = lws.lws(_N_FFT, _HOP, mode="music")
     magnitude = np.abs(processor.stft(part.astype(np.float64)))
-    theirs: dict[str, Any] = {}
+    single = magnitude.astype(np.float32)
+    kept: dict[str, Any] = {}
 
-    def work() -> None:
-        theirs["s"] = processor.run_lws(magnitude)
+    def contender(name: str, run: Callable[[], Any]) -> Contender:
+        def work() -> None:
+            kept[name] = run()
 
-    return Contender("lws package, music", work, note=lambda: f"{processor.get_consistency(theirs['s']):.2f} dB")
+        return Contender(name, work, note=lambda: f"{processor.get_consistency(kept[name]):.2f} dB")
+
+    ours = contender("unisono.lws", lambda: _our_lws(single).astype(np.complex128))
+    return Case(title, [ours, contender("lws package", lambda: processor.run_lws(magnitude))])
+
+
+def _our_lws(magnitude: NDArray[np.float32]) -> NDArray[np.complex64]:
+    return np.asarray(_ops.lws(magnitude, n_fft=_N_FFT, hop_length=_HOP, window="sqrt_hann", center=False))
 
 
 def _consistency(spectrogram: NDArray[np.complex64]) -> str:
