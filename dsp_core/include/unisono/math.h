@@ -1,7 +1,9 @@
 // The core's own elementary functions: the same bits on every machine, for one float or a vector of floats.
 //
-// Each is evaluated in double and rounded once; the measured errors stand at each function, in units in the last
-// place (0.5 is a correct rounding). All floats are taken: subnormal, infinite, NaN (the result is then canonical).
+// Each is evaluated in double and rounded once. All floats are taken: subnormal, infinite, NaN (the result is then
+// canonical). Largest errors, in units in the last place (0.5 is a correct rounding), measured against the C library's
+// double functions over all 2^32 arguments, or 2 * 10^8 random pairs for functions of two:
+//   exp 0.5000008   log 0.5   sin 0.5   cos 0.5   tanh 0.5000017   sigmoid 0.5000005   atan2 0.5000001   pow 0.5000007
 #pragma once
 
 #include <cstdint>
