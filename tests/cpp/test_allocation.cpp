@@ -8,6 +8,7 @@
 #include "helpers.h"
 #include "unisono/audio.h"
 #include "unisono/fft.h"
+#include "unisono/magnet/magnet.h"
 #include "unisono/math.h"
 #include "unisono/stft.h"
 
@@ -52,4 +53,17 @@ TEST_CASE("transforms, overlap-add, random numbers and block functions do not al
   soft_limit(x.data(), x.data(), n);
   to_pcm16(pcm.data(), x.data(), n);
   CHECK(allocations == before);
+}
+
+TEST_CASE("training steps do not allocate after the first") {
+  for (const MagnetPreset preset : {MagnetPreset::standard, MagnetPreset::icmc2019, MagnetPreset::magnet2024}) {
+    const std::vector<float> x = test::noise(60000, 2);  // two batches, one of them partly filled, for the faithful ones
+    MagnetModel model;
+    model.configure(preset, 44100, 1, 2);
+    model.set_clip(x.data(), static_cast<int>(x.size()));
+    model.train_step();
+    const long before = allocations;
+    for (int i = 0; i < 4; ++i) model.train_step();
+    CHECK(allocations == before);
+  }
 }

@@ -1,0 +1,141 @@
+// MagnetModel: threads, resumption and the shortcuts of generation never change a bit.
+#include <doctest/doctest.h>
+
+#include <vector>
+
+#include "helpers.h"
+#include "unisono/magnet/magnet.h"
+#include "unisono/magnet/stream_engine.h"
+#include "unisono/magnet/window_generator.h"
+#include "unisono/random.h"
+
+using namespace unisono;
+
+namespace {
+
+constexpr MagnetPreset kPresets[] = {MagnetPreset::standard, MagnetPreset::icmc2019, MagnetPreset::magnet2024};
+
+// Noise that swells and fades, 0.7 s at 44.1 kHz.
+std::vector<float> clip() {
+  std::vector<float> x = test::noise(31000, 1);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] *= 0.1f * static_cast<float>(1 + i / 4000 % 3);
+  return x;
+}
+
+struct Model : MagnetModel {
+  explicit Model(MagnetPreset preset, std::uint32_t seed = 1, int threads = 1) { configure(preset, 44100, seed, threads); }
+
+  std::vector<std::vector<float>> all() const {
+    std::vector<std::vector<float>> tensors;
+    for (int i = 0; i < tensor_count(); ++i) {
+      tensors.emplace_back(static_cast<std::size_t>(tensor_size(i)));
+      tensor(tensors.back().data(), i);
+    }
+    return tensors;
+  }
+  void take(const std::vector<std::vector<float>>& tensors) {
+    for (int i = 0; i < tensor_count(); ++i) set_tensor(i, tensors[static_cast<std::size_t>(i)].data());
+  }
+  void train(const std::vector<float>& x, int steps) {
+    if (!has_clip()) set_clip(x.data(), static_cast<int>(x.size()));
+    for (int i = 0; i < steps; ++i) train_step();
+  }
+  std::vector<float> magnitudes(std::uint32_t seed, float temperature = 1.0f) {
+    std::vector<float> m(static_cast<std::size_t>(12 * bins()));
+    generate_magnitude(m.data(), 12, seed, temperature);
+    return m;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("training and generation give the same bits with any number of threads") {
+  const std::vector<float> x = clip();
+  for (const MagnetPreset preset : kPresets) {
+    Model one(preset, 5, 1), three(preset, 5, 3);
+    one.train(x, 2);
+    three.train(x, 2);
+    CHECK(one.all() == three.all());
+    CHECK(test::same_bits(one.magnitudes(7), three.magnitudes(7)));
+  }
+}
+
+TEST_CASE("a model that was saved, loaded and trained on has the bits of one that never stopped") {
+  const std::vector<float> x = clip();
+  for (const MagnetPreset preset : kPresets) {
+    Model whole(preset), begun(preset), resumed(preset, 1);
+    whole.train(x, 5);
+    begun.train(x, 3);
+    resumed.set_clip(x.data(), static_cast<int>(x.size()));
+    resumed.take(begun.all());
+    resumed.set_step(begun.step());
+    resumed.train(x, 2);
+    CHECK(whole.all() == resumed.all());
+    CHECK(whole.epoch_loss() == resumed.epoch_loss());
+  }
+}
+
+TEST_CASE("generation needs the tensors only, never the clip") {
+  const std::vector<float> x = clip();
+  for (const MagnetPreset preset : kPresets) {
+    Model trained(preset, 2), loaded(preset, 99);
+    trained.train(x, 2);
+    CHECK_FALSE(loaded.can_generate());
+    loaded.take(trained.all());
+    CHECK(loaded.can_generate());
+    CHECK(test::same_bits(trained.magnitudes(3), loaded.magnitudes(3)));
+    CHECK_FALSE(test::same_bits(trained.magnitudes(3, 5.0f), trained.magnitudes(4, 5.0f)));  // the seed is heard
+    std::vector<float> sound(1000), again(1000);
+    trained.generate(sound.data(), 1000, 3, 1.0f, PhaseKind::pghi);
+    loaded.generate(again.data(), 1000, 3, 1.0f, PhaseKind::pghi);
+    CHECK(test::same_bits(sound, again));
+  }
+}
+
+TEST_CASE("the seed decides the initial weights, and steps make the loss fall") {
+  const std::vector<float> x = clip();
+  for (const MagnetPreset preset : kPresets) {
+    Model a(preset, 1), b(preset, 1), c(preset, 2);
+    CHECK(a.all() == b.all());
+    CHECK(a.all() != c.all());
+    a.set_clip(x.data(), static_cast<int>(x.size()));
+    const float first = a.train_step();
+    for (int i = 1; i < 40; ++i) a.train_step();
+    CHECK(a.train_step() < first);
+    CHECK(a.step() == 41);
+  }
+}
+
+TEST_CASE("windows in flight predict what each window predicts by itself") {
+  MagnetConfig config = magnet_config(MagnetPreset::icmc2019);
+  config.stft.n_fft = 64;
+  config.hidden = 20;
+  config.sequence_length = 7;
+  WindowNetwork<float> network;
+  network.configure(config);
+  network.initialise(3);
+  Workers workers(2);
+  network.prepare_inference(workers);
+  WindowGenerator in_flight(network, workers), alone(network, workers);
+  constexpr int kFrames = 30;
+  const int bins = config.bins();
+  const std::vector<float> frames = test::noise(kFrames * bins, 9);
+  std::vector<float> prediction(static_cast<std::size_t>(bins)), wanted(prediction);
+  in_flight.reset();
+  for (int t = 0; t < kFrames; ++t) {
+    in_flight.push(prediction.data(), frames.data() + t * bins);
+    if (t + 1 < config.sequence_length) continue;
+    alone.predict_windows(wanted.data(), frames.data() + (t + 1 - config.sequence_length) * bins, 1);
+    CHECK(test::same_bits(prediction, wanted));
+  }
+}
+
+TEST_CASE("loop_length leaves a clip that ends as loud as it begins, and cuts off a fade") {
+  std::vector<double> even(100, 1.0), fading(100, 1.0);
+  CHECK(loop_length(even.data(), 100, 10) == 100);
+  for (int t = 80; t < 100; ++t) fading[static_cast<std::size_t>(t)] = 0.05;
+  for (int t = 0; t < 5; ++t) fading[static_cast<std::size_t>(t)] = 0.0;  // a quiet start after a quiet end
+  const int length = loop_length(fading.data(), 100, 10);
+  CHECK(length < 100);
+  CHECK(length > 50);
+}
