@@ -57,8 +57,8 @@ int32_t bad_float(int32_t status, const char* name, double got, const char* allo
 }
 
 int32_t bad_element(int32_t status, const char* name, double got, int64_t index, const char* allowed) {
-  return fail(status, "%s: got %s at index %lld; must be %s", name, shortest(got).text,
-              static_cast<long long>(index), allowed);
+  return fail(status, "%s: got %s at index %lld; must be %s", name, shortest(got).text, static_cast<long long>(index),
+              allowed);
 }
 
 int32_t long_enough(const char* name, int axis, int32_t size, int32_t least) {

@@ -14,8 +14,8 @@
 #include "unisono/numerics.h"
 
 // Returns from the enclosing function when a check fails.
-#define UNISONO_TRY(check)                                       \
-  do {                                                           \
+#define UNISONO_TRY(check)                                               \
+  do {                                                                   \
     if (const int32_t status_ = (check); status_ != kOk) return status_; \
   } while (0)
 
@@ -37,9 +37,7 @@ int32_t bad_element(int32_t status, const char* name, double got, int64_t index,
 
 inline int64_t floor_div(int64_t a, int64_t b) { return b == 0 ? 0 : a / b - (a % b != 0 && (a < 0) != (b < 0)); }
 
-inline int32_t clamped(int64_t x) {
-  return static_cast<int32_t>(std::clamp<int64_t>(x, INT32_MIN, INT32_MAX));
-}
+inline int32_t clamped(int64_t x) { return static_cast<int32_t>(std::clamp<int64_t>(x, INT32_MIN, INT32_MAX)); }
 
 inline int32_t in_range(const char* name, int64_t x, int64_t low, int64_t high, const char* allowed, bool ok = true) {
   return x >= low && x <= high && ok ? kOk : bad_integer(name, x, allowed);
@@ -68,8 +66,7 @@ inline int32_t finite(const char* name, const float* x, int64_t n) {
   for (int64_t i = 0; i < n;) {  // all_finite vectorises; blocks keep the search for the culprit out of it
     const int block = static_cast<int>(std::min<int64_t>(n - i, 4096));
     if (!all_finite(x + i, block)) {
-      for (; is_finite(x[i]); ++i) {
-      }
+      for (; is_finite(x[i]); ++i) {}
       return bad_element(kNotFinite, name, static_cast<double>(x[i]), i, "finite");
     }
     i += block;

@@ -79,13 +79,13 @@ py::array converted(const char* name, py::handle value, const py::dtype& wanted,
   const int flags = py::detail::npy_api::NPY_ARRAY_C_CONTIGUOUS_ | py::detail::npy_api::NPY_ARRAY_ALIGNED_ |
                     py::detail::npy_api::NPY_ARRAY_FORCECAST_;
   py::dtype dtype = wanted;
-  PyObject* made = py::detail::npy_api::get().PyArray_FromAny_(array.ptr(), dtype.release().ptr(), 0, 0, flags, nullptr);
+  PyObject* made =
+      py::detail::npy_api::get().PyArray_FromAny_(array.ptr(), dtype.release().ptr(), 0, 0, flags, nullptr);
   if (!made) throw py::error_already_set();
   return py::reinterpret_steal<py::array>(made);
 }
 
-py::array checked_output(py::handle out, const py::dtype& wanted,
-                         const py::array::ShapeContainer& shape) {
+py::array checked_output(py::handle out, const py::dtype& wanted, const py::array::ShapeContainer& shape) {
   if (!py::isinstance<py::array>(out)) refuse("out", out, "an array of " + dtype_text(wanted));
   py::array array = py::reinterpret_borrow<py::array>(out);
   const bool fits = array.ndim() == static_cast<py::ssize_t>(shape->size()) &&

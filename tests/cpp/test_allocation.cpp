@@ -57,7 +57,8 @@ TEST_CASE("transforms, overlap-add, random numbers and block functions do not al
 
 TEST_CASE("training steps do not allocate after the first") {
   for (const MagnetPreset preset : {MagnetPreset::standard, MagnetPreset::icmc2019, MagnetPreset::magnet2024}) {
-    const std::vector<float> x = test::noise(60000, 2);  // two batches, one of them partly filled, for the faithful ones
+    const std::vector<float> x =
+        test::noise(60000, 2);  // two batches, one of them partly filled, for the faithful ones
     MagnetModel model;
     model.configure(preset, 44100, 1, 2);
     model.set_clip(x.data(), static_cast<int>(x.size()));
