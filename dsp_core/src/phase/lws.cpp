@@ -26,9 +26,19 @@ std::vector<float> thresholds(const LwsSchedule& schedule, double mean) {
   return out;
 }
 
+// Sweeps over all frames. Up to kTogether of them go through the frames at once, each q frames behind the one before it,
+// beyond which it hears nothing: the result is that of one after the other, but the frames stay in the cache.
 void sweep(LwsPipeline& passes, const LwsHearing& hearing, const std::vector<float>& limits, int n_frames) {
-  for (const float limit : limits) {
-    for (int m = 0; m < n_frames; ++m) passes.add(m, hearing, limit);
+  constexpr int kTogether = 4;
+  const int q = hearing.weights->q, n_sweeps = static_cast<int>(limits.size());
+  for (int first = 0; first < n_sweeps; first += kTogether) {
+    const int together = std::min(kTogether, n_sweeps - first);
+    for (int t = 0; t < n_frames + q * (together - 1); ++t) {
+      for (int i = 0; i < together; ++i) {
+        const int m = t - q * i;
+        if (m >= 0 && m < n_frames) passes.add(m, hearing, limits[static_cast<std::size_t>(first + i)]);
+      }
+    }
   }
 }
 

@@ -7,6 +7,11 @@
 #include "phase/unit_root.h"
 
 namespace unisono::detail {
+namespace {
+
+constexpr std::size_t kLineFloats = 16;  // a cache line
+
+}  // namespace
 void LwsGrid::configure(const StftParams& params, int n_frames, int margin) {
   n_fft_ = params.n_fft;
   hop_ = params.hop_length;
@@ -14,9 +19,11 @@ void LwsGrid::configure(const StftParams& params, int n_frames, int margin) {
   margin_ = margin;
   bins_ = stft_bins(params);
   plane_ = blocks() * kLwsBlock + 2 * kLwsHalo;
-  planes_.assign(2 * static_cast<std::size_t>(n_frames + 2 * margin) * plane_, 0.0f);
+  planes_.assign(2 * static_cast<std::size_t>(n_frames + 2 * margin) * plane_ + kLineFloats, 0.0f);
+  offset_ = kLineFloats - reinterpret_cast<std::uintptr_t>(planes_.data()) / sizeof(float) % kLineFloats;
   magnitude_.resize(static_cast<std::size_t>(n_frames) * bins_);
   block_max_.assign(static_cast<std::size_t>(n_frames) * blocks(), 0.0f);
+  rest_max_.resize(block_max_.size());
   scaled_.resize(bins_);
   roots_.resize(n_fft_);
   for (int j = 0; j < n_fft_; ++j) {
@@ -68,6 +75,15 @@ void LwsGrid::measure_frame(const Complex* frame, int m) {
     peak[n / kLwsBlock] = std::max(peak[n / kLwsBlock], a[n]);
   }
   mean_ += sum;
+  float* rest = &rest_max_[static_cast<std::size_t>(m) * blocks()];
+  float largest = 0.0f;
+  for (int b = blocks() - 1; b >= 0; --b) rest[b] = largest = std::max(largest, peak[b]);
+}
+
+int LwsGrid::loud_blocks(int m, float threshold) const {
+  const float* rest = &rest_max_[static_cast<std::size_t>(m) * blocks()];
+  const float* end = std::partition_point(rest, rest + blocks(), [=](float largest) { return largest > threshold; });
+  return static_cast<int>(end - rest);
 }
 
 void LwsGrid::load(const Complex* spectrogram) {
@@ -103,7 +119,7 @@ void LwsGrid::hold_edges() {
 void LwsGrid::store(Complex* spectrogram) const {
   const float unscale = 1.0f / scale_;
   for (int m = 0; m < n_frames_; ++m) {
-    const float* r = &planes_[2 * static_cast<std::size_t>(m + margin_) * plane_ + kLwsHalo];
+    const float* r = &planes_[offset_ + 2 * static_cast<std::size_t>(m + margin_) * plane_ + kLwsHalo];
     const float* i = r + plane_;
     Complex* out = spectrogram + static_cast<std::size_t>(m) * bins_;
     const int step = turns_per_bin(m);

@@ -27,10 +27,13 @@ class LwsGrid {
   double mean() const { return mean_; }  // of the magnitude as stored
 
   // Bin 0 of frame m, -margin <= m < n_frames + margin; indices -kLwsHalo .. blocks * kLwsBlock + kLwsHalo - 1 exist.
-  float* re(int m) { return &planes_[2 * static_cast<std::size_t>(m + margin_) * plane_ + kLwsHalo]; }
+  float* re(int m) { return &planes_[offset_ + 2 * static_cast<std::size_t>(m + margin_) * plane_ + kLwsHalo]; }
   float* im(int m) { return re(m) + plane_; }
   const float* magnitude(int m) const { return &magnitude_[static_cast<std::size_t>(m) * bins_]; }
   const float* block_max(int m) const { return &block_max_[static_cast<std::size_t>(m) * blocks()]; }
+
+  // How many blocks of frame m there are up to the last one with a magnitude above the threshold.
+  int loud_blocks(int m, float threshold) const;
 
   // Writes a bin and its mirrors.
   void set(float* re, float* im, int n, float real, float imag) const {
@@ -49,7 +52,9 @@ class LwsGrid {
   int n_fft_, hop_, n_frames_, margin_, bins_, plane_;
   float scale_ = 1.0f;  // a power of two that brings the largest part to [0.5, 1): nothing overflows on the way
   double mean_ = 0.0;
+  std::size_t offset_ = 0;  // of the first plane, to a cache line
   std::vector<float> planes_, magnitude_, block_max_;
+  std::vector<float> rest_max_;  // [frame][block]: the largest magnitude from this block on
   std::vector<Complex> scaled_;
   std::vector<Complex> roots_;  // exp(2 pi i j / n_fft)
 };

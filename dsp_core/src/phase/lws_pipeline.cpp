@@ -57,7 +57,6 @@ void LwsPipeline::configure(const StftParams& params, LwsGrid* grid, int q) {
   params_ = params;
   grid_ = grid;
   scratch_.assign(LwsStencil::scratch_size(q), 0.0f);
-  for (Track& track : tracks_) track.block = grid->blocks();
 }
 
 void LwsPipeline::begin_stage(int own_reach) {
@@ -66,23 +65,26 @@ void LwsPipeline::begin_stage(int own_reach) {
 }
 
 void LwsPipeline::add(int frame, const LwsHearing& hearing, float threshold) {
+  const int end = grid_->loud_blocks(frame, threshold);
+  if (end == 0) return;
   Track& track = tracks_[passes_ % kLwsTracks];
   const Track& before = tracks_[(passes_ + kLwsTracks - 1) % kLwsTracks];
   ++passes_;
-  while (track.block < grid_->blocks() || before.block < std::min(kSkew, grid_->blocks())) step();
+  while (track.block < track.end || before.block < std::min(kSkew, before.end)) step();
   track.stencil.build(params_, hearing, frame);
   track.frame = frame;
   track.threshold = threshold;
   track.block = 0;
+  track.end = end;
 }
 
 void LwsPipeline::finish() {
-  const auto busy = [&](const Track& track) { return track.block < grid_->blocks(); };
+  const auto busy = [&](const Track& track) { return track.block < track.end; };
   while (std::any_of(std::begin(tracks_), std::end(tracks_), busy)) step();
 }
 
 bool LwsPipeline::loud(const Track& track) const {
-  return track.block < grid_->blocks() && grid_->block_max(track.frame)[track.block] > track.threshold;
+  return track.block < track.end && grid_->block_max(track.frame)[track.block] > track.threshold;
 }
 
 // One block of every pass that is under way. The sums come first: no pass writes what another reads in the same step.
@@ -107,7 +109,7 @@ void LwsPipeline::step() {
     for (int i = 0; i < n_together; ++i) settle_one(*together[i]);
   }
   for (int i = 0; i < n_alone; ++i) settle_one(*alone[i]);
-  for (Track& track : tracks_) track.block += track.block < grid_->blocks() ? 1 : 0;
+  for (Track& track : tracks_) track.block += track.block < track.end ? 1 : 0;
 }
 
 void LwsPipeline::settle_one(Track& track) {

@@ -26,7 +26,7 @@ class LwsPipeline {
  private:
   struct Track {
     LwsStencil stencil;
-    int frame = 0, block = 0;  // block: the next one; blocks() when done
+    int frame = 0, block = 0, end = 0;  // blocks block .. end - 1 are still to do
     float threshold = 0.0f;
     float sum_re[kLwsBlock], sum_im[kLwsBlock];
   };
