@@ -26,7 +26,9 @@ class Workers {
       for (int i = 0; i < n_tasks; ++i) f(i);
     } else {
       using Body = std::remove_reference_t<F>;
-      dispatch(n_tasks, [](void* body, int i) { (*static_cast<Body*>(body))(i); }, const_cast<void*>(static_cast<const void*>(&f)));
+      dispatch(
+          n_tasks, [](void* body, int i) { (*static_cast<Body*>(body))(i); },
+          const_cast<void*>(static_cast<const void*>(&f)));
     }
   }
 

@@ -9,7 +9,11 @@ namespace {
 MagnetConfig faithful(MagnetPreset preset) {
   MagnetConfig c{};
   c.preset = preset;
-  c.stft = {.n_fft = 2048, .hop_length = 512, .win_length = 2048, .window = WindowKind::hann, .center = true,
+  c.stft = {.n_fft = 2048,
+            .hop_length = 512,
+            .win_length = 2048,
+            .window = WindowKind::hann,
+            .center = true,
             .pad_mode = PadMode::reflect};
   c.sequence_length = 40;
   c.hidden = 128;
@@ -63,9 +67,9 @@ MagnetConfig standard() {
 
 MagnetConfig magnet_config(MagnetPreset preset) {
   switch (preset) {
-    case MagnetPreset::icmc2019: return icmc2019();
-    case MagnetPreset::magnet2024: return magnet2024();
-    default: return standard();
+  case MagnetPreset::icmc2019: return icmc2019();
+  case MagnetPreset::magnet2024: return magnet2024();
+  default: return standard();
   }
 }
 

@@ -74,7 +74,8 @@ std::vector<float> shares(const std::vector<float>& scale) {
   double sum = 0;
   for (const float s : scale) sum += sqrt(static_cast<double>(s));
   std::vector<float> share(scale.size());
-  for (std::size_t k = 0; k < scale.size(); ++k) share[k] = static_cast<float>(sqrt(static_cast<double>(scale[k])) / sum);
+  for (std::size_t k = 0; k < scale.size(); ++k)
+    share[k] = static_cast<float>(sqrt(static_cast<double>(scale[k])) / sum);
   return share;
 }
 
@@ -132,8 +133,8 @@ void LatentDecoder::decode(Workers& workers, float* magnitudes, const float* coo
   });
 }
 
-void LatentClip::analyse(Workers& workers, LatentDecoder& decoder, const float* magnitudes, int bins, int frames, int sr,
-                         int n_fft, int hop_length) {
+void LatentClip::analyse(Workers& workers, LatentDecoder& decoder, const float* magnitudes, int bins, int frames,
+                         int sr, int n_fft, int hop_length) {
   std::vector<double> energy(static_cast<std::size_t>(frames));
   for (int t = 0; t < frames; ++t) {
     const float* const row = magnitudes + static_cast<std::ptrdiff_t>(t) * bins;

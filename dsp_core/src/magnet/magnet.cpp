@@ -16,10 +16,8 @@ void MagnetModel::configure(MagnetPreset preset, int sr, std::uint32_t seed, int
   step_ = 0;
   primed_ = false;
   workers_ = std::make_unique<Workers>(threads);
-  if (preset == MagnetPreset::standard)
-    engine_ = std::make_unique<StreamEngine>(config_, sr, seed);
-  else
-    engine_ = std::make_unique<WindowEngine>(config_, seed);
+  if (preset == MagnetPreset::standard) engine_ = std::make_unique<StreamEngine>(config_, sr, seed);
+  else engine_ = std::make_unique<WindowEngine>(config_, seed);
   tensors_ = engine_->tensors();
   std::fill_n(progress_, 2, 0.0f);
   tensors_.push_back({"progress", {2}, progress_, 2});

@@ -30,8 +30,12 @@ double exp2_of(double x) { return detail::exp_kernel(x * 0.6931471805599453); }
 
 StreamEngine::StreamEngine(const MagnetConfig& config, int sr, std::uint32_t seed)
     : config_(config), sr_(sr), seed_(seed) {
-  network_.configure({.inputs = kLatentSize + kClock, .outputs = kLatentSize, .hidden = config.hidden,
-                      .streams = config.batch_size, .steps = config.sequence_length, .least_log_sigma = kLeastLogSigma});
+  network_.configure({.inputs = kLatentSize + kClock,
+                      .outputs = kLatentSize,
+                      .hidden = config.hidden,
+                      .streams = config.batch_size,
+                      .steps = config.sequence_length,
+                      .least_log_sigma = kLeastLogSigma});
   network_.initialise(seed);
   parameters_ = network_.parameters();
   decoder_.configure(config.bins());
@@ -42,7 +46,9 @@ StreamEngine::StreamEngine(const MagnetConfig& config, int sr, std::uint32_t see
 int StreamEngine::min_frames() const { return kShortestClip; }
 
 // In an epoch each stream goes once through the loop.
-int StreamEngine::steps_per_epoch() const { return (clip_.n_frames + config_.sequence_length - 1) / config_.sequence_length; }
+int StreamEngine::steps_per_epoch() const {
+  return (clip_.n_frames + config_.sequence_length - 1) / config_.sequence_length;
+}
 
 // What a file says is not to be trusted.
 int StreamEngine::loop() const { return std::clamp(to_i32(loop_[0]), 1, 1 << 24); }
@@ -56,7 +62,8 @@ int StreamEngine::default_epochs() const {
 }
 
 void StreamEngine::set_clip(Workers& workers, const float* magnitudes, int n_frames) {
-  clip_.analyse(workers, decoder_, magnitudes, config_.bins(), n_frames, sr_, config_.stft.n_fft, config_.stft.hop_length);
+  clip_.analyse(workers, decoder_, magnitudes, config_.bins(), n_frames, sr_, config_.stft.n_fft,
+                config_.stft.hop_length);
   const int length = clip_.n_frames;
   loop_[0] = static_cast<float>(length);
   for (int i = 0; i < kPrimer; ++i) {
@@ -78,7 +85,8 @@ void StreamEngine::show_clock(float* hands, int position) const {
   for (int i = 0; i < kClock / 2; ++i) {
     const auto turns = static_cast<std::uint64_t>(kHands[i]);
     const bool moves = turns * kFramesPerTurn <= length;
-    const auto phase = static_cast<std::uint32_t>(((static_cast<std::uint64_t>(position) * turns % length) << 32) / length);
+    const auto phase =
+        static_cast<std::uint32_t>(((static_cast<std::uint64_t>(position) * turns % length) << 32) / length);
     hands[i] = moves ? sin_phase(phase) : 0.0f;
     hands[kClock / 2 + i] = moves ? sin_phase(phase + 0x40000000u) : 0.0f;
   }
@@ -102,7 +110,8 @@ void StreamEngine::draw_batch(Workers& workers, std::int32_t step) {
       random_normal(input, seed_, stream, kLatentSize, static_cast<std::uint64_t>(row) * kLatentSize);
       for (int k = 0; k < kLatentSize; ++k) input[k] = frame[k] + kNoise * input[k];
       std::copy_n(hands_.data() + next * kClock, kClock, input + kLatentSize);
-      std::copy_n(clip_.coordinates.data() + next * kLatentSize, kLatentSize, network_.targets.data() + row * kLatentSize);
+      std::copy_n(clip_.coordinates.data() + next * kLatentSize, kLatentSize,
+                  network_.targets.data() + row * kLatentSize);
     }
   });
   for (int b = 0; b < s.streams; ++b) positions_[b] = static_cast<float>((position(b) + s.steps) % length);
@@ -122,8 +131,9 @@ float StreamEngine::train_step(Workers& workers, std::int32_t step) {
 void StreamEngine::generate(Workers& workers, float* magnitudes, int n_frames, std::uint32_t seed, float temperature) {
   const StreamShape& s = network_.shape();
   network_.prepare_inference(workers);
-  std::vector<float> hidden(static_cast<std::size_t>(s.hidden)), cell(hidden), input(static_cast<std::size_t>(s.inputs)),
-      output(2 * kLatentSize), scratch(static_cast<std::size_t>(network_.scratch_size())),
+  std::vector<float> hidden(static_cast<std::size_t>(s.hidden)), cell(hidden),
+      input(static_cast<std::size_t>(s.inputs)), output(2 * kLatentSize),
+      scratch(static_cast<std::size_t>(network_.scratch_size())),
       frames(static_cast<std::size_t>(n_frames) * kLatentSize), noise(kLatentSize);
   const int length = loop();
   for (int t = 1 - kPrimer; t < n_frames; ++t) {

@@ -13,7 +13,8 @@ void StreamNetwork<float>::initialise(std::uint32_t seed) {
   const auto limit = static_cast<float>(1.0 / sqrt(static_cast<double>(shape_.hidden)));
   int count = 0;
   const auto uniform = [&](Parameter<float>& p, float within) {
-    initialise_uniform(p.value.data(), within, Random(seed, stream_for(StreamPurpose::initial_weights, count++)), p.size());
+    initialise_uniform(p.value.data(), within, Random(seed, stream_for(StreamPurpose::initial_weights, count++)),
+                       p.size());
   };
   uniform(lstm.weight_ih, limit);
   uniform(lstm.weight_hh, limit);

@@ -30,7 +30,8 @@ void WindowEngine::keep_primers() {
   const int window = config_.sequence_length * config_.bins(), last = n_windows() - 1;
   for (int p = 0; p < config_.primer_windows; ++p) {
     const std::ptrdiff_t start = static_cast<std::ptrdiff_t>(last) * p / std::max(1, config_.primer_windows - 1);
-    std::copy_n(frames_.data() + start * config_.bins(), window, primers_.data() + static_cast<std::ptrdiff_t>(p) * window);
+    std::copy_n(frames_.data() + start * config_.bins(), window,
+                primers_.data() + static_cast<std::ptrdiff_t>(p) * window);
   }
 }
 

@@ -6,9 +6,7 @@
 namespace unisono {
 
 WindowGenerator::WindowGenerator(const WindowNetwork<float>& network, Workers& workers)
-    : network_(network),
-      workers_(workers),
-      length_(network.config().sequence_length),
+    : network_(network), workers_(workers), length_(network.config().sequence_length),
       hidden_(network.config().hidden) {
   const auto rows = static_cast<std::size_t>(length_);
   normalised_.resize(rows * network.bins());
@@ -32,12 +30,9 @@ void WindowGenerator::advance_rows(Slice rows, bool same) {
   const std::ptrdiff_t state = static_cast<std::ptrdiff_t>(rows.begin) * hidden_;
   float* const g = gates_.data() + static_cast<std::ptrdiff_t>(rows.begin) * gates;
   for (std::size_t l = 0; l < network_.lstms.size(); ++l) {
-    if (l > 0)
-      network_.lstms[l].project(g, state_[l - 1].data() + state, n);
-    else if (same)
-      fill_rows(g, projection_.data(), n, gates);
-    else
-      std::copy_n(projection_.data() + static_cast<std::ptrdiff_t>(rows.begin) * gates, n * gates, g);
+    if (l > 0) network_.lstms[l].project(g, state_[l - 1].data() + state, n);
+    else if (same) fill_rows(g, projection_.data(), n, gates);
+    else std::copy_n(projection_.data() + static_cast<std::ptrdiff_t>(rows.begin) * gates, n * gates, g);
     network_.lstms[l].step(state_[l].data() + state, cell_[l].data() + state, tanh_cell_.data() + state, g,
                            state_[l].data() + state, cell_[l].data() + state, n);
   }

@@ -7,8 +7,7 @@
 namespace unisono {
 
 void initialise_uniform(float* values, float limit, const Random& random, int n) {
-  for (int i = 0; i < n; ++i)
-    values[i] = (2.0f * random.uniform(static_cast<std::uint64_t>(i)) - 1.0f) * limit;
+  for (int i = 0; i < n; ++i) values[i] = (2.0f * random.uniform(static_cast<std::uint64_t>(i)) - 1.0f) * limit;
 }
 
 float glorot_limit(int fan_in, int fan_out) {

@@ -25,7 +25,8 @@ struct SmallNetwork {
     config.batch_size = static_cast<int>(starts.size());
     network.configure(config);
     std::uint32_t stream = 0;
-    for (Parameter<double>* p : network.parameters()) fill_random(p->value, ++stream, 0.4, p->shape.size() == 1 ? 0.3 : 0);
+    for (Parameter<double>* p : network.parameters())
+      fill_random(p->value, ++stream, 0.4, p->shape.size() == 1 ? 0.3 : 0);
     frames.resize(static_cast<std::size_t>(kFrames) * config.bins());
     fill_random(frames, 99, 2.0, 1.0);
     network.reserve_training(kFrames);

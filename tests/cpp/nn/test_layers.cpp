@@ -18,7 +18,8 @@ TEST_CASE("batch norm by distinct rows and their counts equals batch norm of all
   fill_random(distinct, 1, 2.0, 5.0);
   std::vector<double> all;
   for (std::size_t r = 0; r < counts.size(); ++r)
-    for (int c = 0; c < counts[r]; ++c) all.insert(all.end(), distinct.begin() + r * kFeatures, distinct.begin() + (r + 1) * kFeatures);
+    for (int c = 0; c < counts[r]; ++c)
+      all.insert(all.end(), distinct.begin() + r * kFeatures, distinct.begin() + (r + 1) * kFeatures);
   const BatchNormOptions options{.epsilon = 1e-5, .momentum = 0.1, .unbiased_running = true};
   BatchNorm<double> a, b;
   a.configure("a", kFeatures, options);
@@ -28,7 +29,7 @@ TEST_CASE("batch norm by distinct rows and their counts equals batch norm of all
   a.forward_train(workers, y_a.data(), n_a.data(), distinct.data(), counts.data(), 4);
   b.forward_train(workers, y_b.data(), n_b.data(), all.data(), once.data(), 10);
   for (int j = 0; j < kFeatures; ++j) {
-    CHECK(y_a[j] == doctest::Approx(y_b[j]).epsilon(1e-12));                            // row 0 is row 0
+    CHECK(y_a[j] == doctest::Approx(y_b[j]).epsilon(1e-12));                                  // row 0 is row 0
     CHECK(y_a[3 * kFeatures + j] == doctest::Approx(y_b[9 * kFeatures + j]).epsilon(1e-12));  // the last is the last
     CHECK(a.running_mean[j] == doctest::Approx(b.running_mean[j]).epsilon(1e-12));
     CHECK(a.running_variance[j] == doctest::Approx(b.running_variance[j]).epsilon(1e-12));

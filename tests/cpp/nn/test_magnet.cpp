@@ -23,7 +23,9 @@ std::vector<float> clip() {
 }
 
 struct Model : MagnetModel {
-  explicit Model(MagnetPreset preset, std::uint32_t seed = 1, int threads = 1) { configure(preset, 44100, seed, threads); }
+  explicit Model(MagnetPreset preset, std::uint32_t seed = 1, int threads = 1) {
+    configure(preset, 44100, seed, threads);
+  }
 
   std::vector<std::vector<float>> all() const {
     std::vector<std::vector<float>> tensors;

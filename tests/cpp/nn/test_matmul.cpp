@@ -30,7 +30,8 @@ std::vector<float> plain(const MatrixView<float>& a, const MatrixView<float>& b,
 }
 
 void check(Workers& workers, int m, int k, int n, bool transposed_a, bool transposed_b, bool accumulate) {
-  const std::vector<float> left = random_floats(m * k, 1), right = random_floats(k * n, 2), start = random_floats(m * n, 4);
+  const std::vector<float> left = random_floats(m * k, 1), right = random_floats(k * n, 2),
+                           start = random_floats(m * n, 4);
   const MatrixView<float> a = transposed_a ? matrix(left.data(), k, m).transposed() : matrix(left.data(), m, k);
   const MatrixView<float> b = transposed_b ? matrix(right.data(), n, k).transposed() : matrix(right.data(), k, n);
   const std::vector<float> wanted = plain(a, b, accumulate ? start : std::vector<float>(start.size(), 0.0f));
@@ -55,7 +56,7 @@ TEST_CASE("matmul equals a plain loop over k, bit for bit, for any shape and num
     for (const int m : {1, 2, 5, 6, 7, 13, 40})
       for (const int n : {1, 7, 8, 15, 16, 17, 31, 33, 64})
         for (const int k : {1, 2, 9}) check(workers, m, k, n, m % 2 == 0, n % 2 == 0, k % 2 == 0);
-    check(workers, 13, 1500, 300, true, false, true);    // more than one block of k, of columns and of rows
+    check(workers, 13, 1500, 300, true, false, true);  // more than one block of k, of columns and of rows
     check(workers, 70, 700, 530, false, true, false);
   }
 }

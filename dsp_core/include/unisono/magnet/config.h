@@ -18,8 +18,8 @@ struct MagnetConfig {
   StftParams stft;
   int sequence_length;  // frames that the network sees to predict the next
   int hidden, layers;
-  float dropout;        // after each LSTM layer
-  bool tanh_layer;      // a dense layer with tanh, as wide as a frame, before the output layer
+  float dropout;    // after each LSTM layer
+  bool tanh_layer;  // a dense layer with tanh, as wide as a frame, before the output layer
   int batch_size;
   int default_epochs;
   int primer_windows;   // windows of the clip kept in the model for generation to start from

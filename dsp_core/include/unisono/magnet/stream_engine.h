@@ -36,9 +36,9 @@ class StreamEngine final : public MagnetEngine {
   StreamNetwork<float> network_;
   std::vector<Parameter<float>*> parameters_;
   LatentDecoder decoder_;
-  std::vector<float> primer_;      // [kPrimer][kLatentSize]: the end of the loop
-  float loop_[1] = {0.0f};         // frames of the loop
-  std::vector<float> positions_;   // [streams]: where each stream stands in the loop
+  std::vector<float> primer_;     // [kPrimer][kLatentSize]: the end of the loop
+  float loop_[1] = {0.0f};        // frames of the loop
+  std::vector<float> positions_;  // [streams]: where each stream stands in the loop
 
   LatentClip clip_;
   std::vector<float> hands_;  // [loop][hands]: the clock at each position

@@ -69,8 +69,9 @@ void StreamNetwork<T>::rows_there_and_back(const T* importance, Slice rows) {
     lstm.forward_step(tape_, t, rows, shape_.streams);
     head.forward(output_.data() + first * 2 * outputs, tape_.hidden.data() + next * size, n);
     for (std::ptrdiff_t row = first; row < first + n; ++row)
-      gaussian_loss(loss_.data() + row * outputs, d_output_.data() + row * 2 * outputs, output_.data() + row * 2 * outputs,
-                    targets.data() + row * outputs, importance, T(shape_.least_log_sigma), scale, outputs);
+      gaussian_loss(loss_.data() + row * outputs, d_output_.data() + row * 2 * outputs,
+                    output_.data() + row * 2 * outputs, targets.data() + row * outputs, importance,
+                    T(shape_.least_log_sigma), scale, outputs);
     head.backward_input(d_hidden_.data() + first * size, d_output_.data() + first * 2 * outputs, n);
   }
   const std::ptrdiff_t last = shape_.steps * total * size;
@@ -89,7 +90,8 @@ T StreamNetwork<T>::loss_and_gradient(Workers& workers, const T* importance) {
   lstm.backward_recurrent(workers, tape_, shape_.steps, shape_.streams);
   lstm.backward_weights(workers, tape_.gates.data(), inputs.data(), slots);
   head.backward_weights(workers, d_output_.data(), tape_.hidden.data() + hidden.size(), slots);
-  return static_cast<T>(fixed_sum(slots * shape_.outputs, [&](int i) { return static_cast<double>(loss_[i]); }) / slots);
+  return static_cast<T>(fixed_sum(slots * shape_.outputs, [&](int i) { return static_cast<double>(loss_[i]); }) /
+                        slots);
 }
 
 }  // namespace unisono

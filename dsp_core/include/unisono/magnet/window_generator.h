@@ -30,11 +30,11 @@ class WindowGenerator {
   const WindowNetwork<float>& network_;
   Workers& workers_;
   int length_, hidden_;
-  int taken_ = 0;                                // frames since reset, up to 2 * length, then kept there modulo length
-  std::vector<float> normalised_, projection_;   // [length][bins], [length][gates]
-  std::vector<float> gates_, tanh_cell_;         // [length][...], for the layer at work
+  int taken_ = 0;                                 // frames since reset, up to 2 * length, then kept there modulo length
+  std::vector<float> normalised_, projection_;    // [length][bins], [length][gates]
+  std::vector<float> gates_, tanh_cell_;          // [length][...], for the layer at work
   std::vector<std::vector<float>> state_, cell_;  // a layer: [length][hidden]
-  std::vector<float> hidden_layer_;              // [length][bins]
+  std::vector<float> hidden_layer_;               // [length][bins]
 };
 
 }  // namespace unisono

@@ -119,7 +119,8 @@ void WindowNetwork<T>::forward_step(int l, int t, Slice rows, const WindowBatch<
   const std::ptrdiff_t at = first * config_.hidden;
   const Random random(seed, stream_for(StreamPurpose::dropout, step, l));
   dropout_mask(layer.mask.data() + at, config_.dropout, random, static_cast<std::uint64_t>(at), n * config_.hidden);
-  apply_mask(layer.output.data() + at, layer.tape.hidden.data() + at + static_cast<std::ptrdiff_t>(rows_) * config_.hidden,
+  apply_mask(layer.output.data() + at,
+             layer.tape.hidden.data() + at + static_cast<std::ptrdiff_t>(rows_) * config_.hidden,
              layer.mask.data() + at, n * config_.hidden);
 }
 
@@ -127,9 +128,8 @@ template <class T>
 void WindowNetwork<T>::head(T* output, T* hidden_layer, const T* hidden, int rows) const {
   if (config_.tanh_layer) {
     dense[0].forward(hidden_layer, hidden, rows);
-    for_lanes<T>(rows * bins(), [&]<class V>(int i) {
-      store<V>(hidden_layer + i, Activation<T>::tanh(load<V>(hidden_layer + i)));
-    });
+    for_lanes<T>(rows * bins(),
+                 [&]<class V>(int i) { store<V>(hidden_layer + i, Activation<T>::tanh(load<V>(hidden_layer + i))); });
     hidden = hidden_layer;
   }
   dense.back().forward(output, hidden, rows);
@@ -139,7 +139,8 @@ void WindowNetwork<T>::head(T* output, T* hidden_layer, const T* hidden, int row
 template <class T>
 void WindowNetwork<T>::head_rows(const WindowBatch<T>& batch, Slice rows) {
   const int last = static_cast<int>(lstms.size()) - 1, n = rows.end - rows.begin;
-  const std::ptrdiff_t first = (steps() - 1) * rows_ + rows.begin, at = static_cast<std::ptrdiff_t>(rows.begin) * bins();
+  const std::ptrdiff_t first = (steps() - 1) * rows_ + rows.begin,
+                       at = static_cast<std::ptrdiff_t>(rows.begin) * bins();
   head(prediction_.data() + at, hidden_layer_.data() + at, output_of(last, first), n);
   for (int b = rows.begin; b < rows.end; ++b) {
     const T* target = batch.frames + (batch.starts[b] + steps()) * bins();
@@ -169,7 +170,8 @@ void WindowNetwork<T>::backward_rows(Slice rows) {
   for (int l = static_cast<int>(lstms.size()) - 1; l >= 0; --l) {
     Layer& layer = layers_[l];
     std::fill_n(layer.d_cell.data() + static_cast<std::ptrdiff_t>(rows.begin) * hidden, n * hidden, T(0));
-    lstms[l].backward_steps(layer.tape, layer.d_output.data(), layer.d_cell.data(), config_.sequence_length, rows, rows_);
+    lstms[l].backward_steps(layer.tape, layer.d_output.data(), layer.d_cell.data(), config_.sequence_length, rows,
+                            rows_);
     if (l == 0) return;
     Layer& below = layers_[l - 1];
     for (int t = 0; t < config_.sequence_length; ++t) {
@@ -219,9 +221,8 @@ void WindowNetwork<T>::add_up_gates(const WindowBatch<T>& batch, Slice slots) {
 template <class T>
 void WindowNetwork<T>::weight_gradients(Workers& workers, const WindowBatch<T>& batch) {
   const int unique = static_cast<int>(frame_of_.size()), slots = config_.sequence_length * rows_;
-  workers.run((unique + 31) / 32, [&](int task) {
-    add_up_gates(batch, Slice{task * 32, std::min(task * 32 + 32, unique)});
-  });
+  workers.run((unique + 31) / 32,
+              [&](int task) { add_up_gates(batch, Slice{task * 32, std::min(task * 32 + 32, unique)}); });
   for (int l = 0; l < static_cast<int>(lstms.size()); ++l) {
     lstms[l].backward_recurrent(workers, layers_[l].tape, config_.sequence_length, rows_);
     if (l > 0) lstms[l].backward_weights(workers, layers_[l].tape.gates.data(), output_of(l - 1, 0), slots);
@@ -231,7 +232,8 @@ void WindowNetwork<T>::weight_gradients(Workers& workers, const WindowBatch<T>& 
   norm.backward_through(workers, first.weight_ih.gradient.data(), first.weight_ih.value.data(),
                         first.bias_ih.gradient.data(), first.gates());
   const T* const hidden = output_of(static_cast<int>(lstms.size()) - 1, (steps() - 1) * rows_);
-  dense.back().backward_weights(workers, d_prediction_.data(), config_.tanh_layer ? hidden_layer_.data() : hidden, rows_);
+  dense.back().backward_weights(workers, d_prediction_.data(), config_.tanh_layer ? hidden_layer_.data() : hidden,
+                                rows_);
   if (config_.tanh_layer) dense[0].backward_weights(workers, d_hidden_layer_.data(), hidden, rows_);
 }
 

@@ -13,8 +13,8 @@ struct AdamOptions {
   double learning_rate = 1e-3;
   double beta1 = 0.9, beta2 = 0.999;
   double epsilon = 1e-8;
-  double weight_decay = 0;       // added to the gradient times the value (L2, not decoupled)
-  bool epsilon_inside = false;   // Keras: epsilon is added before the bias correction, in PyTorch after it
+  double weight_decay = 0;      // added to the gradient times the value (L2, not decoupled)
+  bool epsilon_inside = false;  // Keras: epsilon is added before the bias correction, in PyTorch after it
 };
 
 // The factors of one step, t = 1, 2, ...: value -= rate * m / (sqrt(v) * root_scale + epsilon).

@@ -23,7 +23,7 @@ struct BatchNormOptions {
 template <class T>
 class BatchNorm {
  public:
-  Parameter<T> weight, bias;                    // [features]
+  Parameter<T> weight, bias;                      // [features]
   std::vector<T> running_mean, running_variance;  // [features]
 
   void configure(const std::string& name, int features, const BatchNormOptions& options) {
@@ -127,8 +127,8 @@ class BatchNorm {
         const V product = load<V>(w_gradient + j), w_j = load<V>(w + j), sum = splat<V>(g_sums[g]);
         store<V>(d_weight + j, V(load<V>(d_weight + j) + w_j * product));
         store<V>(d_bias + j, V(load<V>(d_bias + j) + w_j * sum));
-        store<V>(w_gradient + j, V(product * load<V>(weight.value.data() + begin + j) +
-                                   sum * load<V>(bias.value.data() + begin + j)));
+        store<V>(w_gradient + j,
+                 V(product * load<V>(weight.value.data() + begin + j) + sum * load<V>(bias.value.data() + begin + j)));
       });
     }
   }

@@ -38,9 +38,7 @@ class Dense {
     matmul(y, out_, matrix(x, rows, in_), forward_, true);
   }
   // dx[rows][in] of dy[rows][out], on this thread.
-  void backward_input(T* dx, const T* dy, int rows) const {
-    matmul(dx, in_, matrix(dy, rows, out_), backward_, false);
-  }
+  void backward_input(T* dx, const T* dy, int rows) const { matmul(dx, in_, matrix(dy, rows, out_), backward_, false); }
   // The gradients of weight and bias.
   void backward_weights(Workers& workers, const T* dy, const T* x, int rows) {
     input_.pack(workers, matrix(x, rows, in_));

@@ -141,9 +141,9 @@ class Lstm {
   // Step t of the given rows of a tape of `total` rows a step, whose gates hold the projections.
   void forward_step(LstmTape<T>& tape, int t, Slice rows, int total) const {
     const std::ptrdiff_t now = static_cast<std::ptrdiff_t>(t) * total + rows.begin, next = now + total;
-    step(tape.hidden.data() + next * hidden_, tape.cell.data() + next * hidden_,
-         tape.tanh_cell.data() + now * hidden_, tape.gates.data() + now * gates(), tape.hidden.data() + now * hidden_,
-         tape.cell.data() + now * hidden_, rows.end - rows.begin);
+    step(tape.hidden.data() + next * hidden_, tape.cell.data() + next * hidden_, tape.tanh_cell.data() + now * hidden_,
+         tape.gates.data() + now * gates(), tape.hidden.data() + now * hidden_, tape.cell.data() + now * hidden_,
+         rows.end - rows.begin);
   }
 
   // Steps steps - 1 ... 0 of the given rows. d_hidden[steps][total][hidden] holds the gradients that arrive from above

@@ -22,7 +22,9 @@ struct MatrixView {
   std::ptrdiff_t row_stride, col_stride;
 
   MatrixView transposed() const { return {data, cols, rows, col_stride, row_stride}; }
-  MatrixView rows_of(Slice s) const { return {data + s.begin * row_stride, s.end - s.begin, cols, row_stride, col_stride}; }
+  MatrixView rows_of(Slice s) const {
+    return {data + s.begin * row_stride, s.end - s.begin, cols, row_stride, col_stride};
+  }
 };
 
 // A contiguous row-major matrix.
@@ -122,8 +124,8 @@ void multiply_edge_tile(T* c, std::ptrdiff_t ldc, const T* a, std::ptrdiff_t row
 
 // kRows rows of C by a range of panels, k0 <= k < k0 + n_k.
 template <int kRows, class T>
-void multiply_row_block(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const PackedMatrix<T>& b, Slice panels, int k0,
-                        int n_k, bool accumulate) {
+void multiply_row_block(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const PackedMatrix<T>& b, Slice panels,
+                        int k0, int n_k, bool accumulate) {
   constexpr int kPanel = PackedMatrix<T>::kPanel;
   const auto each_panel = [&]<int kStrideK>(const T* first, std::ptrdiff_t row_stride) {
     for (int p = panels.begin; p < panels.end; ++p) {
@@ -131,8 +133,7 @@ void multiply_row_block(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const 
       const int cols = std::min(kPanel, b.cols() - p * kPanel);
       if (cols == kPanel)
         multiply_tile<kRows, kStrideK>(c + p * kPanel, ldc, first, row_stride, b_panel, n_k, accumulate);
-      else
-        multiply_edge_tile<kRows, kStrideK>(c + p * kPanel, ldc, first, row_stride, b_panel, n_k, accumulate, cols);
+      else multiply_edge_tile<kRows, kStrideK>(c + p * kPanel, ldc, first, row_stride, b_panel, n_k, accumulate, cols);
     }
   };
   const T* first = a.data + k0 * a.col_stride;
@@ -151,12 +152,12 @@ void multiply_rows(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const Packe
                    int n_k, bool accumulate) {
   const auto block = [&]<int kRows>() { multiply_row_block<kRows>(c, ldc, a, b, panels, k0, n_k, accumulate); };
   switch (a.rows) {
-    case 1: return block.template operator()<1>();
-    case 2: return block.template operator()<2>();
-    case 3: return block.template operator()<3>();
-    case 4: return block.template operator()<4>();
-    case 5: return block.template operator()<5>();
-    default: return block.template operator()<6>();
+  case 1: return block.template operator()<1>();
+  case 2: return block.template operator()<2>();
+  case 3: return block.template operator()<3>();
+  case 4: return block.template operator()<4>();
+  case 5: return block.template operator()<5>();
+  default: return block.template operator()<6>();
   }
 }
 
@@ -199,7 +200,8 @@ void matmul(Workers& workers, T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, 
   const int parts = std::max(1, std::min(a.rows / detail::kTileRows, 2 * workers.threads()));
   workers.run(groups * parts, [&](int task) {
     const Slice rows = slice_of(a.rows, task % parts, parts, detail::kTileRows);
-    matmul_panels(c + rows.begin * ldc, ldc, a.rows_of(rows), b, slice_of(b.panels(), task / parts, groups), accumulate);
+    matmul_panels(c + rows.begin * ldc, ldc, a.rows_of(rows), b, slice_of(b.panels(), task / parts, groups),
+                  accumulate);
   });
 }
 
