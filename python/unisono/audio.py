@@ -104,11 +104,15 @@ def read_audio(path: str | os.PathLike[str], *, sr: int | None = SAMPLE_RATE) ->
 
     Raises
     ------
+    ParameterError
+        If `sr` is out of range.
     AudioFileError
         If the file is missing, is no sound file, is damaged, empty, longer than an hour, or holds NaN or infinity.
     """
     import soundfile
 
+    if sr is not None and not _RATES[0] <= sr <= _RATES[1]:
+        raise _ops.ParameterError(f"sr: got {sr}; must be from {_RATES[0]} to {_RATES[1]}")
     path = Path(path)
     _check_readable(path)
     try:
@@ -195,11 +199,15 @@ def write_wav(
 
     Raises
     ------
+    ParameterError
+        If `samples` are not one-dimensional, or `sr` cannot be written.
     AudioFileError
         If the sound does not fit a WAV file (4 GiB).
     OSError
         If the file cannot be written.
     """
+    if not 1 <= sr < 1 << 31:
+        raise _ops.ParameterError(f"sr: got {sr}; must be from 1 to 2147483647")
     data = np.asarray(_ops.to_pcm16(samples)).astype("<i2", copy=False).tobytes()
     tags = b""
     if recipe is not None:

@@ -156,14 +156,15 @@ def evaluate(
 
     Example: unisono evaluate guitar.flac guitar.unisono
     """
-    if is_model(model):
-        loaded = load(model)
-        output = loaded.generate(seconds, seed=seed, temperature=temperature, phase=phase.in_core)
-        sr = loaded.sr
-    else:
-        sr = SAMPLE_RATE
-        output = read_clip(model, sr=sr).samples
+    loaded = load(model) if is_model(model) else None
+    sr = loaded.sr if loaded else SAMPLE_RATE
     sound = read_clip(clip, sr=sr)
+    if loaded:
+        if loaded.options["clip_sha256"] != sound.sha256:
+            print(f"{model} was trained on another clip: {plain(loaded.options['clip'])}", file=sys.stderr)
+        output = loaded.generate(seconds, seed=seed, temperature=temperature, phase=phase.in_core)
+    else:
+        output = read_clip(model, sr=sr).samples
     result = measure(sound.samples, output, sr=sr)
     if as_json:
         print(json.dumps(result.as_dict(), indent=2))

@@ -114,6 +114,17 @@ def test_no_recipe_in_other_peoples_files(tmp_path: Path) -> None:
         assert read_recipe(tmp_path / "x.wav") is None
 
 
+def test_rates_that_cannot_be(tmp_path: Path, tone: Samples) -> None:
+    write_wav(tmp_path / "x.wav", tone, sr=SAMPLE_RATE)
+    for sr in (0, -1, 10**9):
+        with pytest.raises(unisono.ParameterError, match="sr: got"):
+            read_audio(tmp_path / "x.wav", sr=sr)
+    for sr in (0, -1, 1 << 32):
+        with pytest.raises(unisono.ParameterError, match="sr: got"):
+            write_wav(tmp_path / "y.wav", tone, sr=sr)
+    assert not (tmp_path / "y.wav").exists()
+
+
 def test_not_finite_samples_are_named_by_their_time(tmp_path: Path) -> None:
     for poison in (np.nan, np.inf, -np.inf):
         sound = np.zeros(8000, np.float32)

@@ -73,6 +73,15 @@ def test_train_generate_info_evaluate(tmp_path: Path, clip: Path, unisono_comman
     assert "copied" in unisono_command("evaluate", clip, tmp_path / "out.wav").stdout
 
 
+def test_evaluate_says_when_the_clip_is_another(
+    tmp_path: Path, model: Path, tone: Samples, unisono_command: Run
+) -> None:
+    soundfile.write(tmp_path / "other.wav", tone[::-1], SR)
+    done = unisono_command("evaluate", tmp_path / "other.wav", model, "--seconds", "1")
+    assert done.returncode == 0, done.stderr
+    assert "was trained on another clip: tone.flac" in done.stderr
+
+
 def test_the_recipe_makes_the_same_file_again(tmp_path: Path, model: Path, unisono_command: Run) -> None:
     first = ("--seconds", "1", "--seed", "5", "--temperature", "0.8", "--phase", "griffin-lim")
     assert unisono_command("generate", model, "-o", tmp_path / "1.wav", *first).returncode == 0
