@@ -82,7 +82,7 @@ test-cpp: build/debian $(VENV)/tools
 test-python: $(VENV)/package $(VENV)/tools build/debian dist_web/lib/.built
 	$(BIN)/python -m pytest
 
-test-web: dist_web/lib/.built
+test-web: $(VENV)/package dist_web/lib/.built
 	npm --prefix dist_web test
 
 # --- care -------------------------------------------------------------------------------------------------------------
