@@ -5,6 +5,7 @@ import { clip_sha256, Model, type ModelOptions } from "./magnet.js";
 import { BITS, VERSION } from "./version.js";
 
 const SILENCE = 1 / 32768; // one step of a 16-bit file
+const MOST_EPOCHS = 100_000;
 const SLICE_MS = 12; // how long to compute before other events get their turn: less than a frame at 60 Hz
 
 /** Where a training stands after an epoch. */
@@ -27,7 +28,7 @@ export interface TrainOptions {
   /** Sample rate of the clip in Hz. */
   sr: number;
   preset?: Preset;
-  /** How many in all, counting those of `resume`; the preset's own number if left out. */
+  /** How many in all, counting those of `resume`; if left out, what `resume` was meant to have, or the preset's own. */
   epochs?: number;
   /** 0 to 4294967295. */
   seed?: number;
@@ -48,12 +49,11 @@ export interface TrainOptions {
 export async function train(core: Core, clip: Float32Array, options: TrainOptions): Promise<Model> {
   const samples = clip instanceof Float32Array ? clip : Float32Array.from(clip);
   if (is_silent(samples)) throw new TrainingError("the clip is silent: there is nothing to learn");
-  check_epochs(options.epochs);
+  check_epochs(options);
   options.signal?.throwIfAborted();
   const model = options.resume ? resumed(options.resume, samples, options) : begun(core, samples, options);
   try {
-    const wanted = options.epochs ?? model.core.default_epochs();
-    model.record({ epochs: Math.max(wanted, model.epochs_done) });
+    model.record({ epochs: wanted_epochs(model, options) });
     await run_epochs(model, options);
   } catch (error) {
     if (!options.resume && model.epochs_done === 0) model.free(); // nobody else has seen it
@@ -62,9 +62,15 @@ export async function train(core: Core, clip: Float32Array, options: TrainOption
   return model;
 }
 
-function check_epochs(epochs: number | undefined): void {
-  if (epochs !== undefined && !(Number.isInteger(epochs) && epochs >= 1)) {
-    throw new ParameterError(`epochs: got ${epochs}; must be at least 1`);
+/** How many epochs are wanted in all, counting those done. */
+function wanted_epochs(model: Model, options: TrainOptions): number {
+  return options.epochs ?? (options.resume ? model.epochs : model.core.default_epochs());
+}
+
+function check_epochs({ epochs, resume }: TrainOptions): void {
+  const least = Math.max(1, resume?.epochs_done ?? 0);
+  if (epochs !== undefined && !(Number.isInteger(epochs) && epochs >= least && epochs <= MOST_EPOCHS)) {
+    throw new ParameterError(`epochs: got ${epochs}; must be from ${least} to ${MOST_EPOCHS}`);
   }
 }
 

@@ -100,10 +100,11 @@ test("bad input is refused in one line", { skip }, async () => {
   await assert.rejects(train_with(new Float32Array(0)), { name: "TrainingError", message: /too short: 0 samples/ });
   await assert.rejects(train_with(samples.slice(0, 100)), { name: "TrainingError", message: /too short: 100 samples/ });
   await assert.rejects(train_with(samples.slice().fill(NaN, 5, 6)), { name: "ParameterError" });
-  await assert.rejects(train_with(samples, { epochs: 0 }), { name: "ParameterError", message: "epochs: got 0; must be at least 1" });
+  await assert.rejects(train_with(samples, { epochs: 0 }), { name: "ParameterError", message: "epochs: got 0; must be from 1 to 100000" });
+  await assert.rejects(train_with(samples, { epochs: 2, seed: 7, resume: model }), { message: /must be from 3 to/ });
   await assert.rejects(train_with(samples, { preset: "best" }), { name: "ParameterError", message: /preset/ });
   await assert.rejects(train_with(samples, { seed: -1 }), { name: "ParameterError", message: /seed/ });
-  await assert.rejects(train_with(samples, { resume: model }), { name: "TrainingError", message: /seed 7, not 0/ });
+  await assert.rejects(train_with(samples, { epochs: 3, resume: model }), { name: "TrainingError", message: /seed 7, not 0/ });
   for (const seconds of [0, -1, NaN, 1e-9, 3601]) {
     assert.throws(() => model.generate({ seconds }), { name: "ParameterError", message: /seconds: got/ });
   }
