@@ -34,9 +34,9 @@ def _build(preset: str, bins: int, *, unroll: bool) -> Any:
 
 def epochs(preset: str, frames: NDArray[np.float32], threads: int) -> dict[str, Callable[[], Any]]:
     """Return the ways to run one epoch by name."""
-    keras.utils.set_random_seed(0)
-    if tf.config.threading.get_intra_op_parallelism_threads() != threads:
+    if tf.config.threading.get_intra_op_parallelism_threads() != threads:  # only before TensorFlow's first operation
         tf.config.threading.set_intra_op_parallelism_threads(threads)
+    keras.utils.set_random_seed(0)
     name = f"keras {keras.__version__}"
     return {
         f"{name} fit": _fit(preset, frames),
