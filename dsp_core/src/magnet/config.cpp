@@ -50,7 +50,7 @@ MagnetConfig icmc2019() {
   return c;
 }
 
-// Unisono's own: see stream_engine.h. The transform is that of the others; batch_size counts streams.
+// Unisono's own. The numbers were found by ear and by the figures of `unisono evaluate` on eight clips.
 MagnetConfig standard() {
   MagnetConfig c{};
   c.preset = MagnetPreset::standard;
@@ -59,7 +59,10 @@ MagnetConfig standard() {
   c.hidden = 256;
   c.layers = 1;
   c.batch_size = 16;
+  c.adam.learning_rate = 3e-3;
   c.adam.beta2 = 0.99;
+  c.stream = {.input_noise = 1.0f, .sampling_spread = 0.75f, .least_log_sigma = -3.0f, .primer_frames = 32, .steps = 800,
+              .loop_frames = 1000, .least_learning_rate = 1e-4, .halvings = 3.5, .largest_norm = 1.0};
   return c;
 }
 

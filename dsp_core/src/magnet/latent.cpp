@@ -7,7 +7,6 @@
 #include "unisono/math.h"
 #include "unisono/nn/elementwise.h"
 #include "unisono/nn/orthogonal.h"
-#include "unisono/random.h"
 
 namespace unisono {
 
@@ -24,6 +23,18 @@ void column_means(float* means, const float* x, int rows, int cols) {
   for (int r = 0; r < rows; ++r, x += cols)
     for (int c = 0; c < cols; ++c) sums[c] += static_cast<double>(x[c]);
   for (int c = 0; c < cols; ++c) means[c] = static_cast<float>(sums[c] / rows);
+}
+
+// The standard deviation of each column.
+void column_spreads(float* spreads, const float* x, int rows, int cols) {
+  column_means(spreads, x, rows, cols);
+  std::vector<double> squares(static_cast<std::size_t>(cols), 0.0);
+  for (int r = 0; r < rows; ++r, x += cols)
+    for (int c = 0; c < cols; ++c) {
+      const double d = static_cast<double>(x[c]) - static_cast<double>(spreads[c]);
+      squares[c] += d * d;
+    }
+  for (int c = 0; c < cols; ++c) spreads[c] = static_cast<float>(sqrt(squares[c] / rows));
 }
 
 // The square root of a bin's share of the mel scale.
@@ -53,17 +64,10 @@ std::vector<float> principal_directions(Workers& workers, const std::vector<floa
   return basis;
 }
 
-// scale[kLatentSize]: the standard deviation of each column (whose mean is 0), but not less than a small part of the
-// largest.
-std::vector<float> spreads(const std::vector<float>& coordinates, int rows) {
-  std::vector<double> squares(kLatentSize, 0.0);
-  for (int r = 0; r < rows; ++r)
-    for (int k = 0; k < kLatentSize; ++k) {
-      const double v = coordinates[static_cast<std::size_t>(r) * kLatentSize + k];
-      squares[k] += v * v;
-    }
+// scale[kLatentSize]: the spread of each coordinate, but not less than a small part of the largest.
+std::vector<float> coordinate_scales(const std::vector<float>& coordinates, int rows) {
   std::vector<float> scale(kLatentSize);
-  for (int k = 0; k < kLatentSize; ++k) scale[k] = static_cast<float>(sqrt(squares[k] / rows));
+  column_spreads(scale.data(), coordinates.data(), rows, kLatentSize);
   const float least = std::max(kLeastScale * *std::max_element(scale.begin(), scale.end()), 1e-6f);
   for (float& s : scale) s = std::max(s, least);
   return scale;
@@ -114,20 +118,30 @@ int loop_length(const double* energy, int n, int window) {
 void LatentDecoder::configure(int bins) {
   matrix.assign(static_cast<std::size_t>(kLatentSize) * bins, 0.0f);
   mean.assign(static_cast<std::size_t>(bins), 0.0f);
+  texture.assign(static_cast<std::size_t>(bins), 0.0f);
   low.assign(kLatentSize, 0.0f);
   high.assign(kLatentSize, 0.0f);
 }
 
-void LatentDecoder::decode(Workers& workers, float* magnitudes, const float* coordinates, int n_frames) const {
+void LatentDecoder::decode_logarithms(Workers& workers, float* logarithms, const float* coordinates, int n_frames) const {
   const int bins = static_cast<int>(mean.size());
   PackedMatrix<float> packed;
   packed.pack(workers, unisono::matrix(matrix.data(), kLatentSize, bins));
-  fill_rows(magnitudes, mean.data(), n_frames, bins);
-  matmul(workers, magnitudes, bins, unisono::matrix(coordinates, n_frames, kLatentSize), packed, true);
+  fill_rows(logarithms, mean.data(), n_frames, bins);
+  matmul(workers, logarithms, bins, unisono::matrix(coordinates, n_frames, kLatentSize), packed, true);
+}
+
+void LatentDecoder::decode(Workers& workers, float* magnitudes, const float* coordinates, const Random& noise,
+                           int n_frames) const {
+  const int bins = static_cast<int>(mean.size());
+  decode_logarithms(workers, magnitudes, coordinates, n_frames);
   workers.run(n_frames, [&](int t) {
-    float* const row = magnitudes + static_cast<std::ptrdiff_t>(t) * bins;
+    const std::ptrdiff_t first = static_cast<std::ptrdiff_t>(t) * bins;
+    float* const row = magnitudes + first;
+    std::vector<float> normal(static_cast<std::size_t>(bins));
+    random_normal(normal.data(), noise.key[0], noise.key[1], bins, static_cast<std::uint64_t>(first));
     for_lanes<float>(bins, [&]<class V>(int j) {
-      const V m = exp(load<V>(row + j)) - splat<V>(kFloor);
+      const V m = exp(V(load<V>(row + j) + load<V>(texture.data() + j) * load<V>(normal.data() + j))) - splat<V>(kFloor);
       store<V>(row + j, V(max(m, V{}) * splat<V>(loudest)));
     });
   });
@@ -157,7 +171,7 @@ void LatentClip::analyse(Workers& workers, LatentDecoder& decoder, const float* 
   PackedMatrix<float> packed;
   packed.pack(workers, matrix(basis.data(), bins, kLatentSize));
   matmul(workers, coordinates.data(), kLatentSize, matrix(y.data(), n_frames, bins), packed, false);
-  const std::vector<float> scale = spreads(coordinates, n_frames);
+  const std::vector<float> scale = coordinate_scales(coordinates, n_frames);
   importance = shares(scale);
   for (int k = 0; k < kLatentSize; ++k) {
     for (int j = 0; j < bins; ++j)
@@ -170,6 +184,11 @@ void LatentClip::analyse(Workers& workers, LatentDecoder& decoder, const float* 
       decoder.high[k] = t == 0 ? z : std::max(decoder.high[k], z);
     }
   }
+  std::vector<float> rest(static_cast<std::size_t>(size));
+  decoder.decode_logarithms(workers, rest.data(), coordinates.data(), n_frames);
+  compress(y.data(), magnitudes, decoder.loudest, size);
+  for (int i = 0; i < size; ++i) rest[i] = y[i] - rest[i];
+  column_spreads(decoder.texture.data(), rest.data(), n_frames, bins);
 }
 
 }  // namespace unisono

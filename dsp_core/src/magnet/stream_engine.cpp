@@ -15,16 +15,9 @@ namespace {
 constexpr int kHands[] = {1, 2, 4, 8, 16, 32, 64};  // turns of each hand of the clock in one loop
 constexpr int kClock = 2 * 7;                       // sines, then cosines
 constexpr int kFramesPerTurn = 4;                   // hands that turn faster stand still
-constexpr int kPrimer = 32;                         // frames that warm the state up before generation
 constexpr int kShortestClip = 16;                   // frames
-constexpr float kNoise = 0.7f;  // added to the inputs in training, so that generation survives its own errors
-constexpr float kLeastLogSigma = -3.0f;
-constexpr double kSteps = 800, kStepsLoop = 1000;  // a clip of 1000 frames or less takes 800 steps, longer ones more
-constexpr double kLearningRate = 3e-3, kLeastLearningRate = 1e-4, kHalvings = 3.5;
-constexpr double kLargestNorm = 1.0;
 
-// x to the power of two; e to it for the learning rate's decay.
-double exp2_of(double x) { return detail::exp_kernel(x * 0.6931471805599453); }
+double power_of_two(double x) { return detail::exp_kernel(x * 0.6931471805599453); }
 
 }  // namespace
 
@@ -35,11 +28,11 @@ StreamEngine::StreamEngine(const MagnetConfig& config, int sr, std::uint32_t see
                       .hidden = config.hidden,
                       .streams = config.batch_size,
                       .steps = config.sequence_length,
-                      .least_log_sigma = kLeastLogSigma});
+                      .least_log_sigma = config.stream.least_log_sigma});
   network_.initialise(seed);
   parameters_ = network_.parameters();
   decoder_.configure(config.bins());
-  primer_.assign(kPrimer * kLatentSize, 0.0f);
+  primer_.assign(static_cast<std::size_t>(config.stream.primer_frames) * kLatentSize, 0.0f);
   positions_.assign(static_cast<std::size_t>(config.batch_size), 0.0f);
 }
 
@@ -54,7 +47,7 @@ int StreamEngine::steps_per_epoch() const {
 int StreamEngine::loop() const { return std::clamp(to_i32(loop_[0]), 1, 1 << 24); }
 int StreamEngine::position(int stream) const { return std::clamp(to_i32(positions_[stream]), 0, clip_.n_frames - 1); }
 
-double StreamEngine::total_steps() const { return kSteps * sqrt(std::max(1.0, loop() / kStepsLoop)); }
+double StreamEngine::total_steps() const { return config_.stream.steps * sqrt(std::max(1.0, loop() / config_.stream.loop_frames)); }
 
 int StreamEngine::default_epochs() const {
   const int steps = std::max(1, (loop() + config_.sequence_length - 1) / config_.sequence_length);
@@ -66,8 +59,9 @@ void StreamEngine::set_clip(Workers& workers, const float* magnitudes, int n_fra
                 config_.stft.hop_length);
   const int length = clip_.n_frames;
   loop_[0] = static_cast<float>(length);
-  for (int i = 0; i < kPrimer; ++i) {
-    const std::ptrdiff_t frame = (static_cast<std::ptrdiff_t>(length) * kPrimer - kPrimer + i) % length;
+  const int primer = config_.stream.primer_frames;
+  for (int i = 0; i < primer; ++i) {
+    const std::ptrdiff_t frame = (static_cast<std::ptrdiff_t>(length) * primer - primer + i) % length;
     std::copy_n(clip_.coordinates.data() + frame * kLatentSize, kLatentSize, primer_.data() + i * kLatentSize);
   }
   for (int b = 0; b < config_.batch_size; ++b)
@@ -108,7 +102,7 @@ void StreamEngine::draw_batch(Workers& workers, std::int32_t step) {
       float* const input = network_.inputs.data() + row * s.inputs;
       const float* const frame = clip_.coordinates.data() + now * kLatentSize;
       random_normal(input, seed_, stream, kLatentSize, static_cast<std::uint64_t>(row) * kLatentSize);
-      for (int k = 0; k < kLatentSize; ++k) input[k] = frame[k] + kNoise * input[k];
+      for (int k = 0; k < kLatentSize; ++k) input[k] = frame[k] + config_.stream.input_noise * input[k];
       std::copy_n(hands_.data() + next * kClock, kClock, input + kLatentSize);
       std::copy_n(clip_.coordinates.data() + next * kLatentSize, kLatentSize,
                   network_.targets.data() + row * kLatentSize);
@@ -120,9 +114,11 @@ void StreamEngine::draw_batch(Workers& workers, std::int32_t step) {
 float StreamEngine::train_step(Workers& workers, std::int32_t step) {
   draw_batch(workers, step);
   const float loss = network_.loss_and_gradient(workers, clip_.importance.data());
+  const StreamOptions& stream = config_.stream;
   AdamOptions adam = config_.adam;
-  adam.learning_rate = std::max(kLeastLearningRate, kLearningRate * exp2_of(-kHalvings * step / total_steps()));
-  adam_step<float>(workers, parameters_, adam, step + 1, norm_clip<float>(parameters_, kLargestNorm));
+  adam.learning_rate *= power_of_two(-stream.halvings * step / total_steps());
+  adam.learning_rate = std::max(stream.least_learning_rate, adam.learning_rate);
+  adam_step<float>(workers, parameters_, adam, step + 1, norm_clip<float>(parameters_, stream.largest_norm));
   return loss;
 }
 
@@ -135,9 +131,10 @@ void StreamEngine::generate(Workers& workers, float* magnitudes, int n_frames, s
       input(static_cast<std::size_t>(s.inputs)), output(2 * kLatentSize),
       scratch(static_cast<std::size_t>(network_.scratch_size())),
       frames(static_cast<std::size_t>(n_frames) * kLatentSize), noise(kLatentSize);
-  const int length = loop();
-  for (int t = 1 - kPrimer; t < n_frames; ++t) {
-    const float* const last = t <= 0 ? primer_.data() + (kPrimer - 1 + t) * kLatentSize
+  const int length = loop(), primer = config_.stream.primer_frames;
+  const float spread = config_.stream.sampling_spread * temperature;
+  for (int t = 1 - primer; t < n_frames; ++t) {
+    const float* const last = t <= 0 ? primer_.data() + (primer - 1 + t) * kLatentSize
                                      : frames.data() + static_cast<std::ptrdiff_t>(t - 1) * kLatentSize;
     std::copy_n(last, kLatentSize, input.data());
     show_clock(input.data() + kLatentSize, (t % length + length) % length);
@@ -148,12 +145,12 @@ void StreamEngine::generate(Workers& workers, float* magnitudes, int n_frames, s
     float* const frame = frames.data() + static_cast<std::ptrdiff_t>(t) * kLatentSize;
     for_lanes<float>(kLatentSize, [&]<class V>(int k) {
       V slope;
-      const V sigma = exp(log_sigma<float>(slope, load<V>(output.data() + kLatentSize + k), kLeastLogSigma));
-      const V drawn = load<V>(output.data() + k) + splat<V>(temperature) * sigma * load<V>(noise.data() + k);
+      const V sigma = exp(log_sigma<float>(slope, load<V>(output.data() + kLatentSize + k), config_.stream.least_log_sigma));
+      const V drawn = load<V>(output.data() + k) + splat<V>(spread) * sigma * load<V>(noise.data() + k);
       store<V>(frame + k, min(max(drawn, load<V>(decoder_.low.data() + k)), load<V>(decoder_.high.data() + k)));
     });
   }
-  decoder_.decode(workers, magnitudes, frames.data(), n_frames);
+  decoder_.decode(workers, magnitudes, frames.data(), Random(seed, stream_for(StreamPurpose::generation, 1)), n_frames);
 }
 
 int StreamEngine::parameter_count() const {
@@ -170,11 +167,12 @@ std::vector<TensorRef> StreamEngine::tensors() {
   for (Parameter<float>* p : parameters_) add(p->name, p->shape, p->value);
   add("latent.decode", {kLatentSize, config_.bins()}, decoder_.matrix);
   add("latent.mean", {config_.bins()}, decoder_.mean);
+  add("latent.texture", {config_.bins()}, decoder_.texture);
   add("latent.low", {kLatentSize}, decoder_.low);
   add("latent.high", {kLatentSize}, decoder_.high);
   all.push_back({"latent.loudest", {1}, &decoder_.loudest, 1});
   all.push_back({"loop.frames", {1}, loop_, 1});
-  add("primer", {kPrimer, kLatentSize}, primer_);
+  add("primer", {config_.stream.primer_frames, kLatentSize}, primer_);
   add("stream.position", {config_.batch_size}, positions_);
   add("stream.hidden", {config_.batch_size, config_.hidden}, network_.hidden);
   add("stream.cell", {config_.batch_size, config_.hidden}, network_.cell);

@@ -1,13 +1,15 @@
 // The `default` preset's view of a clip: compressed magnitudes in a few coordinates that matter to the ear, and back.
 //
 // The logarithm of the magnitudes, weighted by how wide a bin is on the mel scale, is projected on its principal
-// components; each coordinate is scaled to unit spread. Decoding is one product and an exponential.
+// components; each coordinate is scaled to unit spread. Decoding is one product and an exponential; what the components
+// leave out is put back as noise of the same strength in each bin.
 #pragma once
 
 #include <vector>
 
 #include "unisono/nn/matmul.h"
 #include "unisono/parallel.h"
+#include "unisono/random.h"
 
 namespace unisono {
 
@@ -17,12 +19,15 @@ inline constexpr int kLatentSize = 128;
 struct LatentDecoder {
   std::vector<float> matrix;     // [kLatentSize][bins]
   std::vector<float> mean;       // [bins]: of the log magnitudes relative to `loudest`
+  std::vector<float> texture;    // [bins]: spread of what the coordinates leave out
   std::vector<float> low, high;  // [kLatentSize]: the range of each coordinate in the clip
   float loudest = 1.0f;          // the largest magnitude of the clip
 
   void configure(int bins);
   // magnitudes[n_frames][bins] of coordinates[n_frames][kLatentSize]
-  void decode(Workers& workers, float* magnitudes, const float* coordinates, int n_frames) const;
+  void decode(Workers& workers, float* magnitudes, const float* coordinates, const Random& noise, int n_frames) const;
+  // The logarithms without texture: mean + coordinates·matrix.
+  void decode_logarithms(Workers& workers, float* logarithms, const float* coordinates, int n_frames) const;
 };
 
 // A clip as coordinates, made from its magnitudes.

@@ -36,7 +36,7 @@ class StreamEngine final : public MagnetEngine {
   StreamNetwork<float> network_;
   std::vector<Parameter<float>*> parameters_;
   LatentDecoder decoder_;
-  std::vector<float> primer_;     // [kPrimer][kLatentSize]: the end of the loop
+  std::vector<float> primer_;     // [primer_frames][kLatentSize]: the end of the loop
   float loop_[1] = {0.0f};        // frames of the loop
   std::vector<float> positions_;  // [streams]: where each stream stands in the loop
 
