@@ -1,4 +1,4 @@
-"""The generator: its grammar refuses nonsense, its output is what the golden files say, and nothing committed is stale."""
+"""The generator refuses nonsense, its output is what the golden files say, and nothing committed is stale."""
 
 from __future__ import annotations
 
@@ -12,16 +12,12 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("jinja2")
-
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
 from codegen import render, wasm
 from codegen.expr import Function, Functions, SpecError, evaluate, names, to_c
 from codegen.load import Loader, load
 from codegen.model import Api
 
+ROOT = Path(__file__).resolve().parents[2]
 TOY = Path(__file__).parent / "toy"
 GOLDEN = TOY / "golden"
 
