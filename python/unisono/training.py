@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -99,22 +100,9 @@ def train(
     samples = np.ascontiguousarray(samples, np.float32)
     if samples.ndim == 1 and len(samples) and np.isfinite(samples).all() and np.abs(samples).max() < _SILENCE:
         raise TrainingError("the clip is silent: there is nothing to learn")
+    sr, seed = operator.index(sr), operator.index(seed)
     if resume is None:
-        core = MagnetModel(preset=preset, sr=sr, seed=seed, threads=default_threads() if threads is None else threads)
-        _check_length(core, samples, sr, preset)
-        core.set_clip(samples)
-        options = {
-            "bits": BITS,
-            "clip": name,
-            "clip_seconds": len(samples) / sr,
-            "clip_sha256": clip_sha256(samples),
-            "losses": [],
-            "preset": preset,
-            "seed": seed,
-            "sr": sr,
-            "unisono": __version__,
-        }
-        model = Model(core, options)
+        model = _begun(samples, sr, preset, seed, default_threads() if threads is None else threads, name)
     else:
         model = resume
         _check_resume(model, samples, sr, preset, seed)
@@ -124,9 +112,27 @@ def train(
     least = max(1, model.epochs_done)
     if not least <= epochs <= _MOST_EPOCHS:
         raise ParameterError(f"epochs: got {epochs}; must be from {least} to {_MOST_EPOCHS}")
-    model.record(epochs=epochs)
+    model.record(epochs=operator.index(epochs))
     _run_epochs(model, on_epoch)
     return model
+
+
+def _begun(samples: NDArray[np.float32], sr: int, preset: Preset, seed: int, threads: int, name: str) -> Model:
+    core = MagnetModel(preset=preset, sr=sr, seed=seed, threads=threads)
+    _check_length(core, samples, sr, preset)
+    core.set_clip(samples)
+    options = {
+        "bits": BITS,
+        "clip": name,
+        "clip_seconds": len(samples) / sr,
+        "clip_sha256": clip_sha256(samples),
+        "losses": [],
+        "preset": preset,
+        "seed": seed,
+        "sr": sr,
+        "unisono": __version__,
+    }
+    return Model(core, options)
 
 
 def _check_length(core: MagnetModel, samples: NDArray[np.float32], sr: int, preset: str) -> None:

@@ -117,6 +117,15 @@ def test_progress_tells_epoch_loss_and_time(tone: Samples) -> None:
     assert seen[0].seconds_left > 0 == seen[-1].seconds_left
 
 
+def test_numbers_may_come_from_numpy(tmp_path: Path, tone: Samples) -> None:
+    model = unisono.train(tone, sr=np.int64(SR), epochs=np.int64(1), seed=np.uint32(7))
+    model.save(tmp_path / "m.unisono")
+    assert model.sha256 == unisono.train(tone, sr=SR, epochs=1, seed=7).sha256
+    for wrong in ({"sr": 44100.0}, {"seed": 1.5}, {"epochs": 1.5}):
+        with pytest.raises(TypeError):
+            unisono.train(tone, **{"sr": SR, "epochs": 1, **wrong})
+
+
 def test_silence_is_refused(tone: Samples) -> None:
     with pytest.raises(unisono.TrainingError, match="silent"):
         unisono.train(np.zeros(SR, np.float32), sr=SR)
