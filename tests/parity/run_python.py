@@ -55,7 +55,7 @@ def run(case: Case, threads: int) -> list[Any]:
     if "op" in case:
         return call(unisono, case["op"], case)
     new = {key: make_argument(value) for key, value in case.get("new", {}).items()}
-    if "threads" in new:
+    if new.get("threads") in range(1, 65):  # a wrong number stays wrong
         new["threads"] = threads
     instance = getattr(unisono, case["class"])(**new)
     return [output for step in case["calls"] for output in call(instance, step["method"], step)]
