@@ -1,4 +1,4 @@
-"""Runs parity cases in the native core and prints one JSON line for each: run_python.py [cases.json] [--threads N] [--case ID] [--dump]."""
+"""Runs parity cases in the native core and prints one JSON line for each; run_python.py --help says how."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Model files are read by the same rules in Python and JavaScript: the same tensors, the same bytes, the same complaint."""
+"""Model files are read by the same rules in Python and JavaScript: same tensors, same bytes, same complaint."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from unisono.model_file import model_sha256, parse_model, write_model_file
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 OPTIONS: dict[str, Any] = {
-    "preset": "default", "clip": "Gitarre \u00e4\u4e2d\U0001f600\n\"\x7f.wav", "losses": [0.1, 1e-05, 0.1234567], "seed": 4294967295,
+    "preset": "default", "clip": "Gitarre \u00e4\u4e2d\U0001f600\n\"\x7f.wav", "losses": [0.1, 1e-05, 0.1234567],
+    "seed": 4294967295,
 }  # fmt: skip
 
 

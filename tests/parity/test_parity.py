@@ -1,4 +1,4 @@
-"""Every operation and class gives the same bits in every engine: native by instruction set and threads, and WebAssembly."""
+"""Every operation and class gives the same bits in every engine: each native library, any threads, WebAssembly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whole trainings and generations give the same bits in every engine, and models travel between Python and JavaScript."""
+"""Whole trainings and generations give the same bits in every engine; models travel between the languages."""
 
 from __future__ import annotations
 
