@@ -10,14 +10,19 @@
 namespace unisono {
 namespace {
 
-constexpr int kGriffinLimIterations = 32;
-constexpr float kGriffinLimMomentum = 0.99f;
-constexpr float kPghiTolerance = 1e-6f;
+// Measured on seven recordings of 5 s at 2048/512, hann (consistency in dB, and what it costs beside heap integration alone):
+// heap integration 15.6 dB, 1.0; + 20 sweeps of lws 28.6 dB, 3.4; + 24 iterations of fast Griffin-Lim 29.9 dB, 3.8.
+// The music preset of lws reaches 30.1 dB at 17; 32 iterations of fast Griffin-Lim from random phases 22.1 dB at 3.9.
+constexpr float kStartTolerance = 1e-3f;  // bins 60 dB below the loudest start anywhere
+constexpr float kFinalTolerance = 1e-6f;
+constexpr LwsSchedule kSweeps{20, 1.0f, 0.2f, 1.0f};
+constexpr int kIterations = 24;
+constexpr float kMomentum = 0.99f;
 
-LwsOptions quick_lws() {
+LwsOptions sweeps_only() {
   LwsOptions options;
-  options.online.iterations = 10;
-  options.batch.iterations = 0;
+  options.no_future.iterations = options.online.iterations = 0;
+  options.batch = kSweeps;
   return options;
 }
 
@@ -25,11 +30,12 @@ LwsOptions quick_lws() {
 
 bool reconstruct_phase(Complex* out, const float* magnitude, const StftParams& params, PhaseKind kind, int n_frames,
                        std::uint32_t seed) {
+  const float tolerance = kind == PhaseKind::pghi ? kFinalTolerance : kStartTolerance;
+  if (!pghi(out, magnitude, params, tolerance, seed, n_frames)) return false;
   switch (kind) {
-  case PhaseKind::lws: return lws(out, magnitude, params, quick_lws(), n_frames);
-  case PhaseKind::griffin_lim:
-    return griffin_lim(out, magnitude, params, kGriffinLimIterations, kGriffinLimMomentum, seed, n_frames);
-  case PhaseKind::pghi: return pghi(out, magnitude, params, kPghiTolerance, seed, n_frames);
+  case PhaseKind::lws: return lws_refine(out, out, params, sweeps_only(), n_frames);
+  case PhaseKind::griffin_lim: return griffin_lim_refine(out, out, magnitude, params, kIterations, kMomentum, n_frames);
+  case PhaseKind::pghi: return true;
   }
   return false;
 }

@@ -7,6 +7,7 @@
 
 namespace unisono {
 
+// All begin with heap integration; lws adds sweeps of Local Weighted Sums, griffin_lim iterations of its fast form.
 enum class PhaseKind { lws, griffin_lim, pghi };
 
 // out[n_samples] from magnitude[n_frames][bins] >= 0. seed matters where the method draws random phases.
