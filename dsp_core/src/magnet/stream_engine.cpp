@@ -28,12 +28,14 @@ StreamEngine::StreamEngine(const MagnetConfig& config, int sr, std::uint32_t see
                       .hidden = config.hidden,
                       .streams = config.batch_size,
                       .steps = config.sequence_length,
-                      .least_log_sigma = config.stream.least_log_sigma});
+                      .least_log_sigma = config.stream.least_log_sigma,
+                      .misled = config.stream.misled_streams});
   network_.initialise(seed);
   parameters_ = network_.parameters();
   decoder_.configure(config.bins());
   primer_.assign(static_cast<std::size_t>(config.stream.primer_frames) * kLatentSize, 0.0f);
   positions_.assign(static_cast<std::size_t>(config.batch_size), 0.0f);
+  away_ = positions_;
 }
 
 int StreamEngine::min_frames() const { return kShortestClip; }
@@ -45,7 +47,7 @@ int StreamEngine::steps_per_epoch() const {
 
 // What a file says is not to be trusted.
 int StreamEngine::loop() const { return std::clamp(to_i32(loop_[0]), 1, 1 << 24); }
-int StreamEngine::position(int stream) const { return std::clamp(to_i32(positions_[stream]), 0, clip_.n_frames - 1); }
+int StreamEngine::in_loop(float position) const { return std::clamp(to_i32(position), 0, clip_.n_frames - 1); }
 
 double StreamEngine::total_steps() const { return config_.stream.steps * sqrt(std::max(1.0, loop() / config_.stream.loop_frames)); }
 
@@ -68,6 +70,7 @@ void StreamEngine::set_clip(Workers& workers, const float* magnitudes, int n_fra
     positions_[b] = static_cast<float>(static_cast<std::int64_t>(b) * length / config_.batch_size);
   hands_.resize(static_cast<std::size_t>(length) * kClock);
   for (int t = 0; t < length; ++t) show_clock(hands_.data() + static_cast<std::ptrdiff_t>(t) * kClock, t);
+  std::fill(away_.begin(), away_.end(), 0.0f);
   std::fill(network_.hidden.begin(), network_.hidden.end(), 0.0f);
   std::fill(network_.cell.begin(), network_.cell.end(), 0.0f);
   network_.reserve_training();
@@ -91,16 +94,21 @@ void StreamEngine::draw_batch(Workers& workers, std::int32_t step) {
   const StreamShape& s = network_.shape();
   const int length = clip_.n_frames, anew = step % s.streams;
   const std::uint32_t stream = stream_for(StreamPurpose::noise, step);
-  const std::uint64_t bits = Random(seed_, stream_for(StreamPurpose::shuffle, step)).bits(0);
-  positions_[anew] = static_cast<float>((bits * static_cast<std::uint64_t>(length)) >> 32);
+  const Random random(seed_, stream_for(StreamPurpose::shuffle, step));
+  const auto anywhere = [&](std::uint64_t draw) {
+    return static_cast<float>((random.bits(draw) * static_cast<std::uint64_t>(length)) >> 32);
+  };
+  positions_[anew] = anywhere(0);
+  if (anew < s.misled) away_[anew] = anywhere(1);
   std::fill_n(network_.hidden.begin() + anew * s.hidden, s.hidden, 0.0f);
   std::fill_n(network_.cell.begin() + anew * s.hidden, s.hidden, 0.0f);
   workers.run(s.steps, [&](int t) {
     for (int b = 0; b < s.streams; ++b) {
       const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(t) * s.streams + b;
-      const std::ptrdiff_t now = (position(b) + t) % length, next = (now + 1) % length;
+      const std::ptrdiff_t now = in_loop(positions_[b]) + t, next = (now + 1) % length;
+      const std::ptrdiff_t seen = (now + in_loop(away_[b])) % length;
       float* const input = network_.inputs.data() + row * s.inputs;
-      const float* const frame = clip_.coordinates.data() + now * kLatentSize;
+      const float* const frame = clip_.coordinates.data() + seen * kLatentSize;
       random_normal(input, seed_, stream, kLatentSize, static_cast<std::uint64_t>(row) * kLatentSize);
       for (int k = 0; k < kLatentSize; ++k) input[k] = frame[k] + config_.stream.input_noise * input[k];
       std::copy_n(hands_.data() + next * kClock, kClock, input + kLatentSize);
@@ -108,7 +116,7 @@ void StreamEngine::draw_batch(Workers& workers, std::int32_t step) {
                   network_.targets.data() + row * kLatentSize);
     }
   });
-  for (int b = 0; b < s.streams; ++b) positions_[b] = static_cast<float>((position(b) + s.steps) % length);
+  for (int b = 0; b < s.streams; ++b) positions_[b] = static_cast<float>((in_loop(positions_[b]) + s.steps) % length);
 }
 
 float StreamEngine::train_step(Workers& workers, std::int32_t step) {
@@ -174,6 +182,7 @@ std::vector<TensorRef> StreamEngine::tensors() {
   all.push_back({"loop.frames", {1}, loop_, 1});
   add("primer", {config_.stream.primer_frames, kLatentSize}, primer_);
   add("stream.position", {config_.batch_size}, positions_);
+  add("stream.away", {config_.batch_size}, away_);
   add("stream.hidden", {config_.batch_size, config_.hidden}, network_.hidden);
   add("stream.cell", {config_.batch_size, config_.hidden}, network_.cell);
   for (Parameter<float>* p : parameters_) add("adam.m." + p->name, p->shape, p->first_moment);

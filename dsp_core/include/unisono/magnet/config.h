@@ -15,6 +15,7 @@ enum class Framework { pytorch, keras };
 // What only the `default` preset has: see stream_engine.h.
 struct StreamOptions {
   float input_noise;      // spread of what is added to the inputs in training, so that generation survives its own errors
+  int misled_streams;     // streams whose input lies elsewhere in the loop than their clock says: they learn to trust it
   float sampling_spread;  // share of the predicted spread that is drawn at temperature 1
   float least_log_sigma;  // the network may not be surer of itself than this
   int primer_frames;      // the end of the loop, kept in the model to warm the state up before generation

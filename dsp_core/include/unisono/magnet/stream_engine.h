@@ -25,7 +25,7 @@ class StreamEngine final : public MagnetEngine {
 
  private:
   int loop() const;
-  int position(int stream) const;
+  int in_loop(float position) const;
   double total_steps() const;
   void draw_batch(Workers& workers, std::int32_t step);
   void show_clock(float* hands, int position) const;
@@ -39,6 +39,7 @@ class StreamEngine final : public MagnetEngine {
   std::vector<float> primer_;     // [primer_frames][kLatentSize]: the end of the loop
   float loop_[1] = {0.0f};        // frames of the loop
   std::vector<float> positions_;  // [streams]: where each stream stands in the loop
+  std::vector<float> away_;  // [streams]: how far from there a misled stream's input lies
 
   LatentClip clip_;
   std::vector<float> hands_;  // [loop][hands]: the clock at each position

@@ -68,10 +68,11 @@ void StreamNetwork<T>::rows_there_and_back(const T* importance, Slice rows) {
     lstm.project(tape_.gates.data() + first * lstm.gates(), inputs.data() + first * shape_.inputs, n);
     lstm.forward_step(tape_, t, rows, shape_.streams);
     head.forward(output_.data() + first * 2 * outputs, tape_.hidden.data() + next * size, n);
-    for (std::ptrdiff_t row = first; row < first + n; ++row)
-      gaussian_loss(loss_.data() + row * outputs, d_output_.data() + row * 2 * outputs,
-                    output_.data() + row * 2 * outputs, targets.data() + row * outputs, importance,
-                    T(shape_.least_log_sigma), scale, outputs);
+    for (int b = rows.begin; b < rows.end; ++b) {
+      const std::ptrdiff_t row = (t * total + b) * outputs;
+      gaussian_loss(loss_.data() + row, d_output_.data() + 2 * row, output_.data() + 2 * row, targets.data() + row,
+                    importance, T(shape_.least_log_sigma), scale, b < shape_.misled ? T(0) : T(1), outputs);
+    }
     head.backward_input(d_hidden_.data() + first * size, d_output_.data() + first * 2 * outputs, n);
   }
   const std::ptrdiff_t last = shape_.steps * total * size;

@@ -17,9 +17,11 @@ UNISONO_INLINE V log_sigma(V& slope, const V& raw, T floor) {
 }
 
 // For each of n elements, loss = weight * (log sigma + ((target - mean) / sigma)^2 / 2), the negative log-likelihood
-// without its constant, and the gradients of scale * loss. output[2 n] and gradient[2 n] hold means, then raw spreads.
+// without its constant, and the gradients of scale * loss. output[2 n] and gradient[2 n] hold means, then raw spreads;
+// the spreads' gradients are times teach_spread (0 or 1).
 template <class T>
-void gaussian_loss(T* loss, T* gradient, const T* output, const T* target, const T* weight, T floor, T scale, int n) {
+void gaussian_loss(T* loss, T* gradient, const T* output, const T* target, const T* weight, T floor, T scale, T teach_spread,
+                   int n) {
   for_lanes<T>(n, [&]<class V>(int i) {
     V slope;
     const V spread = log_sigma<T>(slope, load<V>(output + n + i), floor);
@@ -28,7 +30,7 @@ void gaussian_loss(T* loss, T* gradient, const T* output, const T* target, const
     const V w = load<V>(weight + i), share = w * splat<V>(scale), one = splat<V>(T(1));
     store<V>(loss + i, V(w * (spread + splat<V>(T(0.5)) * (error * error))));
     store<V>(gradient + i, V(-(error * precision) * share));
-    store<V>(gradient + n + i, V((one - error * error) * slope * share));
+    store<V>(gradient + n + i, V((one - error * error) * slope * share * splat<V>(teach_spread)));
   });
 }
 
