@@ -61,8 +61,16 @@ MagnetConfig standard() {
   c.batch_size = 16;
   c.adam.learning_rate = 3e-3;
   c.adam.beta2 = 0.99;
-  c.stream = {.input_noise = 0.7f, .misled_streams = 2, .sampling_spread = 0.5f, .least_log_sigma = -3.0f, .primer_frames = 32, .steps = 800,
-              .loop_frames = 1000, .least_learning_rate = 1e-4, .halvings = 3.5, .largest_norm = 1.0};
+  c.stream = {.input_noise = 0.7f,
+              .misled_streams = 2,
+              .sampling_spread = 0.5f,
+              .least_log_sigma = -3.0f,
+              .primer_frames = 32,
+              .steps = 800,
+              .loop_frames = 1000,
+              .least_learning_rate = 1e-4,
+              .halvings = 3.5,
+              .largest_norm = 1.0};
   return c;
 }
 

@@ -12,12 +12,21 @@ namespace unisono {
 
 namespace {
 
-constexpr float kFloor = 1e-4f;       // of the loudest magnitude: what lies 80 dB below is all but silence
-constexpr int kIterations = 16;       // of orthogonal iteration; more change nothing that is heard
-constexpr float kLeastScale = 1e-4f;  // of the largest coordinate's spread
+constexpr float kFloor = 1e-4f;                  // of the loudest magnitude: what lies 80 dB below is all but silence
+constexpr int kIterations = 16;                  // of orthogonal iteration; more change nothing that is heard
+constexpr float kLeastScale = 1e-4f;             // of the largest coordinate's spread
+constexpr double kQuieter = 0.6309573444801932;  // 10^(-2 dB / 10)
 constexpr double kMelCorner = 700.0;  // Hz; O'Shaughnessy 1987: mel(f) is linear below it and logarithmic above
 
-// sums[bins] / rows: in double, over the rows in their order.
+std::vector<double> frame_energies(const float* magnitudes, int frames, int bins) {
+  std::vector<double> energy(static_cast<std::size_t>(frames));
+  for (int t = 0; t < frames; ++t, magnitudes += bins)
+    energy[t] =
+        fixed_sum(bins, [&](int j) { return static_cast<double>(magnitudes[j]) * static_cast<double>(magnitudes[j]); });
+  return energy;
+}
+
+// Means of the columns, summed in double in the order of the rows.
 void column_means(float* means, const float* x, int rows, int cols) {
   std::vector<double> sums(static_cast<std::size_t>(cols), 0.0);
   for (int r = 0; r < rows; ++r, x += cols)
@@ -93,23 +102,17 @@ void compress(float* y, const float* magnitudes, float loudest, int n) {
 }  // namespace
 
 int loop_length(const double* energy, int n, int window) {
+  std::vector<double> before(static_cast<std::size_t>(n) + 1, 0.0);  // before[t] = the energy of frames 0 ... t - 1
+  for (int t = 0; t < n; ++t) before[t + 1] = before[t] + energy[t];
   const int stretch = std::min(window, n);
-  double sum = 0, quietest;
-  for (int t = 0; t < stretch; ++t) sum += energy[t];
-  quietest = sum;
-  for (int t = stretch; t < n; ++t) {
-    sum += energy[t] - energy[t - stretch];
-    quietest = std::min(quietest, sum);
-  }
-  const double allowed = 0.6309573444801932 * quietest / stretch;  // 10^(-2 dB / 10)
+  double quietest = before[stretch];
+  for (int t = stretch; t <= n; ++t) quietest = std::min(quietest, before[t] - before[t - stretch]);
+  const double allowed = kQuieter * quietest / stretch;
   for (int length = n; length > n / 2; --length) {
     const int part = std::min(window, length);
     bool loud = true;
-    for (int start = std::max(0, length - part); loud && start < length; ++start) {
-      double across = 0;
-      for (int t = 0; t < part; ++t) across += energy[(start + t) % length];
-      loud = across / part >= allowed;
-    }
+    for (int start = length - part; loud && start < length; ++start)
+      loud = (before[length] - before[start] + before[part - (length - start)]) / part >= allowed;
     if (loud) return length;
   }
   return n;
@@ -123,7 +126,8 @@ void LatentDecoder::configure(int bins) {
   high.assign(kLatentSize, 0.0f);
 }
 
-void LatentDecoder::decode_logarithms(Workers& workers, float* logarithms, const float* coordinates, int n_frames) const {
+void LatentDecoder::decode_logarithms(Workers& workers, float* logarithms, const float* coordinates,
+                                      int n_frames) const {
   const int bins = static_cast<int>(mean.size());
   PackedMatrix<float> packed;
   packed.pack(workers, unisono::matrix(matrix.data(), kLatentSize, bins));
@@ -141,7 +145,8 @@ void LatentDecoder::decode(Workers& workers, float* magnitudes, const float* coo
     std::vector<float> normal(static_cast<std::size_t>(bins));
     random_normal(normal.data(), noise.key[0], noise.key[1], bins, static_cast<std::uint64_t>(first));
     for_lanes<float>(bins, [&]<class V>(int j) {
-      const V m = exp(V(load<V>(row + j) + load<V>(texture.data() + j) * load<V>(normal.data() + j))) - splat<V>(kFloor);
+      const V m =
+          exp(V(load<V>(row + j) + load<V>(texture.data() + j) * load<V>(normal.data() + j))) - splat<V>(kFloor);
       store<V>(row + j, V(max(m, V{}) * splat<V>(loudest)));
     });
   });
@@ -149,27 +154,33 @@ void LatentDecoder::decode(Workers& workers, float* magnitudes, const float* coo
 
 void LatentClip::analyse(Workers& workers, LatentDecoder& decoder, const float* magnitudes, int bins, int frames,
                          int sr, int n_fft, int hop_length) {
-  std::vector<double> energy(static_cast<std::size_t>(frames));
-  for (int t = 0; t < frames; ++t) {
-    const float* const row = magnitudes + static_cast<std::ptrdiff_t>(t) * bins;
-    energy[t] = fixed_sum(bins, [&](int j) { return static_cast<double>(row[j]) * static_cast<double>(row[j]); });
-  }
+  const std::vector<double> energy = frame_energies(magnitudes, frames, bins);
   n_frames = loop_length(energy.data(), frames, std::max(1, (5 * sr + hop_length / 2) / hop_length));
-
   const int size = n_frames * bins;
-  const float loudest = *std::max_element(magnitudes, magnitudes + size);
   decoder.configure(bins);
+  const float loudest = *std::max_element(magnitudes, magnitudes + size);
   decoder.loudest = loudest > 0.0f ? loudest : 1.0f;
-  std::vector<float> y(static_cast<std::size_t>(size));
-  compress(y.data(), magnitudes, decoder.loudest, size);
-  column_means(decoder.mean.data(), y.data(), n_frames, bins);
-  const std::vector<float> weights = bin_weights(bins, sr, n_fft);
-  for (int i = 0; i < size; ++i) y[i] = (y[i] - decoder.mean[i % bins]) * weights[i % bins];
 
+  std::vector<float> logarithms(static_cast<std::size_t>(size)), weighted(logarithms.size());
+  compress(logarithms.data(), magnitudes, decoder.loudest, size);
+  column_means(decoder.mean.data(), logarithms.data(), n_frames, bins);
+  const std::vector<float> weights = bin_weights(bins, sr, n_fft);
+  for (int i = 0; i < size; ++i) weighted[i] = (logarithms[i] - decoder.mean[i % bins]) * weights[i % bins];
+
+  project(workers, decoder, weighted, weights);
+  decoder.decode_logarithms(workers, weighted.data(), coordinates.data(), n_frames);
+  for (int i = 0; i < size; ++i) logarithms[i] -= weighted[i];
+  column_spreads(decoder.texture.data(), logarithms.data(), n_frames, bins);
+}
+
+// Coordinates of unit spread of y[n_frames][bins], and the way back.
+void LatentClip::project(Workers& workers, LatentDecoder& decoder, const std::vector<float>& y,
+                         const std::vector<float>& weights) {
+  const int bins = static_cast<int>(weights.size());
   const std::vector<float> basis = principal_directions(workers, y, n_frames, bins);
-  coordinates.assign(static_cast<std::size_t>(n_frames) * kLatentSize, 0.0f);
   PackedMatrix<float> packed;
   packed.pack(workers, matrix(basis.data(), bins, kLatentSize));
+  coordinates.assign(static_cast<std::size_t>(n_frames) * kLatentSize, 0.0f);
   matmul(workers, coordinates.data(), kLatentSize, matrix(y.data(), n_frames, bins), packed, false);
   const std::vector<float> scale = coordinate_scales(coordinates, n_frames);
   importance = shares(scale);
@@ -184,11 +195,6 @@ void LatentClip::analyse(Workers& workers, LatentDecoder& decoder, const float* 
       decoder.high[k] = t == 0 ? z : std::max(decoder.high[k], z);
     }
   }
-  std::vector<float> rest(static_cast<std::size_t>(size));
-  decoder.decode_logarithms(workers, rest.data(), coordinates.data(), n_frames);
-  compress(y.data(), magnitudes, decoder.loudest, size);
-  for (int i = 0; i < size; ++i) rest[i] = y[i] - rest[i];
-  column_spreads(decoder.texture.data(), rest.data(), n_frames, bins);
 }
 
 }  // namespace unisono

@@ -49,7 +49,9 @@ int StreamEngine::steps_per_epoch() const {
 int StreamEngine::loop() const { return std::clamp(to_i32(loop_[0]), 1, 1 << 24); }
 int StreamEngine::in_loop(float position) const { return std::clamp(to_i32(position), 0, clip_.n_frames - 1); }
 
-double StreamEngine::total_steps() const { return config_.stream.steps * sqrt(std::max(1.0, loop() / config_.stream.loop_frames)); }
+double StreamEngine::total_steps() const {
+  return config_.stream.steps * sqrt(std::max(1.0, loop() / config_.stream.loop_frames));
+}
 
 int StreamEngine::default_epochs() const {
   const int steps = std::max(1, (loop() + config_.sequence_length - 1) / config_.sequence_length);
@@ -153,7 +155,8 @@ void StreamEngine::generate(Workers& workers, float* magnitudes, int n_frames, s
     float* const frame = frames.data() + static_cast<std::ptrdiff_t>(t) * kLatentSize;
     for_lanes<float>(kLatentSize, [&]<class V>(int k) {
       V slope;
-      const V sigma = exp(log_sigma<float>(slope, load<V>(output.data() + kLatentSize + k), config_.stream.least_log_sigma));
+      const V sigma =
+          exp(log_sigma<float>(slope, load<V>(output.data() + kLatentSize + k), config_.stream.least_log_sigma));
       const V drawn = load<V>(output.data() + k) + splat<V>(spread) * sigma * load<V>(noise.data() + k);
       store<V>(frame + k, min(max(drawn, load<V>(decoder_.low.data() + k)), load<V>(decoder_.high.data() + k)));
     });

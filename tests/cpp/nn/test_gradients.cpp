@@ -79,7 +79,8 @@ TEST_CASE("icmc2019: gradients of all parameters equal finite differences, throu
 
 TEST_CASE("default: gradients of all parameters equal finite differences, through the predicted spread") {
   StreamNetwork<double> network;
-  network.configure({.inputs = 7, .outputs = 5, .hidden = 6, .streams = 3, .steps = 4, .least_log_sigma = -1.0f, .misled = 0});
+  network.configure(
+      {.inputs = 7, .outputs = 5, .hidden = 6, .streams = 3, .steps = 4, .least_log_sigma = -1.0f, .misled = 0});
   std::uint32_t stream = 0;
   for (Parameter<double>* p : network.parameters()) fill_random(p->value, ++stream, 0.5);
   network.reserve_training();

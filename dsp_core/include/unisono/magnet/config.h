@@ -14,8 +14,8 @@ enum class Framework { pytorch, keras };
 
 // What only the `default` preset has: see stream_engine.h.
 struct StreamOptions {
-  float input_noise;      // spread of what is added to the inputs in training, so that generation survives its own errors
-  int misled_streams;     // streams whose input lies elsewhere in the loop than their clock says: they learn to trust it
+  float input_noise;   // spread of what is added to the inputs in training, so that generation survives its own errors
+  int misled_streams;  // streams whose input lies elsewhere in the loop than their clock says: they learn to trust it
   float sampling_spread;  // share of the predicted spread that is drawn at temperature 1
   float least_log_sigma;  // the network may not be surer of itself than this
   int primer_frames;      // the end of the loop, kept in the model to warm the state up before generation
@@ -33,7 +33,7 @@ struct MagnetConfig {
   int hidden, layers;
   float dropout;    // after each LSTM layer
   bool tanh_layer;  // a dense layer with tanh, as wide as a frame, before the output layer
-  int batch_size;       // windows, or streams
+  int batch_size;   // windows, or streams
   int default_epochs;
   int primer_windows;   // windows of the clip kept in the model for generation to start from
   float reseed_chance;  // a frame, at temperature 1: the next frame is predicted from a primer window instead

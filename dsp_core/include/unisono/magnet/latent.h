@@ -39,6 +39,10 @@ struct LatentClip {
   // Fills this and the decoder from magnitudes[n_frames][bins] of a clip at rate sr.
   void analyse(Workers& workers, LatentDecoder& decoder, const float* magnitudes, int bins, int n_frames, int sr,
                int n_fft, int hop_length);
+
+ private:
+  void project(Workers& workers, LatentDecoder& decoder, const std::vector<float>& y,
+               const std::vector<float>& weights);
 };
 
 // How many frames of a clip are to be played in a loop: as many as possible from the start without leaving a stretch of

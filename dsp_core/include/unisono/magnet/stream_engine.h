@@ -39,7 +39,7 @@ class StreamEngine final : public MagnetEngine {
   std::vector<float> primer_;     // [primer_frames][kLatentSize]: the end of the loop
   float loop_[1] = {0.0f};        // frames of the loop
   std::vector<float> positions_;  // [streams]: where each stream stands in the loop
-  std::vector<float> away_;  // [streams]: how far from there a misled stream's input lies
+  std::vector<float> away_;       // [streams]: how far from there a misled stream's input lies
 
   LatentClip clip_;
   std::vector<float> hands_;  // [loop][hands]: the clock at each position

@@ -16,7 +16,7 @@ struct StreamShape {
   int inputs, outputs, hidden;  // outputs: how many Gaussians
   int streams, steps;           // a batch
   float least_log_sigma;
-  int misled;                   // the first streams of a batch, whose errors do not teach the spread
+  int misled;  // the first streams of a batch, whose errors do not teach the spread
 };
 
 template <class T>

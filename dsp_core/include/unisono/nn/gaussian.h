@@ -20,8 +20,8 @@ UNISONO_INLINE V log_sigma(V& slope, const V& raw, T floor) {
 // without its constant, and the gradients of scale * loss. output[2 n] and gradient[2 n] hold means, then raw spreads;
 // the spreads' gradients are times teach_spread (0 or 1).
 template <class T>
-void gaussian_loss(T* loss, T* gradient, const T* output, const T* target, const T* weight, T floor, T scale, T teach_spread,
-                   int n) {
+void gaussian_loss(T* loss, T* gradient, const T* output, const T* target, const T* weight, T floor, T scale,
+                   T teach_spread, int n) {
   for_lanes<T>(n, [&]<class V>(int i) {
     V slope;
     const V spread = log_sigma<T>(slope, load<V>(output + n + i), floor);
