@@ -50,18 +50,20 @@ py::array any_array(const char* name, py::handle value) {
   return array;
 }
 
+[[noreturn]] void refuse_kind(const char* name, const py::array& array, const py::dtype& wanted, const char* hint) {
+  raise_parameter_error(std::string(name) + ": got an array of " + dtype_text(array.dtype()) +
+                        "; must be an array of " + dtype_text(wanted) + hint);
+}
+
+// Lists of integers pass as floats, arrays of integers do not: samples of 16 bits are a common mistake.
 void check_kind(const char* name, py::handle value, const py::array& array, const py::dtype& wanted) {
   const char from = array.dtype().kind(), to = wanted.kind();
-  const std::string text = "an array of " + dtype_text(wanted);
   const bool real = from == 'f' || from == 'i' || from == 'u' || from == 'b';
   if (to == 'f' && is_integer_array(value)) {
-    raise_parameter_error(std::string(name) + ": got an array of " + dtype_text(array.dtype()) + "; must be " + text +
-                          " (samples of 16 bits are divided by 32768 first)");
+    refuse_kind(name, array, wanted, " (samples of 16 bits are divided by 32768 first)");
   }
   const bool ok = to == 'f' ? real : to == 'c' ? real || from == 'c' : from == 'i' || from == 'u' || array.size() == 0;
-  if (!ok) {
-    raise_parameter_error(std::string(name) + ": got an array of " + dtype_text(array.dtype()) + "; must be " + text);
-  }
+  if (!ok) refuse_kind(name, array, wanted, "");
 }
 
 }  // namespace
