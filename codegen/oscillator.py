@@ -46,7 +46,7 @@ def expand_oscillator(name: str, entry: Table) -> Table:
         "headers": [f"unisono/osc/{name}.h", "unisono/osc.h", *entry.get("headers", [])],
         "cpp": camel(name),
         "oscillator": True,
-        "example": entry.get("example", {}),
+        "example": entry.get("example", _example(camel(name), pitched)),
         "new": {
             "params": [_SR, *([_PHASE] if pitched else []), *options],
             "call": f"self->configure({configure}); {reset}",
@@ -59,6 +59,15 @@ def expand_oscillator(name: str, entry: Table) -> Table:
             "tick": _tick(pitched, controls),
             "process": _process(pitched, controls),
         },
+    }
+
+
+def _example(name: str, pitched: bool) -> Table:
+    python = "np.full(44100, 440.0, np.float32)" if pitched else "44100"
+    js = "new Float32Array(44100).fill(440)" if pitched else "44100"
+    return {
+        "python": f"unisono.{name}(sr=44100.0).process({python})",
+        "js": f"new u.{name}({{ sr: 44100 }}).process({js})",
     }
 
 

@@ -1,6 +1,7 @@
 // The texts of errors: each names the argument, what it was, and what is allowed.
 #include "checks.h"
 
+#include <array>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
@@ -101,14 +102,18 @@ extern "C" const char* unisono_last_error(void) { return unisono::capi::last_err
 #define UNISONO_ISA "generic"
 #endif
 
-extern "C" const char* unisono_build_info(void) {
-  static char text[256];
-  std::snprintf(text, sizeof text, "isa=%s lanes=%d compiler=%s abi=%s", UNISONO_ISA, unisono::kLanes,
 #ifdef __clang__
-                "clang-" __clang_version__,
+#define UNISONO_COMPILER "clang-" __clang_version__
 #else
-                "gcc-" __VERSION__,
+#define UNISONO_COMPILER "gcc-" __VERSION__
 #endif
-                UNISONO_ABI);
-  return text;
+
+extern "C" const char* unisono_build_info(void) {
+  static const auto info = [] {
+    std::array<char, 256> text{};
+    std::snprintf(text.data(), text.size(), "isa=%s lanes=%d compiler=%s abi=%s", UNISONO_ISA, unisono::kLanes,
+                  UNISONO_COMPILER, UNISONO_ABI);
+    return text;
+  }();
+  return info.data();
 }

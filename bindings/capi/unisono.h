@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define UNISONO_ABI "3b297bd06bdbfba9"
+#define UNISONO_ABI "780786aa20293d76"
 
 #ifdef __cplusplus
 extern "C" {

@@ -10,7 +10,7 @@ const lws_preset_names = ["music", "speech"];
 const lws_edges_names = ["silence", "hold"];
 
 /** The version of the API that this wrapper was generated from. */
-export const ABI = "3b297bd06bdbfba9";
+export const ABI = "780786aa20293d76";
 
 /** The operations and classes of a started core. */
 export function bind(memory) {
