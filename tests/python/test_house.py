@@ -28,7 +28,7 @@ FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 STANDARD_HEADERS = re.compile(
     r"algorithm|array|atomic|bit|cfloat|climits|concepts|condition_variable|cstddef|cstdint|cstring|functional|limits|"
     r"memory|mutex|new|numeric|optional|span|string|string_view|thread|tuple|type_traits|utility|vector|"
-    r"immintrin\.h|xmmintrin\.h|wasm_simd128\.h|arm_neon\.h"
+    r"emmintrin\.h|xmmintrin\.h|wasm_simd128\.h|arm_neon\.h"
 )
 
 MATHS = (

@@ -12,11 +12,18 @@
 #include "unisono/numerics.h"
 
 #if defined(__SSE2__)
-#include <immintrin.h>
+#include <emmintrin.h>  // not immintrin.h, which takes a third of a second to compile; wider vectors are done in halves
 #elif defined(__wasm_simd128__)
 #include <wasm_simd128.h>
 #elif defined(__aarch64__)
 #include <arm_neon.h>
+#endif
+
+// GCC's own names for AVX2's instructions (GCC manual, "x86 Built-in Functions"), where its generic code is poor.
+#if defined(__AVX2__) && !defined(__clang__)
+#define UNISONO_AVX_BUILTINS 1
+#else
+#define UNISONO_AVX_BUILTINS 0
 #endif
 
 #define UNISONO_INLINE inline __attribute__((always_inline))
@@ -193,25 +200,40 @@ UNISONO_INLINE auto join(const H& lo, const H& hi) {
 template <class V>
 using wide_t = vec<double, lanes_v<V> / 2>;
 
-// All the floats of x as doubles, in two halves. (The compilers' own conversion of half vectors goes lane by lane.)
+namespace detail {
+// Conversion of one register's worth of doubles. The compilers' own goes lane by lane where the floats fill half a
+// register, and GCC 12's does so in 256 bits too.
+template <class D, class F>
+UNISONO_INLINE D to_double(const F& x) {
+#if UNISONO_AVX_BUILTINS
+  if constexpr (sizeof(D) == 32) return bits_to<D>(__builtin_ia32_cvtps2pd256(x));
+#endif
+  if constexpr (sizeof(D) == 64) {
+    vec<float, lanes_v<F> / 2> lo, hi;
+    split<F>(lo, hi, x);
+    return join(to_double<vec<double, lanes_v<D> / 2>>(lo), to_double<vec<double, lanes_v<D> / 2>>(hi));
+  } else {
+    return __builtin_convertvector(x, D);
+  }
+}
+template <class F, class D>
+UNISONO_INLINE F to_float(const D& x) {
+#if UNISONO_AVX_BUILTINS
+  if constexpr (sizeof(D) == 32) return bits_to<F>(__builtin_ia32_cvtpd2ps256(x));
+#endif
+  if constexpr (sizeof(D) == 64) {
+    vec<double, lanes_v<D> / 2> lo, hi;
+    split<D>(lo, hi, x);
+    return join(to_float<vec<float, lanes_v<F> / 2>>(lo), to_float<vec<float, lanes_v<F> / 2>>(hi));
+  } else {
+    return __builtin_convertvector(x, F);
+  }
+}
+}  // namespace detail
+
+// All the floats of x as doubles, in two halves.
 template <class V>
 UNISONO_INLINE void widen(wide_t<V>& lo, wide_t<V>& hi, const V& x) {
-#if defined(__AVX512F__)
-  if constexpr (sizeof(V) == 64) {
-    const __m512 v = bits_to<__m512>(x);
-    lo = bits_to<wide_t<V>>(_mm512_cvtps_pd(_mm512_castps512_ps256(v)));
-    hi = bits_to<wide_t<V>>(_mm512_cvtps_pd(_mm512_extractf32x8_ps(v, 1)));
-    return;
-  }
-#endif
-#if defined(__AVX2__)
-  if constexpr (sizeof(V) == 32) {
-    const __m256 v = bits_to<__m256>(x);
-    lo = bits_to<wide_t<V>>(_mm256_cvtps_pd(_mm256_castps256_ps128(v)));
-    hi = bits_to<wide_t<V>>(_mm256_cvtps_pd(_mm256_extractf128_ps(v, 1)));
-    return;
-  }
-#endif
   if constexpr (sizeof(V) == 16) {
 #if defined(__SSE2__)
     const __m128 v = bits_to<__m128>(x);
@@ -225,26 +247,15 @@ UNISONO_INLINE void widen(wide_t<V>& lo, wide_t<V>& hi, const V& x) {
     return;
 #endif
   }
-  for (int i = 0; i < lanes_v<V> / 2; ++i) {
-    lo[i] = static_cast<double>(x[i]);
-    hi[i] = static_cast<double>(x[i + lanes_v<V> / 2]);
-  }
+  vec<float, lanes_v<V> / 2> narrow_lo, narrow_hi;
+  split<V>(narrow_lo, narrow_hi, x);
+  lo = detail::to_double<wide_t<V>>(narrow_lo);
+  hi = detail::to_double<wide_t<V>>(narrow_hi);
 }
 
 // And back, rounding to nearest even.
 template <class V>
 UNISONO_INLINE V narrow(const wide_t<V>& lo, const wide_t<V>& hi) {
-#if defined(__AVX512F__)
-  if constexpr (sizeof(V) == 64) {
-    return bits_to<V>(_mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(bits_to<__m512d>(lo))),
-                                         _mm512_cvtpd_ps(bits_to<__m512d>(hi)), 1));
-  }
-#endif
-#if defined(__AVX2__)
-  if constexpr (sizeof(V) == 32) {
-    return bits_to<V>(_mm256_set_m128(_mm256_cvtpd_ps(bits_to<__m256d>(hi)), _mm256_cvtpd_ps(bits_to<__m256d>(lo))));
-  }
-#endif
 #if defined(__SSE2__)
   if constexpr (sizeof(V) == 16) {
     return bits_to<V>(_mm_movelh_ps(_mm_cvtpd_ps(bits_to<__m128d>(lo)), _mm_cvtpd_ps(bits_to<__m128d>(hi))));
@@ -255,12 +266,8 @@ UNISONO_INLINE V narrow(const wide_t<V>& lo, const wide_t<V>& hi) {
                                          wasm_f32x4_demote_f64x2_zero(bits_to<v128_t>(hi)), 0, 2));
   }
 #endif
-  V y;
-  for (int i = 0; i < lanes_v<V> / 2; ++i) {
-    y[i] = static_cast<float>(lo[i]);
-    y[i + lanes_v<V> / 2] = static_cast<float>(hi[i]);
-  }
-  return y;
+  using Half = vec<float, lanes_v<V> / 2>;
+  return join(detail::to_float<Half>(lo), detail::to_float<Half>(hi));
 }
 
 // True if the mask (of a comparison) holds in any lane.
@@ -268,18 +275,20 @@ template <class M>
 UNISONO_INLINE bool any(const M& mask) {
   if constexpr (std::is_same_v<M, bool>) {
     return mask;
+  } else if constexpr (sizeof(M) > 16) {
+    vec<elem_t<M>, lanes_v<M> / 2> lo, hi;
+    split<M>(lo, hi, mask);
+    return any(lo | hi);
   } else {
-#if defined(__AVX2__)
-    if constexpr (sizeof(M) == 32) return _mm256_movemask_ps(bits_to<__m256>(mask)) != 0;
-#endif
 #if defined(__SSE2__)
-    if constexpr (sizeof(M) == 16) return _mm_movemask_ps(bits_to<__m128>(mask)) != 0;
+    return _mm_movemask_epi8(bits_to<__m128i>(mask)) != 0;
 #elif defined(__wasm_simd128__)
-    if constexpr (sizeof(M) == 16) return wasm_v128_any_true(bits_to<v128_t>(mask));
-#endif
+    return wasm_v128_any_true(bits_to<v128_t>(mask));
+#else
     elem_t<M> all = 0;
     for (int i = 0; i < lanes_v<M>; ++i) all |= mask[i];
     return all != 0;
+#endif
   }
 }
 
@@ -292,6 +301,8 @@ UNISONO_INLINE V select_by_bit(const bits_t<V>& flag, const V& a, const V& b) {
   return bits_to<V>(B((bits_to<B>(a) & mask) | (bits_to<B>(b) & ~mask)));
 }
 
+inline constexpr int kSqrtBytes = UNISONO_AVX_BUILTINS ? 32 : 16;  // wider vectors go in halves
+
 // IEEE square root of a float or double, or of a vector of them.
 template <class V>
 UNISONO_INLINE V sqrt(const V& x) {
@@ -299,25 +310,23 @@ UNISONO_INLINE V sqrt(const V& x) {
     return __builtin_sqrtf(x);
   } else if constexpr (std::is_same_v<V, double>) {
     return __builtin_sqrt(x);
+  } else if constexpr (sizeof(V) > kSqrtBytes) {
+    vec<elem_t<V>, lanes_v<V> / 2> lo, hi;
+    split<V>(lo, hi, x);
+    return join(sqrt(lo), sqrt(hi));
   } else {
     [[maybe_unused]] constexpr bool is_float = std::is_same_v<elem_t<V>, float>;
+#if UNISONO_AVX_BUILTINS
+    if constexpr (sizeof(V) == 32 && is_float) return __builtin_ia32_sqrtps256(x);
+    if constexpr (sizeof(V) == 32 && !is_float) return __builtin_ia32_sqrtpd256(x);
+#endif
 #if defined(__SSE2__)
     if constexpr (sizeof(V) == 16 && is_float) return bits_to<V>(_mm_sqrt_ps(bits_to<__m128>(x)));
     if constexpr (sizeof(V) == 16 && !is_float) return bits_to<V>(_mm_sqrt_pd(bits_to<__m128d>(x)));
-#endif
-#if defined(__AVX2__)
-    if constexpr (sizeof(V) == 32 && is_float) return bits_to<V>(_mm256_sqrt_ps(bits_to<__m256>(x)));
-    if constexpr (sizeof(V) == 32 && !is_float) return bits_to<V>(_mm256_sqrt_pd(bits_to<__m256d>(x)));
-#endif
-#if defined(__AVX512F__)
-    if constexpr (sizeof(V) == 64 && is_float) return bits_to<V>(_mm512_maskz_sqrt_ps(0xffff, bits_to<__m512>(x)));
-    if constexpr (sizeof(V) == 64 && !is_float) return bits_to<V>(_mm512_maskz_sqrt_pd(0xff, bits_to<__m512d>(x)));
-#endif
-#if defined(__wasm_simd128__)
+#elif defined(__wasm_simd128__)
     if constexpr (sizeof(V) == 16 && is_float) return bits_to<V>(wasm_f32x4_sqrt(bits_to<v128_t>(x)));
     if constexpr (sizeof(V) == 16 && !is_float) return bits_to<V>(wasm_f64x2_sqrt(bits_to<v128_t>(x)));
-#endif
-#if defined(__aarch64__)
+#elif defined(__aarch64__)
     if constexpr (sizeof(V) == 16 && is_float) return bits_to<V>(vsqrtq_f32(bits_to<float32x4_t>(x)));
     if constexpr (sizeof(V) == 16 && !is_float) return bits_to<V>(vsqrtq_f64(bits_to<float64x2_t>(x)));
 #endif

@@ -16,19 +16,27 @@ constexpr int kBlock = 256;  // values a round; a multiple of 4
 using Words = vec<std::uint64_t, kLanes / 2>;  // one word of a block in each lane, in its low half
 
 // Products of the low halves of the lanes with c.
-UNISONO_INLINE Words times(const Words& a, std::uint32_t c) {
-#if defined(__AVX512F__)
-  return bits_to<Words>(_mm512_mul_epu32(bits_to<__m512i>(a), _mm512_set1_epi64(c)));
-#elif defined(__AVX2__)
-  return bits_to<Words>(_mm256_mul_epu32(bits_to<__m256i>(a), _mm256_set1_epi64x(c)));
-#elif defined(__SSE2__)
-  return bits_to<Words>(_mm_mul_epu32(bits_to<__m128i>(a), _mm_set1_epi64x(c)));
-#elif defined(__wasm_simd128__)
-  const v128_t v = bits_to<v128_t>(a);
-  return bits_to<Words>(wasm_u64x2_extmul_low_u32x4(wasm_i32x4_shuffle(v, v, 0, 2, 0, 2), wasm_u32x4_splat(c)));
-#else
-  return (a & std::uint64_t{0xffffffff}) * std::uint64_t{c};
+template <class W>
+UNISONO_INLINE W times(const W& a, std::uint32_t c) {
+#if UNISONO_AVX_BUILTINS
+  using Ints = vec<int, 8>;
+  if constexpr (sizeof(W) == 32)
+    return bits_to<W>(__builtin_ia32_pmuludq256(bits_to<Ints>(a), bits_to<Ints>(splat<W>(c))));
 #endif
+  if constexpr (sizeof(W) > 16) {
+    vec<std::uint64_t, lanes_v<W> / 2> lo, hi;
+    split<W>(lo, hi, a);
+    return join(times(lo, c), times(hi, c));
+  } else {
+#if defined(__SSE2__)
+    return bits_to<W>(_mm_mul_epu32(bits_to<__m128i>(a), _mm_set1_epi64x(c)));
+#elif defined(__wasm_simd128__)
+    const v128_t v = bits_to<v128_t>(a);
+    return bits_to<W>(wasm_u64x2_extmul_low_u32x4(wasm_i32x4_shuffle(v, v, 0, 2, 0, 2), wasm_u32x4_splat(c)));
+#else
+    return (a & std::uint64_t{0xffffffff}) * std::uint64_t{c};
+#endif
+  }
 }
 
 // out[4 blocks] = domain_block(counter), domain_block(counter + 1), ...: Philox with a block in each lane.
