@@ -7,22 +7,30 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from compare import CASES, Engine, all_results, explain, first_difference, report, table
+import pytest
+from compare import CASES, Engine, Line, all_results, explain, first_difference, report, table
 from inputs import make_array
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_every_operation_and_class_gives_the_same_bits_everywhere(all_engines: list[Engine]) -> None:
-    found = all_results(all_engines)
+@pytest.fixture(scope="module")
+def found(all_engines: list[Engine]) -> list[dict[str, Line]]:
+    """Return what every engine gave for every case."""
+    return all_results(all_engines)
+
+
+def test_every_operation_and_class_gives_the_same_bits_everywhere(
+    all_engines: list[Engine], found: list[dict[str, Line]]
+) -> None:
     differences = report(all_engines, found)
     assert not differences, "\n" + "\n".join(differences)
     assert all(len(lines) == len(found[0]) for lines in found)
     print(table(found[0].values()))
 
 
-def test_the_cases_are_many_and_most_are_not_refusals(all_engines: list[Engine]) -> None:
-    lines = all_results(all_engines[:1])[0].values()
+def test_the_cases_are_many_and_most_are_not_refusals(found: list[dict[str, Line]]) -> None:
+    lines = found[0].values()
     counts, refused = Counter(line["op"] for line in lines), Counter(line["op"] for line in lines if "error" in line)
     assert counts
     for op, count in counts.items():
