@@ -21,7 +21,7 @@ void LwsGrid::configure(const StftParams& params, int n_frames, int margin) {
   plane_ = blocks() * kLwsBlock + 2 * kLwsHalo;
   planes_.assign(2 * static_cast<std::size_t>(n_frames + 2 * margin) * plane_ + kLineFloats, 0.0f);
   offset_ = kLineFloats - reinterpret_cast<std::uintptr_t>(planes_.data()) / sizeof(float) % kLineFloats;
-  magnitude_.resize(static_cast<std::size_t>(n_frames) * bins_);
+  magnitude_.assign(static_cast<std::size_t>(n_frames) * blocks() * kLwsBlock, 0.0f);
   block_max_.assign(static_cast<std::size_t>(n_frames) * blocks(), 0.0f);
   rest_max_.resize(block_max_.size());
   scaled_.resize(bins_);
@@ -65,7 +65,7 @@ void LwsGrid::load_frame(const Complex* frame, int m) {
 }
 
 void LwsGrid::measure_frame(const Complex* frame, int m) {
-  float* a = &magnitude_[static_cast<std::size_t>(m) * bins_];
+  float* a = &magnitude_[static_cast<std::size_t>(m) * blocks() * kLwsBlock];
   float* peak = &block_max_[static_cast<std::size_t>(m) * blocks()];
   for (int n = 0; n < bins_; ++n) scaled_[n] = {frame[n].re * scale_, frame[n].im * scale_};
   unisono::magnitude(a, scaled_.data(), bins_);

@@ -29,7 +29,8 @@ class LwsGrid {
   // Bin 0 of frame m, -margin <= m < n_frames + margin; indices -kLwsHalo .. blocks * kLwsBlock + kLwsHalo - 1 exist.
   float* re(int m) { return &planes_[offset_ + 2 * static_cast<std::size_t>(m + margin_) * plane_ + kLwsHalo]; }
   float* im(int m) { return re(m) + plane_; }
-  const float* magnitude(int m) const { return &magnitude_[static_cast<std::size_t>(m) * bins_]; }
+  // [blocks * kLwsBlock], zero from bins on.
+  const float* magnitude(int m) const { return &magnitude_[static_cast<std::size_t>(m) * blocks() * kLwsBlock]; }
   const float* block_max(int m) const { return &block_max_[static_cast<std::size_t>(m) * blocks()]; }
 
   // How many blocks of frame m there are up to the last one with a magnitude above the threshold.
@@ -42,8 +43,10 @@ class LwsGrid {
     if (n <= kLwsHalo || n_fft_ - n < bins_ + kLwsHalo) mirror(re, im, n);
   }
 
- private:
+  // Copies a bin to its mirrors.
   void mirror(float* re, float* im, int n) const;
+
+ private:
   int turns_per_bin(int m) const;
   void copy_frame(int to, int from);
   void load_frame(const Complex* frame, int m);

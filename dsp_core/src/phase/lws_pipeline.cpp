@@ -9,6 +9,7 @@
 namespace unisono::detail {
 namespace {
 
+constexpr std::size_t kSharedStencils = 64;
 constexpr int kSkew = 2;  // blocks between one pass and the next: what either hears of the other is then settled
 using Lanes = vec<float, std::min(kLanes, kLwsTracks)>;
 constexpr int kParts = kLwsTracks / lanes_v<Lanes>;
@@ -51,12 +52,25 @@ void from_rows(float* const* to, const float (*rows)[kLwsTracks], int count) {
   }
 }
 
+// Copies bin first + n of one lane to those of its mirrors that have rows.
+void mirror_rows(Rows& re, Rows& im, int lane, int n, int first, int n_fft, int bins) {
+  const int bin = first + n;
+  if (bin >= bins) return;
+  for (const int mirror : {-bin, n_fft - bin}) {
+    const int row = mirror - first + kLwsHalo;
+    if (row < 0 || row >= kRows || (mirror >= 0 && mirror < bins)) continue;
+    re[row][lane] = re[n + kLwsHalo][lane];
+    im[row][lane] = -im[n + kLwsHalo][lane];
+  }
+}
+
 }  // namespace
 
 void LwsPipeline::configure(const StftParams& params, LwsGrid* grid, int q) {
   params_ = params;
   grid_ = grid;
   scratch_.assign(LwsStencil::scratch_size(q), 0.0f);
+  stencils_.reserve(kSharedStencils);
 }
 
 void LwsPipeline::begin_stage(int own_reach) {
@@ -64,18 +78,30 @@ void LwsPipeline::begin_stage(int own_reach) {
   own_reach_ = own_reach;
 }
 
+// Frames a period of n_fft / gcd(hop, n_fft) apart share a stencil, if the period is short.
+const LwsStencil* LwsPipeline::stencil(Track& track, int frame, const LwsHearing& hearing) {
+  const auto turns = static_cast<int>(static_cast<std::int64_t>(params_.hop_length) * frame % params_.n_fft);
+  for (const LwsStencil& shared : stencils_) {
+    if (shared.is_for(hearing, turns)) return &shared;
+  }
+  const bool room = stencils_.size() < kSharedStencils;
+  LwsStencil& built = room ? stencils_.emplace_back() : track.own_stencil;
+  built.build(params_.n_fft, hearing, turns);
+  return &built;
+}
+
 void LwsPipeline::add(int frame, const LwsHearing& hearing, float threshold) {
   const int end = grid_->loud_blocks(frame, threshold);
   if (end == 0) return;
   Track& track = tracks_[passes_ % kLwsTracks];
-  const Track& before = tracks_[(passes_ + kLwsTracks - 1) % kLwsTracks];
+  while (track.block < track.end) step();
   ++passes_;
-  while (track.block < track.end || before.block < std::min(kSkew, before.end)) step();
-  track.stencil.build(params_, hearing, frame);
+  track.stencil = stencil(track, frame, hearing);
   track.frame = frame;
   track.threshold = threshold;
-  track.block = 0;
   track.end = end;
+  track.block = 0;
+  while (!(grid_->block_max(frame)[track.block] > threshold)) ++track.block;
 }
 
 void LwsPipeline::finish() {
@@ -83,39 +109,37 @@ void LwsPipeline::finish() {
   while (std::any_of(std::begin(tracks_), std::end(tracks_), busy)) step();
 }
 
-bool LwsPipeline::loud(const Track& track) const {
-  return track.block < track.end && grid_->block_max(track.frame)[track.block] > track.threshold;
-}
-
-// One block of every pass that is under way. The sums come first: no pass writes what another reads in the same step.
+// A block of every pass that is far enough behind all those before it, oldest first. The sums come before any update: no
+// pass writes what another reads in the same step.
 void LwsPipeline::step() {
-  Track* together[kLwsTracks];
-  Track* alone[kLwsTracks];
-  int n_together = 0, n_alone = 0;
-  for (Track& track : tracks_) {
-    if (!loud(track)) continue;
-    const int first = track.block * kLwsBlock;
-    track.stencil.apply(track.sum_re, track.sum_im, scratch_.data(), *grid_, track.frame, first);
-    const bool mirrored = first <= kLwsHalo || first + kLwsBlock + kLwsHalo > params_.n_fft - (grid_->bins() - 1);
-    if (mirrored) {
-      alone[n_alone++] = &track;
-    } else {
-      together[n_together++] = &track;
+  Track* ready[kLwsTracks];
+  int count = 0, reached = grid_->blocks() + kSkew;  // by all passes before
+  for (int i = 0; i < kLwsTracks; ++i) {
+    Track& track = tracks_[(passes_ + i) % kLwsTracks];
+    if (track.block == track.end) continue;
+    if (track.block + kSkew <= reached) {
+      track.stencil->apply(track.sum_re, track.sum_im, scratch_.data(), *grid_, track.frame, track.block * kLwsBlock);
+      ready[count++] = &track;
     }
+    reached = std::min(reached, track.block);
   }
-  if (n_together > 2) {
-    settle_side_by_side(together, n_together);
+  if (count > 2) {
+    settle_side_by_side(ready, count);
   } else {
-    for (int i = 0; i < n_together; ++i) settle_one(*together[i]);
+    for (int i = 0; i < count; ++i) settle_one(*ready[i]);
   }
-  for (int i = 0; i < n_alone; ++i) settle_one(*alone[i]);
-  for (Track& track : tracks_) track.block += track.block < track.end ? 1 : 0;
+  for (int i = 0; i < count; ++i) {
+    Track& track = *ready[i];
+    const float* peak = grid_->block_max(track.frame);
+    do ++track.block;
+    while (track.block < track.end && !(peak[track.block] > track.threshold));
+  }
 }
 
 void LwsPipeline::settle_one(Track& track) {
   const int first = track.block * kLwsBlock, end = std::min(first + kLwsBlock, grid_->bins());
   const float* magnitude = grid_->magnitude(track.frame);
-  const Complex* centre = track.stencil.centre();
+  const Complex* centre = track.stencil->centre();
   float *re = grid_->re(track.frame), *im = grid_->im(track.frame);
   for (int n = first; n < end; ++n) {
     if (!(magnitude[n] > track.threshold)) continue;
@@ -137,7 +161,7 @@ void LwsPipeline::settle_one(Track& track) {
   }
 }
 
-// The same for blocks without mirrored bins, a track in each lane. Lanes without a track have nothing to update.
+// The same with a track in each lane. Lanes without a track have nothing to update.
 void LwsPipeline::settle_side_by_side(Track* const* tracks, int count) {
   alignas(64) Rows re, im;
   alignas(64) float sum_re[kLwsBlock][kLwsTracks], sum_im[kLwsBlock][kLwsTracks], magnitude[kLwsBlock][kLwsTracks];
@@ -147,6 +171,7 @@ void LwsPipeline::settle_side_by_side(Track* const* tracks, int count) {
   const float *from_re[kLwsTracks], *from_im[kLwsTracks], *sums_re[kLwsTracks], *sums_im[kLwsTracks],
       *sizes[kLwsTracks];
   float *to_re[kLwsTracks], *to_im[kLwsTracks];
+  int edges[kLwsTracks], n_edges = 0;  // lanes that hold mirrored bins
   for (int lane = 0; lane < kLwsTracks; ++lane) {
     if (lane < count) {
       Track& track = *tracks[lane];
@@ -158,14 +183,15 @@ void LwsPipeline::settle_side_by_side(Track* const* tracks, int count) {
       sums_re[lane] = track.sum_re;
       sums_im[lane] = track.sum_im;
       sizes[lane] = grid_->magnitude(track.frame) + first;
+      if (first == 0 || first + kLwsBlock + kLwsHalo > grid_->bins()) edges[n_edges++] = lane;
     } else {
       to_re[lane] = to_im[lane] = nowhere;
       from_re[lane] = from_im[lane] = sums_re[lane] = sums_im[lane] = sizes[lane] = nothing[0];
     }
     threshold[lane] = lane < count ? tracks[lane]->threshold : 0.0f;
     for (int k = 0; k < own_reach_; ++k) {
-      centre_re[k][lane] = lane < count ? tracks[lane]->stencil.centre()[k].re : 0.0f;
-      centre_im[k][lane] = lane < count ? tracks[lane]->stencil.centre()[k].im : 0.0f;
+      centre_re[k][lane] = lane < count ? tracks[lane]->stencil->centre()[k].re : 0.0f;
+      centre_im[k][lane] = lane < count ? tracks[lane]->stencil->centre()[k].im : 0.0f;
     }
   }
   to_rows(re + kLwsHalo - margin, from_re, kLwsBlock + 2 * margin);
@@ -198,9 +224,17 @@ void LwsPipeline::settle_side_by_side(Track* const* tracks, int count) {
       store<Lanes>(&re[at][lane], select(update, x * scale, row(re, at)));
       store<Lanes>(&im[at][lane], select(update, y * scale, row(im, at)));
     }
+    for (int e = 0; e < n_edges; ++e) {
+      mirror_rows(re, im, edges[e], n, tracks[edges[e]]->block * kLwsBlock, params_.n_fft, grid_->bins());
+    }
   }
   from_rows(to_re, re + kLwsHalo, kLwsBlock);
   from_rows(to_im, im + kLwsHalo, kLwsBlock);
+  for (int e = 0; e < n_edges; ++e) {
+    const int lane = edges[e], first = tracks[lane]->block * kLwsBlock;
+    const int end = std::min(first + kLwsBlock, grid_->bins());
+    for (int n = first; n < end; ++n) grid_->mirror(to_re[lane] - first, to_im[lane] - first, n);
+  }
 }
 
 }  // namespace unisono::detail

@@ -10,7 +10,7 @@ namespace unisono::detail {
 
 // A pass updates the bins of one frame in order, each hearing those updated before it: a long chain of dependent steps.
 // But bin n of the next pass hears nothing beyond bin n + reach of this one. So up to kLwsTracks passes are under way, each
-// two blocks of bins behind the one before it, and their chains run side by side in the lanes of a vector.
+// at least two blocks of bins behind those before it, and their chains run side by side in the lanes of a vector.
 inline constexpr int kLwsTracks = 8;
 
 class LwsPipeline {
@@ -25,21 +25,23 @@ class LwsPipeline {
 
  private:
   struct Track {
-    LwsStencil stencil;
-    int frame = 0, block = 0, end = 0;  // blocks block .. end - 1 are still to do
+    const LwsStencil* stencil;
+    LwsStencil own_stencil;             // where there is no room for it among the shared ones
+    int frame = 0, block = 0, end = 0;  // block: the next loud one; done when it is end
     float threshold = 0.0f;
     float sum_re[kLwsBlock], sum_im[kLwsBlock];
   };
 
+  const LwsStencil* stencil(Track& track, int frame, const LwsHearing& hearing);
   void step();
-  bool loud(const Track& track) const;
   void settle_one(Track& track);
   void settle_side_by_side(Track* const* tracks, int count);
 
   StftParams params_;
   LwsGrid* grid_ = nullptr;
   int own_reach_ = 0, passes_ = 0;
-  Track tracks_[kLwsTracks];
+  Track tracks_[kLwsTracks];  // pass i is in track i % kLwsTracks
+  std::vector<LwsStencil> stencils_;
   std::vector<float> scratch_;
 };
 

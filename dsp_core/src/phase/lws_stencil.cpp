@@ -42,10 +42,8 @@ void LwsStencil::add_source(const LwsWeights& w, int r, bool both, int turns) {
   if (taps() > before) sources_.push_back({r, both});
 }
 
-void LwsStencil::build(const StftParams& params, const LwsHearing& hearing, int frame) {
-  n_fft_ = params.n_fft;
-  const auto turns = static_cast<int>(static_cast<std::int64_t>(params.hop_length) * frame % n_fft_);
-  if (turns == turns_ && hearing == hearing_) return;
+void LwsStencil::build(int n_fft, const LwsHearing& hearing, int turns) {
+  n_fft_ = n_fft;
   turns_ = turns;
   hearing_ = hearing;
   sources_.clear();

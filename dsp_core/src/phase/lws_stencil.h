@@ -22,8 +22,9 @@ struct LwsHearing {
 // carry the weights Re(g) E and i Im(g) E; when hop divides n_fft most of these are purely real or imaginary.
 class LwsStencil {
  public:
-  // For frames that are equal modulo the period of E, n_fft / gcd(hop, n_fft), this does nothing the second time.
-  void build(const StftParams& params, const LwsHearing& hearing, int frame);
+  // turns = hop * frame mod n_fft: all that matters of the frame.
+  void build(int n_fft, const LwsHearing& hearing, int turns);
+  bool is_for(const LwsHearing& hearing, int turns) const { return turns == turns_ && hearing == hearing_; }
 
   // sum[kLwsBlock] = what bins first ... of the frame hear from other frames. scratch has scratch_size(q) floats.
   void apply(float* sum_re, float* sum_im, float* scratch, LwsGrid& grid, int frame, int first) const;
