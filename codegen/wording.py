@@ -11,7 +11,12 @@ def number(value: float | str) -> str:
     """A bound as a reader expects it: 1, 0.5, 1e6, n_fft."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    return str(value)
+    return in_words(str(value))
+
+
+def in_words(expression: str) -> str:
+    """An expression of the spec as a reader expects it: what is the object's own needs no `self`."""
+    return expression.replace("self.", "")
 
 
 def allowed(p: Param) -> str:

@@ -132,7 +132,7 @@ inline int32_t core_magnet_model_tensor_count(unisono::MagnetModel* self) {
 }
 
 int32_t check_magnet_model_tensor_name(const unisono::MagnetModel* self, int32_t i) {
-  UNISONO_TRY(in_range("i", int64_t{i}, 0, int64_t{self->tensor_count()} - 1, "from 0 to self.tensor_count() - 1", true, int64_t{self->tensor_count()} - 1));
+  UNISONO_TRY(in_range("i", int64_t{i}, 0, int64_t{self->tensor_count()} - 1, "from 0 to tensor_count() - 1", true, int64_t{self->tensor_count()} - 1));
   return kOk;
 }
 
@@ -141,7 +141,7 @@ inline const char* core_magnet_model_tensor_name(unisono::MagnetModel* self, int
 }
 
 int32_t check_magnet_model_tensor_shape(const unisono::MagnetModel* self, int32_t i) {
-  UNISONO_TRY(in_range("i", int64_t{i}, 0, int64_t{self->tensor_count()} - 1, "from 0 to self.tensor_count() - 1", true, int64_t{self->tensor_count()} - 1));
+  UNISONO_TRY(in_range("i", int64_t{i}, 0, int64_t{self->tensor_count()} - 1, "from 0 to tensor_count() - 1", true, int64_t{self->tensor_count()} - 1));
   return kOk;
 }
 
@@ -155,7 +155,7 @@ inline void core_magnet_model_tensor_shape(unisono::MagnetModel* self, int32_t* 
 }
 
 int32_t check_magnet_model_tensor(const unisono::MagnetModel* self, int32_t i) {
-  UNISONO_TRY(in_range("i", int64_t{i}, 0, int64_t{self->tensor_count()} - 1, "from 0 to self.tensor_count() - 1", true, int64_t{self->tensor_count()} - 1));
+  UNISONO_TRY(in_range("i", int64_t{i}, 0, int64_t{self->tensor_count()} - 1, "from 0 to tensor_count() - 1", true, int64_t{self->tensor_count()} - 1));
   return kOk;
 }
 
@@ -169,8 +169,8 @@ inline void core_magnet_model_tensor(unisono::MagnetModel* self, float* values, 
 }
 
 int32_t check_magnet_model_set_tensor(const unisono::MagnetModel* self, int32_t i, int32_t values_0) {
-  UNISONO_TRY(in_range("i", int64_t{i}, 0, int64_t{self->tensor_count()} - 1, "from 0 to self.tensor_count() - 1", true, int64_t{self->tensor_count()} - 1));
-  UNISONO_TRY(same_size("values", 0, values_0, "self.tensor_size(i)", int64_t{self->tensor_size(static_cast<int32_t>(int64_t{i}))}));
+  UNISONO_TRY(in_range("i", int64_t{i}, 0, int64_t{self->tensor_count()} - 1, "from 0 to tensor_count() - 1", true, int64_t{self->tensor_count()} - 1));
+  UNISONO_TRY(same_size("values", 0, values_0, "tensor_size(i)", int64_t{self->tensor_size(static_cast<int32_t>(int64_t{i}))}));
   return kOk;
 }
 

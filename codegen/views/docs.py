@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from codegen.expr import Function
 from codegen.model import Api, Callable, Class, Param, Topic, Value
 from codegen.views import c, js, python
-from codegen.wording import allowed_or_zero
+from codegen.wording import allowed_or_zero, in_words
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def _javascript(f: Callable) -> str:
 
 def _type(v: Value) -> str:
     if v.is_array:
-        return f"{v.type.doc}[{', '.join(v.dims)}]"
+        return f"{v.type.doc}[{in_words(', '.join(v.dims))}]"
     return "name" if v.enum is not None else v.type.doc
 
 
@@ -74,7 +74,7 @@ def _errors(f: Callable) -> list[str]:
     errors += [f"`ParameterError`: `{p.name}` has fewer than {p.min_n} elements" for p in f.arrays if p.min_n > 1]
     for s in f.sizes:
         if s.expr is not None:
-            errors.append(f"`ParameterError`: dimension {s.axis} of `{s.param.name}` is not `{s.expr}`")
+            errors.append(f"`ParameterError`: dimension {s.axis} of `{s.param.name}` is not `{in_words(s.expr)}`")
     return errors + list(f.errors)
 
 

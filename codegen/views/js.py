@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from codegen.model import Api, Callable, Class, Param, Value
-from codegen.wording import allowed_or_zero, wrap
+from codegen.wording import allowed_or_zero, in_words, wrap
 
 _READERS = {"i32": "as_i32", "u32": "as_u32", "f32": "as_float", "f64": "as_float", "bool": "as_bool"}
 
@@ -204,7 +204,7 @@ def _tag(tag: str, text: str) -> list[str]:
 def _shape(v: Value) -> str:
     """The shape in square brackets."""
     pairs = " interleaved complex numbers (re, im)," if v.type.name == "c64" else ""
-    return f"{v.type.js_array},{pairs} shape [{', '.join(v.dims)}]" if v.is_array else ""
+    return f"{v.type.js_array},{pairs} shape [{in_words(', '.join(v.dims))}]" if v.is_array else ""
 
 
 def _about(p: Param) -> str:

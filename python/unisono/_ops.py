@@ -1635,7 +1635,7 @@ class MagnetModel:
         Parameters
         ----------
         i : int
-            Which tensor. From 0 to self.tensor_count() - 1.
+            Which tensor. From 0 to tensor_count() - 1.
 
         Returns
         -------
@@ -1655,7 +1655,7 @@ class MagnetModel:
         Parameters
         ----------
         i : int
-            Which tensor. From 0 to self.tensor_count() - 1.
+            Which tensor. From 0 to tensor_count() - 1.
         out : ndarray of integer, shape (self.tensor_rank(i),), optional
             Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
             out.
@@ -1678,7 +1678,7 @@ class MagnetModel:
         Parameters
         ----------
         i : int
-            Which tensor. From 0 to self.tensor_count() - 1.
+            Which tensor. From 0 to tensor_count() - 1.
         out : ndarray of float32, shape (self.tensor_size(i),), optional
             Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
             out.
@@ -1701,7 +1701,7 @@ class MagnetModel:
         Parameters
         ----------
         i : int
-            Which tensor. From 0 to self.tensor_count() - 1.
+            Which tensor. From 0 to tensor_count() - 1.
         values : array_like of float32, shape (self.tensor_size(i),)
             Values, row-major. Finite.
 

@@ -515,7 +515,7 @@ export interface MagnetModel {
   /**
    * The magnitudes only, as `generate` makes them.
    * @param n_frames Number of frames, `hop_length` samples apart. From 1 to 524288, in frames.
-   * @returns Float32Array, shape [n_frames, self.bins()]. Magnitudes, frames first, none negative.
+   * @returns Float32Array, shape [n_frames, bins()]. Magnitudes, frames first, none negative.
    * @throws ParameterError if an argument is not as described.
    */
   generate_magnitude(n_frames: number, options?: MagnetModelGenerateMagnitudeOptions): NdArray<Float32Array>;
@@ -526,29 +526,29 @@ export interface MagnetModel {
   tensor_count(): number;
   /**
    * Name of a tensor, unique in the model.
-   * @param i Which tensor. From 0 to self.tensor_count() - 1.
+   * @param i Which tensor. From 0 to tensor_count() - 1.
    * @returns Name, in ASCII.
    * @throws ParameterError if an argument is not as described.
    */
   tensor_name(i: number): string;
   /**
    * Shape of a tensor.
-   * @param i Which tensor. From 0 to self.tensor_count() - 1.
-   * @returns Int32Array, shape [self.tensor_rank(i)]. Its dimensions.
+   * @param i Which tensor. From 0 to tensor_count() - 1.
+   * @returns Int32Array, shape [tensor_rank(i)]. Its dimensions.
    * @throws ParameterError if an argument is not as described.
    */
   tensor_shape(i: number): Int32Array;
   /**
    * Values of a tensor, row-major.
-   * @param i Which tensor. From 0 to self.tensor_count() - 1.
-   * @returns Float32Array, shape [self.tensor_size(i)]. A copy.
+   * @param i Which tensor. From 0 to tensor_count() - 1.
+   * @returns Float32Array, shape [tensor_size(i)]. A copy.
    * @throws ParameterError if an argument is not as described.
    */
   tensor(i: number): Float32Array;
   /**
    * Replaces the values of a tensor: part of loading a model.
-   * @param i Which tensor. From 0 to self.tensor_count() - 1.
-   * @param values Values, row-major. Float32Array, shape [self.tensor_size(i)]. Finite.
+   * @param i Which tensor. From 0 to tensor_count() - 1.
+   * @param values Values, row-major. Float32Array, shape [tensor_size(i)]. Finite.
    * @throws ParameterError if an argument is not as described.
    */
   set_tensor(i: number, values: ArrayLikeInput<Float32Array>): void;
