@@ -267,63 +267,63 @@ py::object magnet_model_new(const py::args& args) {
 }
 
 py::object magnet_model_set_clip(const py::args& args) {
-  const Call call("magnet_model_set_clip", args, 2);
+  const Call call("magnet_model_set_clip", args, 2, api().magnet_model_free);
   const auto samples = call.array<float>("samples", 1, 1);
   call.run([&] { return api().magnet_model_set_clip(call.object(), samples.data, samples.size(0)); });
   return py::none();
 }
 
 py::object magnet_model_min_clip_samples(const py::args& args) {
-  const Call call("magnet_model_min_clip_samples", args, 1);
+  const Call call("magnet_model_min_clip_samples", args, 1, api().magnet_model_free);
   int32_t n{};
   call.run([&] { return api().magnet_model_min_clip_samples(call.object(), &n); });
   return py::int_(n);
 }
 
 py::object magnet_model_steps_per_epoch(const py::args& args) {
-  const Call call("magnet_model_steps_per_epoch", args, 1);
+  const Call call("magnet_model_steps_per_epoch", args, 1, api().magnet_model_free);
   int32_t steps{};
   call.run([&] { return api().magnet_model_steps_per_epoch(call.object(), &steps); });
   return py::int_(steps);
 }
 
 py::object magnet_model_default_epochs(const py::args& args) {
-  const Call call("magnet_model_default_epochs", args, 1);
+  const Call call("magnet_model_default_epochs", args, 1, api().magnet_model_free);
   int32_t epochs{};
   call.run([&] { return api().magnet_model_default_epochs(call.object(), &epochs); });
   return py::int_(epochs);
 }
 
 py::object magnet_model_step(const py::args& args) {
-  const Call call("magnet_model_step", args, 1);
+  const Call call("magnet_model_step", args, 1, api().magnet_model_free);
   int32_t step{};
   call.run([&] { return api().magnet_model_step(call.object(), &step); });
   return py::int_(step);
 }
 
 py::object magnet_model_set_step(const py::args& args) {
-  const Call call("magnet_model_set_step", args, 2);
+  const Call call("magnet_model_set_step", args, 2, api().magnet_model_free);
   const int32_t step = call.i32("step", 1);
   call.run([&] { return api().magnet_model_set_step(call.object(), step); });
   return py::none();
 }
 
 py::object magnet_model_train_step(const py::args& args) {
-  const Call call("magnet_model_train_step", args, 1);
+  const Call call("magnet_model_train_step", args, 1, api().magnet_model_free);
   float loss{};
   call.run([&] { return api().magnet_model_train_step(call.object(), &loss); });
   return py::float_(loss);
 }
 
 py::object magnet_model_epoch_loss(const py::args& args) {
-  const Call call("magnet_model_epoch_loss", args, 1);
+  const Call call("magnet_model_epoch_loss", args, 1, api().magnet_model_free);
   float loss{};
   call.run([&] { return api().magnet_model_epoch_loss(call.object(), &loss); });
   return py::float_(loss);
 }
 
 py::object magnet_model_generate(const py::args& args) {
-  const Call call("magnet_model_generate", args, 6);
+  const Call call("magnet_model_generate", args, 6, api().magnet_model_free);
   const int32_t n_samples = call.i32("n_samples", 1);
   const uint32_t seed = call.u32("seed", 2);
   const float temperature = call.f32("temperature", 3);
@@ -336,7 +336,7 @@ py::object magnet_model_generate(const py::args& args) {
 }
 
 py::object magnet_model_generate_magnitude(const py::args& args) {
-  const Call call("magnet_model_generate_magnitude", args, 5);
+  const Call call("magnet_model_generate_magnitude", args, 5, api().magnet_model_free);
   const int32_t n_frames = call.i32("n_frames", 1);
   const uint32_t seed = call.u32("seed", 2);
   const float temperature = call.f32("temperature", 3);
@@ -348,14 +348,14 @@ py::object magnet_model_generate_magnitude(const py::args& args) {
 }
 
 py::object magnet_model_tensor_count(const py::args& args) {
-  const Call call("magnet_model_tensor_count", args, 1);
+  const Call call("magnet_model_tensor_count", args, 1, api().magnet_model_free);
   int32_t count{};
   call.run([&] { return api().magnet_model_tensor_count(call.object(), &count); });
   return py::int_(count);
 }
 
 py::object magnet_model_tensor_name(const py::args& args) {
-  const Call call("magnet_model_tensor_name", args, 2);
+  const Call call("magnet_model_tensor_name", args, 2, api().magnet_model_free);
   const int32_t i = call.i32("i", 1);
   const char* name{};
   call.run([&] { return api().magnet_model_tensor_name(call.object(), &name, i); });
@@ -363,7 +363,7 @@ py::object magnet_model_tensor_name(const py::args& args) {
 }
 
 py::object magnet_model_tensor_shape(const py::args& args) {
-  const Call call("magnet_model_tensor_shape", args, 3);
+  const Call call("magnet_model_tensor_shape", args, 3, api().magnet_model_free);
   const int32_t i = call.i32("i", 1);
   int32_t shape[1];
   call.check(api().magnet_model_tensor_shape_sizes(shape, call.object(), i));
@@ -373,7 +373,7 @@ py::object magnet_model_tensor_shape(const py::args& args) {
 }
 
 py::object magnet_model_tensor(const py::args& args) {
-  const Call call("magnet_model_tensor", args, 3);
+  const Call call("magnet_model_tensor", args, 3, api().magnet_model_free);
   const int32_t i = call.i32("i", 1);
   int32_t shape[1];
   call.check(api().magnet_model_tensor_sizes(shape, call.object(), i));
@@ -383,7 +383,7 @@ py::object magnet_model_tensor(const py::args& args) {
 }
 
 py::object magnet_model_set_tensor(const py::args& args) {
-  const Call call("magnet_model_set_tensor", args, 3);
+  const Call call("magnet_model_set_tensor", args, 3, api().magnet_model_free);
   const int32_t i = call.i32("i", 1);
   const auto values = call.array<float>("values", 2, 1);
   call.run([&] { return api().magnet_model_set_tensor(call.object(), i, values.data, values.size(0)); });
@@ -391,42 +391,42 @@ py::object magnet_model_set_tensor(const py::args& args) {
 }
 
 py::object magnet_model_n_fft(const py::args& args) {
-  const Call call("magnet_model_n_fft", args, 1);
+  const Call call("magnet_model_n_fft", args, 1, api().magnet_model_free);
   int32_t n_fft{};
   call.run([&] { return api().magnet_model_n_fft(call.object(), &n_fft); });
   return py::int_(n_fft);
 }
 
 py::object magnet_model_hop_length(const py::args& args) {
-  const Call call("magnet_model_hop_length", args, 1);
+  const Call call("magnet_model_hop_length", args, 1, api().magnet_model_free);
   int32_t hop_length{};
   call.run([&] { return api().magnet_model_hop_length(call.object(), &hop_length); });
   return py::int_(hop_length);
 }
 
 py::object magnet_model_win_length(const py::args& args) {
-  const Call call("magnet_model_win_length", args, 1);
+  const Call call("magnet_model_win_length", args, 1, api().magnet_model_free);
   int32_t win_length{};
   call.run([&] { return api().magnet_model_win_length(call.object(), &win_length); });
   return py::int_(win_length);
 }
 
 py::object magnet_model_hidden_size(const py::args& args) {
-  const Call call("magnet_model_hidden_size", args, 1);
+  const Call call("magnet_model_hidden_size", args, 1, api().magnet_model_free);
   int32_t hidden_size{};
   call.run([&] { return api().magnet_model_hidden_size(call.object(), &hidden_size); });
   return py::int_(hidden_size);
 }
 
 py::object magnet_model_layers(const py::args& args) {
-  const Call call("magnet_model_layers", args, 1);
+  const Call call("magnet_model_layers", args, 1, api().magnet_model_free);
   int32_t layers{};
   call.run([&] { return api().magnet_model_layers(call.object(), &layers); });
   return py::int_(layers);
 }
 
 py::object magnet_model_parameter_count(const py::args& args) {
-  const Call call("magnet_model_parameter_count", args, 1);
+  const Call call("magnet_model_parameter_count", args, 1, api().magnet_model_free);
   int32_t count{};
   call.run([&] { return api().magnet_model_parameter_count(call.object(), &count); });
   return py::int_(count);
@@ -536,21 +536,21 @@ py::object sine_new(const py::args& args) {
 }
 
 py::object sine_reset(const py::args& args) {
-  const Call call("sine_reset", args, 2);
+  const Call call("sine_reset", args, 2, api().sine_free);
   const float phase = call.f32("phase", 1);
   call.run([&] { return api().sine_reset(call.object(), phase); });
   return py::none();
 }
 
 py::object sine_tick(const py::args& args) {
-  const Call call("sine_tick", args, 2);
+  const Call call("sine_tick", args, 2, api().sine_free);
   const float frequency = call.f32("frequency", 1);
   const auto lock = call.lock();
   return py::float_(api().sine_tick(call.object(), frequency));
 }
 
 py::object sine_process(const py::args& args) {
-  const Call call("sine_process", args, 3);
+  const Call call("sine_process", args, 3, api().sine_free);
   const auto frequency = call.array<float>("frequency", 1, 1);
   int32_t shape[1];
   call.check(api().sine_process_sizes(shape, call.object(), frequency.size(0)));
@@ -569,21 +569,21 @@ py::object cosine_new(const py::args& args) {
 }
 
 py::object cosine_reset(const py::args& args) {
-  const Call call("cosine_reset", args, 2);
+  const Call call("cosine_reset", args, 2, api().cosine_free);
   const float phase = call.f32("phase", 1);
   call.run([&] { return api().cosine_reset(call.object(), phase); });
   return py::none();
 }
 
 py::object cosine_tick(const py::args& args) {
-  const Call call("cosine_tick", args, 2);
+  const Call call("cosine_tick", args, 2, api().cosine_free);
   const float frequency = call.f32("frequency", 1);
   const auto lock = call.lock();
   return py::float_(api().cosine_tick(call.object(), frequency));
 }
 
 py::object cosine_process(const py::args& args) {
-  const Call call("cosine_process", args, 3);
+  const Call call("cosine_process", args, 3, api().cosine_free);
   const auto frequency = call.array<float>("frequency", 1, 1);
   int32_t shape[1];
   call.check(api().cosine_process_sizes(shape, call.object(), frequency.size(0)));
@@ -602,21 +602,21 @@ py::object phasor_new(const py::args& args) {
 }
 
 py::object phasor_reset(const py::args& args) {
-  const Call call("phasor_reset", args, 2);
+  const Call call("phasor_reset", args, 2, api().phasor_free);
   const float phase = call.f32("phase", 1);
   call.run([&] { return api().phasor_reset(call.object(), phase); });
   return py::none();
 }
 
 py::object phasor_tick(const py::args& args) {
-  const Call call("phasor_tick", args, 2);
+  const Call call("phasor_tick", args, 2, api().phasor_free);
   const float frequency = call.f32("frequency", 1);
   const auto lock = call.lock();
   return py::float_(api().phasor_tick(call.object(), frequency));
 }
 
 py::object phasor_process(const py::args& args) {
-  const Call call("phasor_process", args, 3);
+  const Call call("phasor_process", args, 3, api().phasor_free);
   const auto frequency = call.array<float>("frequency", 1, 1);
   int32_t shape[1];
   call.check(api().phasor_process_sizes(shape, call.object(), frequency.size(0)));
@@ -636,21 +636,21 @@ py::object saw_new(const py::args& args) {
 }
 
 py::object saw_reset(const py::args& args) {
-  const Call call("saw_reset", args, 2);
+  const Call call("saw_reset", args, 2, api().saw_free);
   const float phase = call.f32("phase", 1);
   call.run([&] { return api().saw_reset(call.object(), phase); });
   return py::none();
 }
 
 py::object saw_tick(const py::args& args) {
-  const Call call("saw_tick", args, 2);
+  const Call call("saw_tick", args, 2, api().saw_free);
   const float frequency = call.f32("frequency", 1);
   const auto lock = call.lock();
   return py::float_(api().saw_tick(call.object(), frequency));
 }
 
 py::object saw_process(const py::args& args) {
-  const Call call("saw_process", args, 3);
+  const Call call("saw_process", args, 3, api().saw_free);
   const auto frequency = call.array<float>("frequency", 1, 1);
   int32_t shape[1];
   call.check(api().saw_process_sizes(shape, call.object(), frequency.size(0)));
@@ -670,21 +670,21 @@ py::object square_new(const py::args& args) {
 }
 
 py::object square_reset(const py::args& args) {
-  const Call call("square_reset", args, 2);
+  const Call call("square_reset", args, 2, api().square_free);
   const float phase = call.f32("phase", 1);
   call.run([&] { return api().square_reset(call.object(), phase); });
   return py::none();
 }
 
 py::object square_tick(const py::args& args) {
-  const Call call("square_tick", args, 2);
+  const Call call("square_tick", args, 2, api().square_free);
   const float frequency = call.f32("frequency", 1);
   const auto lock = call.lock();
   return py::float_(api().square_tick(call.object(), frequency));
 }
 
 py::object square_process(const py::args& args) {
-  const Call call("square_process", args, 3);
+  const Call call("square_process", args, 3, api().square_free);
   const auto frequency = call.array<float>("frequency", 1, 1);
   int32_t shape[1];
   call.check(api().square_process_sizes(shape, call.object(), frequency.size(0)));
@@ -704,14 +704,14 @@ py::object pulse_new(const py::args& args) {
 }
 
 py::object pulse_reset(const py::args& args) {
-  const Call call("pulse_reset", args, 2);
+  const Call call("pulse_reset", args, 2, api().pulse_free);
   const float phase = call.f32("phase", 1);
   call.run([&] { return api().pulse_reset(call.object(), phase); });
   return py::none();
 }
 
 py::object pulse_tick(const py::args& args) {
-  const Call call("pulse_tick", args, 3);
+  const Call call("pulse_tick", args, 3, api().pulse_free);
   const float frequency = call.f32("frequency", 1);
   const float width = call.f32("width", 2);
   const auto lock = call.lock();
@@ -719,7 +719,7 @@ py::object pulse_tick(const py::args& args) {
 }
 
 py::object pulse_process(const py::args& args) {
-  const Call call("pulse_process", args, 4);
+  const Call call("pulse_process", args, 4, api().pulse_free);
   const auto frequency = call.array<float>("frequency", 1, 1);
   const auto width = call.control("width", 2, frequency.size(0));
   int32_t shape[1];
@@ -740,21 +740,21 @@ py::object triangle_new(const py::args& args) {
 }
 
 py::object triangle_reset(const py::args& args) {
-  const Call call("triangle_reset", args, 2);
+  const Call call("triangle_reset", args, 2, api().triangle_free);
   const float phase = call.f32("phase", 1);
   call.run([&] { return api().triangle_reset(call.object(), phase); });
   return py::none();
 }
 
 py::object triangle_tick(const py::args& args) {
-  const Call call("triangle_tick", args, 2);
+  const Call call("triangle_tick", args, 2, api().triangle_free);
   const float frequency = call.f32("frequency", 1);
   const auto lock = call.lock();
   return py::float_(api().triangle_tick(call.object(), frequency));
 }
 
 py::object triangle_process(const py::args& args) {
-  const Call call("triangle_process", args, 3);
+  const Call call("triangle_process", args, 3, api().triangle_free);
   const auto frequency = call.array<float>("frequency", 1, 1);
   int32_t shape[1];
   call.check(api().triangle_process_sizes(shape, call.object(), frequency.size(0)));
@@ -773,19 +773,19 @@ py::object white_noise_new(const py::args& args) {
 }
 
 py::object white_noise_reset(const py::args& args) {
-  const Call call("white_noise_reset", args, 1);
+  const Call call("white_noise_reset", args, 1, api().white_noise_free);
   call.run([&] { return api().white_noise_reset(call.object()); });
   return py::none();
 }
 
 py::object white_noise_tick(const py::args& args) {
-  const Call call("white_noise_tick", args, 1);
+  const Call call("white_noise_tick", args, 1, api().white_noise_free);
   const auto lock = call.lock();
   return py::float_(api().white_noise_tick(call.object()));
 }
 
 py::object white_noise_process(const py::args& args) {
-  const Call call("white_noise_process", args, 3);
+  const Call call("white_noise_process", args, 3, api().white_noise_free);
   const int32_t n = call.i32("n", 1);
   int32_t shape[1];
   call.check(api().white_noise_process_sizes(shape, call.object(), n));

@@ -105,12 +105,15 @@ py::array checked_output(py::handle out, const py::dtype& wanted, const py::arra
   return array;
 }
 
-Call::Call(const char* name, const py::args& args, std::size_t arity) : args_(args) {
+Call::Call(const char* name, const py::args& args, std::size_t arity, void (*free)(void*)) : args_(args) {
   if (args.size() != arity) {
     throw py::type_error(std::string(name) + " takes " + std::to_string(arity) + " arguments, got " +
                          std::to_string(args.size()));
   }
-  if (arity > 0 && py::isinstance<Handle>(args[0])) self_ = args[0].cast<Handle*>();
+  if (free == nullptr) return;
+  if (py::isinstance<Handle>(args[0])) self_ = args[0].cast<Handle*>();
+  if (self_ == nullptr || self_->free != free)
+    throw py::type_error(std::string(name) + " wants a handle of its own class");
 }
 
 int32_t Call::i32(const char* name, int at) const {

@@ -57,7 +57,8 @@ py::array checked_output(py::handle out, const py::dtype& wanted, const py::arra
 // One call from Python: the arguments by position, checks of their types, and the way into the core.
 class Call {
  public:
-  Call(const char* name, const py::args& args, std::size_t arity);
+  // Of a method: `free` is that of its class, by which handles are told apart.
+  Call(const char* name, const py::args& args, std::size_t arity, void (*free)(void*) = nullptr);
 
   int32_t i32(const char* name, int at) const;
   uint32_t u32(const char* name, int at) const;

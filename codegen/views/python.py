@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from codegen.model import Api, Callable, Class, Param, Value
+from codegen.model import Api, Callable, Class, Param, Value, snake
 from codegen.wording import allowed_or_zero, wrap
 
 WIDTH = 110
@@ -19,6 +19,8 @@ class PyFunction:
     id: str
     name: str
     arity: int
+    free_name: str  # the C function that frees objects of its class
+    free: str  # the same as an argument, for methods
     inputs: list[str]  # C++ lines that convert the arguments
     shape_call: str | None
     outputs: list[str]
@@ -114,7 +116,7 @@ def view(f: Callable) -> PyFunction:
     """Everything the templates need to know about a callable."""
     cpp = _Cpp(f)
     return PyFunction(
-        id=f.id, name=f.name, arity=cpp.arity, inputs=cpp.inputs(), shape_call=cpp.shape_call(),
+        id=f.id, name=f.name, arity=cpp.arity, free_name=cpp.free_name, free=f", api().{cpp.free_name}" if cpp.method else "", inputs=cpp.inputs(), shape_call=cpp.shape_call(),
         outputs=cpp.outputs(), call=cpp.call(), result=cpp.result(), stub=_stub(f), head=_head(f),
         body=_body(f), doc=docstring(f, "        " if f.owner else "    "), hot=f.hot, is_constructor=f.is_constructor,
     )  # fmt: skip
@@ -132,6 +134,7 @@ class _Cpp:
         self.f = f
         self.method = f.owner is not None and not f.is_constructor
         self.order = {p.name: i + self.method for i, p in enumerate(ordered(f))}
+        self.free_name = f"{snake(f.owner)}_free" if f.owner else ""
         self.arity = len(self.order) + self.method + f.takes_out
 
     def inputs(self) -> list[str]:

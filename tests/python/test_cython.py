@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import platform
 import subprocess
 import sys
 from types import ModuleType
@@ -39,6 +40,23 @@ def refused(float[::1] x):
     return status, dsp.last_error().decode()
 """
 
+FLUSHING = """
+cdef extern from "xmmintrin.h":
+    unsigned int _mm_getcsr() nogil
+    void _mm_setcsr(unsigned int) nogil
+
+def exp_in_a_host_that_flushes(float[::1] x, float[::1] out, unsigned int mode):
+    cdef unsigned int before, after
+    with nogil:
+        before = _mm_getcsr()
+        _mm_setcsr(mode)
+        dsp.exp(&out[0], &x[0], <int> x.shape[0])
+        after = _mm_getcsr()
+        _mm_setcsr(before)
+    return after
+"""
+X86 = platform.machine() == "x86_64"
+
 SETUP = """
 from setuptools import Extension, setup
 from Cython.Build import cythonize
@@ -52,7 +70,7 @@ def user(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
     pytest.importorskip("Cython")
     pytest.importorskip("setuptools")
     folder = tmp_path_factory.mktemp("user")
-    (folder / "user.pyx").write_text(SOURCE)
+    (folder / "user.pyx").write_text(SOURCE + (FLUSHING if X86 else ""))
     (folder / "setup.py").write_text(SETUP)
     command = [sys.executable, "setup.py", "-q", "build_ext", "--inplace"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
@@ -82,3 +100,17 @@ def test_an_operation_gives_the_bits_of_python(user: ModuleType) -> None:
 def test_an_error_is_a_status_and_a_text(user: ModuleType) -> None:
     status, text = user.refused(np.zeros(100, np.float32))
     assert (status, text) == (1, "n_fft: got 17; must be a product of 2, 3 and 5 from 16 to 65536")
+
+
+@pytest.mark.skipif(not X86, reason="MXCSR is a register of x86")
+@pytest.mark.parametrize("mode", [0x9FC0, 0x3F80, 0x5F80, 0x7F80], ids=["flush", "down", "up", "to zero"])
+def test_a_host_that_flushes_or_rounds_otherwise_gets_the_same_bits_and_keeps_its_mode(
+    user: ModuleType, mode: int
+) -> None:
+    x = np.linspace(-103.5, -80.0, 1000, dtype=np.float32)
+    out = np.empty_like(x)
+    after = user.exp_in_a_host_that_flushes(x, out, mode)
+    assert after & ~0x3F == mode & ~0x3F
+    want = _ops.exp(x)
+    assert out.tobytes() == want.tobytes()
+    assert ((want > 0) & (want < 1.17e-38)).sum() > 500
