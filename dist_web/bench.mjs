@@ -26,14 +26,18 @@ function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Seconds of each of the repeats, after one run that is not counted. */
+/** Seconds of each of the repeats, by the clock and of the processor, after one run that is not counted. */
 function times(run) {
   run();
-  return Array.from({ length: repeats }, () => {
-    const start = performance.now();
+  const cpu = [];
+  const wall = Array.from({ length: repeats }, () => {
+    const [start, used] = [performance.now(), process.cpuUsage()];
     run();
+    const { user, system } = process.cpuUsage(used);
+    cpu.push((user + system) / 1e6);
     return (performance.now() - start) / 1000;
   });
+  return { wall, cpu };
 }
 
 function measure(u, samples, preset) {
@@ -45,7 +49,9 @@ function measure(u, samples, preset) {
   });
   const generate = times(() => model.generate(Math.round(seconds * sr), { seed: 1 }));
   model.free();
-  return { preset, steps, epoch: median(epoch), generate: median(generate), all: { epoch, generate } };
+  const cpu = { epoch: median(epoch.cpu), generate: median(generate.cpu) };
+  const all = { epoch: epoch.wall, generate: generate.wall };
+  return { preset, steps, epoch: median(epoch.wall), generate: median(generate.wall), cpu, all };
 }
 
 const u = await load();
