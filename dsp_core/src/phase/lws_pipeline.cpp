@@ -166,7 +166,8 @@ void LwsPipeline::settle_side_by_side(Track* const* tracks, int count) {
   alignas(64) Rows re, im;
   alignas(64) float sum_re[kLwsBlock][kLwsTracks], sum_im[kLwsBlock][kLwsTracks], magnitude[kLwsBlock][kLwsTracks];
   alignas(64) float centre_re[kLwsHalo][kLwsTracks], centre_im[kLwsHalo][kLwsTracks], threshold[kLwsTracks];
-  alignas(64) float nothing[2][kRows] = {}, nowhere[kRows];
+  alignas(64) static const float nothing[kRows] = {};
+  alignas(64) float nowhere[kRows];
   const int margin = own_reach_ <= 4 ? 4 : kLwsHalo;
   const float *from_re[kLwsTracks], *from_im[kLwsTracks], *sums_re[kLwsTracks], *sums_im[kLwsTracks],
       *sizes[kLwsTracks];
@@ -186,7 +187,7 @@ void LwsPipeline::settle_side_by_side(Track* const* tracks, int count) {
       if (first == 0 || first + kLwsBlock + kLwsHalo > grid_->bins()) edges[n_edges++] = lane;
     } else {
       to_re[lane] = to_im[lane] = nowhere;
-      from_re[lane] = from_im[lane] = sums_re[lane] = sums_im[lane] = sizes[lane] = nothing[0];
+      from_re[lane] = from_im[lane] = sums_re[lane] = sums_im[lane] = sizes[lane] = nothing;
     }
     threshold[lane] = lane < count ? tracks[lane]->threshold : 0.0f;
     for (int k = 0; k < own_reach_; ++k) {

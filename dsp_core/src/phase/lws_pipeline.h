@@ -11,7 +11,7 @@ namespace unisono::detail {
 // A pass updates the bins of one frame in order, each hearing those updated before it: a long chain of dependent steps.
 // But bin n of the next pass hears nothing beyond bin n + reach of this one. So up to kLwsTracks passes are under way, each
 // at least two blocks of bins behind those before it, and their chains run side by side in the lanes of a vector.
-inline constexpr int kLwsTracks = 8;
+inline constexpr int kLwsTracks = 16;
 
 class LwsPipeline {
  public:
