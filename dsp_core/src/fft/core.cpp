@@ -9,8 +9,8 @@
 #include <cstddef>
 
 #include "fft/butterfly.h"
+#include "fft/roots.h"
 #include "unisono/fft.h"
-#include "unisono/math_kernels.h"
 
 namespace unisono {
 
@@ -195,21 +195,20 @@ int next_radix(int n) {
   return 5;
 }
 
-// Short passes: [j - 1][re, im][t]; long passes: [p][j - 1][re, im].
-void append_twiddles(std::vector<float>& table, int radix, int m, int s) {
+// w^(p j) for one pass. Short passes: [j - 1][re, im][t]; long passes: [p][j - 1][re, im].
+void append_twiddles(std::vector<float>& table, const Roots& roots, int radix, int m, int s) {
   const std::size_t start = table.size();
-  const int copies = is_short(s) ? s : 1, columns = copies * m;
+  const bool spread = is_short(s);
+  const int copies = spread ? s : 1, columns = copies * m;
   table.resize(start + 2 * static_cast<std::size_t>(radix - 1) * static_cast<std::size_t>(columns));
   float* w = table.data() + start;
   for (int p = 0; p < m; ++p) {
     for (int j = 1; j < radix; ++j) {
-      double re, im;
-      root_of_unity(re, im, std::int64_t{p} * j, std::int64_t{radix} * m);
+      const Complex root = roots.at(p * j * s);
+      float* to = spread ? w + 2 * (j - 1) * columns + p * s : w + 2 * ((radix - 1) * p + j - 1);
       for (int q = 0; q < copies; ++q) {
-        const int t = p * copies + q;
-        const bool spread = is_short(s);
-        w[spread ? 2 * (j - 1) * columns + t : 2 * ((radix - 1) * p + j - 1)] = static_cast<float>(re);
-        w[spread ? (2 * j - 1) * columns + t : 2 * ((radix - 1) * p + j - 1) + 1] = static_cast<float>(im);
+        to[q] = root.re;
+        to[q + (spread ? columns : 1)] = root.im;
       }
     }
   }
@@ -221,11 +220,12 @@ void FftCore::configure(int n) {
   n_ = n;
   passes_.clear();
   twiddles_.clear();
+  const Roots roots(n);
   for (int rest = n, s = 1; rest > 1;) {
     const int radix = next_radix(rest);
     rest /= radix;
     passes_.push_back({radix, rest, s, static_cast<int>(twiddles_.size())});
-    if (rest > 1) append_twiddles(twiddles_, radix, rest, s);
+    if (rest > 1) append_twiddles(twiddles_, roots, radix, rest, s);
     s *= radix;
   }
 }

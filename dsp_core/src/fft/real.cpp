@@ -3,8 +3,8 @@
 #include <cstddef>
 
 #include "fft/planes.h"
+#include "fft/roots.h"
 #include "unisono/fft.h"
-#include "unisono/math_kernels.h"
 
 namespace unisono {
 namespace {
@@ -51,11 +51,11 @@ bool RealFft::configure(int n) {
   work_.assign(4 * static_cast<std::size_t>(detail::plane_stride(core_.size())), 0.0f);
   twiddle_re_.resize(static_cast<std::size_t>(n / 4 + 1));
   twiddle_im_.resize(static_cast<std::size_t>(n / 4 + 1));
+  const detail::Roots roots(n);
   for (int k = 0; k <= n / 4; ++k) {
-    double re, im;
-    detail::root_of_unity(re, im, k, n);
-    twiddle_re_[static_cast<std::size_t>(k)] = static_cast<float>(re);
-    twiddle_im_[static_cast<std::size_t>(k)] = static_cast<float>(im);
+    const Complex w = roots.at(k);
+    twiddle_re_[static_cast<std::size_t>(k)] = w.re;
+    twiddle_im_[static_cast<std::size_t>(k)] = w.im;
   }
   return true;
 }
