@@ -17,6 +17,8 @@ export type { Recipe } from "./wav.js";
 
 /** What the package adds to the core's operations. */
 export interface Extras {
+  /** How the core was built: instruction set, lanes, compiler, version of its API. */
+  build_info(): BuildInfo;
   /** Trains a model on a clip; the same samples, preset, epochs and seed give the same bits everywhere. */
   train(samples: Float32Array, options: TrainOptions): Promise<Model>;
   /** Reads a model from the bytes of a file. */
@@ -27,13 +29,27 @@ export interface Extras {
   read_recipe(wav: Uint8Array): Record<string, unknown> | null;
 }
 
-export type Unisono = Core & Extras;
+export interface BuildInfo {
+  isa: string;
+  lanes: string;
+  compiler: string;
+  abi: string;
+}
+
+export type Unisono = Omit<Core, keyof Extras> & Extras;
+
+/** The pairs of a text like "isa=wasm lanes=4". */
+function parse_pairs(text: string): BuildInfo {
+  const pairs = text.split(" ").filter(Boolean).map((pair) => pair.split("="));
+  return Object.fromEntries(pairs) as BuildInfo;
+}
 
 /** Starts the core: `const u = await load(); u.stft(x, { n_fft: 1024 })`. */
 export async function load(options: LoadOptions = {}): Promise<Unisono> {
   const core = bind(await load_core(options));
   return {
     ...core,
+    build_info: () => parse_pairs(core.build_info()),
     train: (samples, how) => train(core, samples, how),
     load_model: (content) => load_model(core, content),
     wav: (samples, { sr, recipe }) => wav_bytes(core.to_pcm16(samples), sr, recipe),

@@ -1,4 +1,5 @@
 // Instantiates the core's WebAssembly module: in a page or worker by fetch, in Node from the file, or from given bytes.
+import { MemoryError } from "./errors.js";
 import { type CoreExports, Memory } from "./memory.js";
 
 export interface LoadOptions {
@@ -14,8 +15,9 @@ const WASI_BAD_FILE = 8; // errno of a file descriptor that is not open: the cor
 
 // A standalone module names these although the core never needs them; nothing else may be asked for.
 const WASI: Record<string, (...args: never[]) => number | void> = {
-  proc_exit: (code: number) => {
-    throw new WebAssembly.RuntimeError(`the core stopped with code ${code}`);
+  // The core has no exceptions here: when an allocation of its own fails, all it can do is stop in the middle.
+  proc_exit: () => {
+    throw new MemoryError("out of memory: what was being done is lost; load the core afresh to have all of it again");
   },
   fd_write: () => WASI_BAD_FILE,
   fd_read: () => WASI_BAD_FILE,

@@ -111,3 +111,10 @@ test("results outlive the growth of memory", () => {
   assert.equal(long.length, 30_000_000);
   assert.deepEqual(first.data, copy);
 });
+
+test("too large a job is refused as out of memory, and other calls still work", async () => {
+  const own = await load();
+  const model = new own.MagnetModel();
+  assert.throws(() => model.set_clip(new Float32Array(45_000_000)), { name: "MemoryError", message: /^out of memory/ });
+  assert.equal(own.exp(Float32Array.of(0))[0], 1);
+});
