@@ -112,9 +112,18 @@ test("results outlive the growth of memory", () => {
   assert.deepEqual(first.data, copy);
 });
 
-test("too large a job is refused as out of memory, and other calls still work", async () => {
-  const own = await load();
-  const model = new own.MagnetModel();
-  assert.throws(() => model.set_clip(new Float32Array(45_000_000)), { name: "MemoryError", message: /^out of memory/ });
-  assert.equal(own.exp(Float32Array.of(0))[0], 1);
+test("a job that memory does not suffice for is refused, and other calls still work", async () => {
+  const memory = await load_core();
+  const core = bind(memory);
+  const hoard = [];
+  for (let bytes = 2 ** 28; bytes >= 2 ** 20; bytes /= 2) {
+    assert.throws(() => {
+      for (;;) hoard.push(memory.alloc(bytes));
+    }, { name: "MemoryError" });
+  }
+  assert.throws(() => new core.MagnetModel(), { name: "MemoryError", message: /^out of memory/ });
+  assert.throws(() => core.soft_limit(new Float32Array(2 ** 20)), { name: "MemoryError", message: /^out of memory/ });
+  assert.equal(core.exp(Float32Array.of(0))[0], 1);
+  hoard.forEach((pointer) => memory.free(pointer));
+  new core.MagnetModel().free();
 });
