@@ -21,7 +21,7 @@ class LwsGrid {
   void store(Complex* spectrogram) const;
   void hold_edges();
 
-  int n_frames() const { return n_frames_; }
+  int n_fft() const { return n_fft_; }
   int bins() const { return bins_; }
   int blocks() const { return (bins_ + kLwsBlock - 1) / kLwsBlock; }
   double mean() const { return mean_; }  // of the magnitude as stored

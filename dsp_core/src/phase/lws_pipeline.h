@@ -4,15 +4,14 @@
 #include <vector>
 
 #include "phase/lws_grid.h"
+#include "phase/lws_lanes.h"
 #include "phase/lws_stencil.h"
 
 namespace unisono::detail {
 
 // A pass updates the bins of one frame in order, each hearing those updated before it: a long chain of dependent steps.
-// But bin n of the next pass hears nothing beyond bin n + reach of this one. So up to kLwsTracks passes are under way, each
+// But bin n of the next pass hears nothing beyond bin n + reach of this one. So up to kLwsLanes passes are under way, each
 // at least two blocks of bins behind those before it, and their chains run side by side in the lanes of a vector.
-inline constexpr int kLwsTracks = 16;
-
 class LwsPipeline {
  public:
   void configure(const StftParams& params, LwsGrid* grid, int q);
@@ -34,14 +33,14 @@ class LwsPipeline {
 
   const LwsStencil* stencil(Track& track, int frame, const LwsHearing& hearing);
   void step();
-  void settle_one(Track& track);
-  void settle_side_by_side(Track* const* tracks, int count);
+  void skip_quiet(Track& track) const;
 
   StftParams params_;
   LwsGrid* grid_ = nullptr;
   int own_reach_ = 0, passes_ = 0;
-  Track tracks_[kLwsTracks];  // pass i is in track i % kLwsTracks
+  Track tracks_[kLwsLanes];  // pass i is in track i % kLwsLanes
   std::vector<LwsStencil> stencils_;
+  LwsLanes lanes_;
   std::vector<float> scratch_;
 };
 

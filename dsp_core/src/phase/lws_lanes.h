@@ -1,0 +1,49 @@
+// One block of bins of many passes of Local Weighted Sums, a pass in each lane of a vector.
+#pragma once
+
+#include "phase/lws_grid.h"
+
+namespace unisono::detail {
+
+inline constexpr int kLwsLanes =
+    16;  // more than a vector's width: the square roots and quotients of one vector wait for
+         // each other, those of several do not
+
+// The block of bins that one pass is to update now. What it hears from other frames is in sum_re, sum_im [kLwsBlock].
+struct LwsBlock {
+  int frame, first;  // first: the block's first bin
+  float threshold;
+  const float *sum_re, *sum_im;
+  const Complex* centre;  // what the frame itself says, see LwsStencil
+};
+
+// Updates a block bin by bin, each hearing at most own_reach bins of its frame to either side.
+void settle(const LwsBlock& block, int own_reach, LwsGrid& grid);
+
+// The same for many blocks, no two of which hear each other, with the same bits.
+class LwsLanes {
+ public:
+  void settle(const LwsBlock* blocks, int count, int own_reach, LwsGrid& grid);
+
+ private:
+  static constexpr int kRows = kLwsBlock + 2 * kLwsHalo;
+  using Row = float[kLwsLanes];  // one value of each lane
+  struct Edge {
+    int lane, first;
+  };
+
+  void load(const LwsBlock* blocks, int count, int own_reach, LwsGrid& grid);
+  void update(int n, int own_reach);
+  void mirror(const Edge& edge, int n, const LwsGrid& grid);
+  void store(const LwsGrid& grid);
+
+  alignas(64) Row re_[kRows], im_[kRows];  // row i holds bin first - kLwsHalo + i
+  alignas(64) Row sum_re_[kLwsBlock], sum_im_[kLwsBlock], magnitude_[kLwsBlock];
+  alignas(64) Row centre_re_[kLwsHalo] = {}, centre_im_[kLwsHalo] = {}, threshold_;
+  alignas(64) float nowhere_[kLwsBlock];
+  float *to_re_[kLwsLanes], *to_im_[kLwsLanes];
+  Edge edges_[kLwsLanes];  // lanes that hold mirrored bins
+  int n_edges_ = 0;
+};
+
+}  // namespace unisono::detail
