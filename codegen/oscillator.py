@@ -72,10 +72,10 @@ def _example(name: str, pitched: bool) -> Table:
 
 
 def _tick(pitched: bool, controls: list[Table]) -> Table:
-    scalars = [{k: c[k] for k in _SCALAR_KEYS if k in c} for c in controls]
-    frequency = {k: _FREQUENCY[k] for k in _SCALAR_KEYS if k in _FREQUENCY}
+    scalars = [{**{k: c[k] for k in _SCALAR_KEYS if k in c}, "finite": False} for c in controls]
+    frequency = {**{k: _FREQUENCY[k] for k in _SCALAR_KEYS if k in _FREQUENCY}, "finite": False}
     return {
-        "doc": "Makes one sample. Arguments are not checked.",
+        "doc": "Makes one sample. Arguments are not checked; any float is safe.",
         "hot": True,
         "params": [*([{**frequency, "doc": "Frequency."}] if pitched else []), *scalars],
         "returns": [{"name": "sample", "type": "f32", "unit": "sample"}],

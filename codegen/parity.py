@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from codegen.expr import SpecError, evaluate, uses_self
+from codegen.fills import edges, fill, kinds, sizes
 from codegen.model import Api, Callable, Class, Param
 
 CASES = 50
-_SIZES = [1, 2, 3, 7, 16, 64, 100, 255, 1000]
-_KINDS = ["silence", "impulse", "noise", "tiny", "large", "noise", "wave", "log"]
 _MAX_ELEMENTS = 1 << 17
 _TRIES = 200
 Json = dict[str, Any]
@@ -38,7 +37,7 @@ class Drawer:
         self.api = api
         self.f = f
         self.rng = random.Random(f.id)  # a string seed: the same everywhere, and no entry disturbs another
-        self.edges = list(_edges(f))
+        self.edges = list(edges(f))
 
     def call(self, index: int) -> Json:
         """Arguments and options of the case with this index."""
@@ -116,7 +115,7 @@ class Drawer:
                 size = self.f.size_of(p, axis)
                 if not size.is_bound:
                     continue
-                choices = _sizes(p, axis)
+                choices = sizes(p, axis)
                 least = p.min_n if axis == 0 else min(1, p.min_n)
                 fitting = [c for c in choices if c >= least] or [least]
                 exact = edge is not None and edge[0] == size.name
@@ -150,8 +149,8 @@ class Drawer:
             elements *= n
         if elements > _MAX_ELEMENTS or min(shape) < 0:
             return None
-        kind = edge[1] if edge is not None and edge[0] == p.name else draw.rng.choice(_kinds(p))
-        return {"dtype": p.type.name, "shape": shape, **_fill(draw.rng, p, kind, max(elements, 1))}
+        kind = edge[1] if edge is not None and edge[0] == p.name else draw.rng.choice(kinds(p))
+        return {"dtype": p.type.name, "shape": shape, **fill(draw.rng, p, kind, max(elements, 1))}
 
     def _packed(self, values: Mapping[str, Any], edge: tuple[str, Any] | None) -> Json:
         if self.f.hot:
@@ -170,76 +169,6 @@ def _integer(rng: random.Random, low: int, high: int) -> int:
     if high - low > 1000 and rng.random() < 0.5:
         return low + rng.randrange(100)
     return rng.randint(low, high)
-
-
-def _sizes(p: Param, axis: int) -> list[int]:
-    sizes = p.parity.get("sizes", _SIZES if len(p.dims) == 1 else [1, 2, 3, 8, 13, 20])
-    return list(sizes[axis]) if sizes and isinstance(sizes[0], list) else list(sizes)
-
-
-def _kinds(p: Param) -> list[str]:
-    if "kinds" in p.parity:
-        return list(p.parity["kinds"])
-    if not p.is_float:
-        return ["uniform"]
-    if p.min is not None or p.max is not None or "min" in p.parity:
-        return ["uniform", "constant", "ramp"]
-    return _KINDS if p.finite else [*_KINDS, "bits", "edges"]
-
-
-def _edges(f: Callable) -> Any:
-    """(name, value) of the edge cases: each bound of each parameter, each kind of each array, each least size."""
-    for p in f.scalars:
-        hints = p.parity
-        if "values" in hints:
-            yield from ((p.name, v) for v in hints["values"][:4])
-        elif p.enum is not None:
-            yield from ((p.name, v) for v in p.enum.values)
-        elif p.type.name == "bool":
-            yield from ((p.name, v) for v in (True, False))
-        elif p.check is not None:
-            yield from ((p.name, v) for v in (min(p.check.good), max(p.check.good)))
-        elif p.type.name == "u32":
-            yield from ((p.name, v) for v in (0, 2**32 - 1))
-        else:
-            bounds = (hints.get("min", p.min), hints.get("max", p.max))
-            yield from ((p.name, v) for v in bounds if v is not None)
-            if p.zero_means is not None:
-                yield (p.name, 0)
-    for p in f.arrays:
-        yield from ((p.name, kind) for kind in dict.fromkeys(_kinds(p)))
-        for axis in range(len(p.dims)):
-            size = f.size_of(p, axis)
-            if size.is_bound:
-                yield from ((size.name, n) for n in {min(_sizes(p, axis)), max(_sizes(p, axis))})
-
-
-def _fill(rng: random.Random, p: Param, kind: str, n: int) -> Json:
-    seed = rng.randrange(2**31)
-    low, high = (p.parity.get(k, getattr(p, k)) for k in ("min", "max"))
-    low, high = (-1.0 if low is None else low), (1.0 if high is None else high)
-    if not p.is_float:
-        return {"fill": "uniform", "seed": seed, "low": int(low), "high": int(high)}
-    made: dict[str, Json] = {
-        "silence": {"fill": "constant", "value": 0.0},
-        "impulse": {"fill": "impulse", "at": rng.randrange(n), "value": 1.0},
-        "noise": {"fill": "uniform", "seed": seed, "low": -1.0, "high": 1.0},
-        "positive": {"fill": "uniform", "seed": seed, "low": 0.0, "high": 1.0},
-        "tiny": {"fill": "uniform", "seed": seed, "low": -(2.0**-135), "high": 2.0**-135},
-        "large": {"fill": "uniform", "seed": seed, "low": -(2.0**40), "high": 2.0**40},
-        "wave": {"fill": "wave", "period": rng.randrange(2, 200), "value": 0.75},
-        "log": {"fill": "log_uniform", "seed": seed, "low_exponent": -30, "high_exponent": 10, "signed": True},
-        "log_positive": {"fill": "log_uniform", "seed": seed, "low_exponent": -30, "high_exponent": 10},
-        "bits": {"fill": "bits", "seed": seed},
-        "edges": {"fill": "edges", "seed": seed},
-        "finite_edges": {"fill": "finite_edges", "seed": seed},
-        "uniform": {"fill": "uniform", "seed": seed, "low": low, "high": high},
-        "constant": {"fill": "constant", "value": rng.uniform(low, high)},
-        "ramp": {"fill": "ramp", "low": low, "step": (high - low) / (2 * n)},
-    }
-    if kind not in made:
-        raise SpecError(f"{p.name}: there is no parity kind {kind!r}; there are {', '.join(made)}")
-    return made[kind]
 
 
 # Cases ------------------------------------------------------------------------------------------------------------
@@ -305,7 +234,7 @@ def _varied(f: Callable, given: Mapping[str, Any], rng: random.Random) -> Json:
     varied = dict(given)
     for p in f.params:
         if p.is_array:
-            varied[p.name] = {**given[p.name], "kind": rng.choice(_kinds(p)), "seed": rng.randrange(2**31)}
+            varied[p.name] = {**given[p.name], "kind": rng.choice(kinds(p)), "seed": rng.randrange(2**31)}
         elif "values" in p.parity:
             varied[p.name] = rng.choice(p.parity["values"])
         elif p.enum is not None and not f.is_constructor:
@@ -326,8 +255,8 @@ def _scripted_value(p: Param, value: Any) -> Any:
     if not isinstance(value, dict) or "kind" not in value:
         return value
     shape = value["shape"]
-    fill = _fill(random.Random(value.get("seed", 0)), p, value["kind"], max(1, min(shape)))
-    return {"dtype": p.type.name, "shape": shape, **fill}
+    made = fill(random.Random(value.get("seed", 0)), p, value["kind"], max(1, min(shape)))
+    return {"dtype": p.type.name, "shape": shape, **made}
 
 
 def cases(api: Api) -> Json:

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define UNISONO_ABI "780786aa20293d76"
+#define UNISONO_ABI "b7a5b8c57bd1e41a"
 
 #ifdef __cplusplus
 extern "C" {
@@ -218,7 +218,7 @@ int32_t unisono_adam_sizes(int32_t* shape, int32_t step, float learning_rate, fl
 int32_t unisono_sine_new(void** self, float sr, float phase);
 // Starts again, at the given phase.
 int32_t unisono_sine_reset(void* self, float phase);
-// Makes one sample. Arguments are not checked.
+// Makes one sample. Arguments are not checked; any float is safe.
 float unisono_sine_tick(void* self, float frequency);
 // Makes the next n samples: the same bits as n calls of tick.
 int32_t unisono_sine_process(void* self, float* samples, const float* frequency, int32_t n);
@@ -229,7 +229,7 @@ void unisono_sine_free(void* self);
 int32_t unisono_cosine_new(void** self, float sr, float phase);
 // Starts again, at the given phase.
 int32_t unisono_cosine_reset(void* self, float phase);
-// Makes one sample. Arguments are not checked.
+// Makes one sample. Arguments are not checked; any float is safe.
 float unisono_cosine_tick(void* self, float frequency);
 // Makes the next n samples: the same bits as n calls of tick.
 int32_t unisono_cosine_process(void* self, float* samples, const float* frequency, int32_t n);
@@ -241,7 +241,7 @@ void unisono_cosine_free(void* self);
 int32_t unisono_phasor_new(void** self, float sr, float phase);
 // Starts again, at the given phase.
 int32_t unisono_phasor_reset(void* self, float phase);
-// Makes one sample. Arguments are not checked.
+// Makes one sample. Arguments are not checked; any float is safe.
 float unisono_phasor_tick(void* self, float frequency);
 // Makes the next n samples: the same bits as n calls of tick.
 int32_t unisono_phasor_process(void* self, float* samples, const float* frequency, int32_t n);
@@ -252,7 +252,7 @@ void unisono_phasor_free(void* self);
 int32_t unisono_saw_new(void** self, float sr, float phase, int32_t band_limited);
 // Starts again, at the given phase.
 int32_t unisono_saw_reset(void* self, float phase);
-// Makes one sample. Arguments are not checked.
+// Makes one sample. Arguments are not checked; any float is safe.
 float unisono_saw_tick(void* self, float frequency);
 // Makes the next n samples: the same bits as n calls of tick.
 int32_t unisono_saw_process(void* self, float* samples, const float* frequency, int32_t n);
@@ -263,7 +263,7 @@ void unisono_saw_free(void* self);
 int32_t unisono_square_new(void** self, float sr, float phase, int32_t band_limited);
 // Starts again, at the given phase.
 int32_t unisono_square_reset(void* self, float phase);
-// Makes one sample. Arguments are not checked.
+// Makes one sample. Arguments are not checked; any float is safe.
 float unisono_square_tick(void* self, float frequency);
 // Makes the next n samples: the same bits as n calls of tick.
 int32_t unisono_square_process(void* self, float* samples, const float* frequency, int32_t n);
@@ -274,7 +274,7 @@ void unisono_square_free(void* self);
 int32_t unisono_pulse_new(void** self, float sr, float phase, int32_t band_limited);
 // Starts again, at the given phase.
 int32_t unisono_pulse_reset(void* self, float phase);
-// Makes one sample. Arguments are not checked.
+// Makes one sample. Arguments are not checked; any float is safe.
 float unisono_pulse_tick(void* self, float frequency, float width);
 // Makes the next n samples: the same bits as n calls of tick.
 int32_t unisono_pulse_process(void* self, float* samples, const float* frequency, const float* width, int32_t n, int32_t width_0);
@@ -285,7 +285,7 @@ void unisono_pulse_free(void* self);
 int32_t unisono_triangle_new(void** self, float sr, float phase, int32_t band_limited);
 // Starts again, at the given phase.
 int32_t unisono_triangle_reset(void* self, float phase);
-// Makes one sample. Arguments are not checked.
+// Makes one sample. Arguments are not checked; any float is safe.
 float unisono_triangle_tick(void* self, float frequency);
 // Makes the next n samples: the same bits as n calls of tick.
 int32_t unisono_triangle_process(void* self, float* samples, const float* frequency, int32_t n);
@@ -296,7 +296,7 @@ void unisono_triangle_free(void* self);
 int32_t unisono_white_noise_new(void** self, float sr, uint32_t seed);
 // Starts again.
 int32_t unisono_white_noise_reset(void* self);
-// Makes one sample. Arguments are not checked.
+// Makes one sample. Arguments are not checked; any float is safe.
 float unisono_white_noise_tick(void* self);
 // Makes the next n samples: the same bits as n calls of tick.
 int32_t unisono_white_noise_process(void* self, float* samples, int32_t n);

@@ -180,7 +180,7 @@ cdef int adam_sizes(int* shape, int step, float learning_rate, float beta1, floa
 cdef int sine_new(void** self, float sr, float phase) noexcept nogil
 # Starts again, at the given phase.
 cdef int sine_reset(void* self, float phase) noexcept nogil
-# Makes one sample. Arguments are not checked.
+# Makes one sample. Arguments are not checked; any float is safe.
 cdef float sine_tick(void* self, float frequency) noexcept nogil
 # Makes the next n samples: the same bits as n calls of tick.
 cdef int sine_process(void* self, float* samples, const float* frequency, int n) noexcept nogil
@@ -189,7 +189,7 @@ cdef int sine_process_sizes(int* shape, void* self, int n) noexcept nogil
 cdef int cosine_new(void** self, float sr, float phase) noexcept nogil
 # Starts again, at the given phase.
 cdef int cosine_reset(void* self, float phase) noexcept nogil
-# Makes one sample. Arguments are not checked.
+# Makes one sample. Arguments are not checked; any float is safe.
 cdef float cosine_tick(void* self, float frequency) noexcept nogil
 # Makes the next n samples: the same bits as n calls of tick.
 cdef int cosine_process(void* self, float* samples, const float* frequency, int n) noexcept nogil
@@ -199,7 +199,7 @@ cdef int cosine_process_sizes(int* shape, void* self, int n) noexcept nogil
 cdef int phasor_new(void** self, float sr, float phase) noexcept nogil
 # Starts again, at the given phase.
 cdef int phasor_reset(void* self, float phase) noexcept nogil
-# Makes one sample. Arguments are not checked.
+# Makes one sample. Arguments are not checked; any float is safe.
 cdef float phasor_tick(void* self, float frequency) noexcept nogil
 # Makes the next n samples: the same bits as n calls of tick.
 cdef int phasor_process(void* self, float* samples, const float* frequency, int n) noexcept nogil
@@ -208,7 +208,7 @@ cdef int phasor_process_sizes(int* shape, void* self, int n) noexcept nogil
 cdef int saw_new(void** self, float sr, float phase, int band_limited) noexcept nogil
 # Starts again, at the given phase.
 cdef int saw_reset(void* self, float phase) noexcept nogil
-# Makes one sample. Arguments are not checked.
+# Makes one sample. Arguments are not checked; any float is safe.
 cdef float saw_tick(void* self, float frequency) noexcept nogil
 # Makes the next n samples: the same bits as n calls of tick.
 cdef int saw_process(void* self, float* samples, const float* frequency, int n) noexcept nogil
@@ -217,7 +217,7 @@ cdef int saw_process_sizes(int* shape, void* self, int n) noexcept nogil
 cdef int square_new(void** self, float sr, float phase, int band_limited) noexcept nogil
 # Starts again, at the given phase.
 cdef int square_reset(void* self, float phase) noexcept nogil
-# Makes one sample. Arguments are not checked.
+# Makes one sample. Arguments are not checked; any float is safe.
 cdef float square_tick(void* self, float frequency) noexcept nogil
 # Makes the next n samples: the same bits as n calls of tick.
 cdef int square_process(void* self, float* samples, const float* frequency, int n) noexcept nogil
@@ -226,7 +226,7 @@ cdef int square_process_sizes(int* shape, void* self, int n) noexcept nogil
 cdef int pulse_new(void** self, float sr, float phase, int band_limited) noexcept nogil
 # Starts again, at the given phase.
 cdef int pulse_reset(void* self, float phase) noexcept nogil
-# Makes one sample. Arguments are not checked.
+# Makes one sample. Arguments are not checked; any float is safe.
 cdef float pulse_tick(void* self, float frequency, float width) noexcept nogil
 # Makes the next n samples: the same bits as n calls of tick.
 cdef int pulse_process(void* self, float* samples, const float* frequency, const float* width, int n, int width_0) noexcept nogil
@@ -235,7 +235,7 @@ cdef int pulse_process_sizes(int* shape, void* self, int n, int width_0) noexcep
 cdef int triangle_new(void** self, float sr, float phase, int band_limited) noexcept nogil
 # Starts again, at the given phase.
 cdef int triangle_reset(void* self, float phase) noexcept nogil
-# Makes one sample. Arguments are not checked.
+# Makes one sample. Arguments are not checked; any float is safe.
 cdef float triangle_tick(void* self, float frequency) noexcept nogil
 # Makes the next n samples: the same bits as n calls of tick.
 cdef int triangle_process(void* self, float* samples, const float* frequency, int n) noexcept nogil
@@ -244,7 +244,7 @@ cdef int triangle_process_sizes(int* shape, void* self, int n) noexcept nogil
 cdef int white_noise_new(void** self, float sr, unsigned int seed) noexcept nogil
 # Starts again.
 cdef int white_noise_reset(void* self) noexcept nogil
-# Makes one sample. Arguments are not checked.
+# Makes one sample. Arguments are not checked; any float is safe.
 cdef float white_noise_tick(void* self) noexcept nogil
 # Makes the next n samples: the same bits as n calls of tick.
 cdef int white_noise_process(void* self, float* samples, int n) noexcept nogil

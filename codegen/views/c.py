@@ -124,7 +124,9 @@ class _Checks:
         for s in self.f.sizes:
             if s.expr is not None:
                 c = to_c(s.expr, self.functions, self.enums)
-                out.append(f"UNISONO_TRY(same_size({_q(s.param.name)}, {s.axis}, {s.name}, {_q(in_words(s.expr))}, {c}));")
+                out.append(
+                    f"UNISONO_TRY(same_size({_q(s.param.name)}, {s.axis}, {s.name}, {_q(in_words(s.expr))}, {c}));"
+                )
         for p in self.f.arrays:
             if len(p.dims) > 1:
                 out.append(f"UNISONO_TRY(countable({_q(p.name)}, {count(self.f, p)}));")

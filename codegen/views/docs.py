@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from codegen.expr import Function
 from codegen.model import Api, Callable, Class, Param, Topic, Value
 from codegen.views import c, js, python
+from codegen.views.python_types import ordered, result_annotation
 from codegen.wording import allowed_or_zero, in_words
 
 
@@ -29,9 +30,10 @@ class DocFunction:
 def view(f: Callable) -> DocFunction:
     """Everything the page template needs to know about a callable."""
     return DocFunction(
-        title=f.name, doc=f.doc, python=_python(f), javascript=_javascript(f),
+        title="Constructor" if f.is_constructor else f.name, doc="" if f.is_constructor else f.doc,
+        python=_python(f), javascript=_javascript(f),
         c=f"{c.result_type(f)} unisono_{f.id}({', '.join(c.arguments(f)) or 'void'});",
-        params=[_param(p) for p in python.ordered(f)], returns=[_return(r) for r in f.returns],
+        params=[_param(p) for p in ordered(f)], returns=[_return(r) for r in f.returns],
         errors=_errors(f), source=f.source, examples=_examples(f),
     )  # fmt: skip
 
@@ -39,12 +41,14 @@ def view(f: Callable) -> DocFunction:
 def _python(f: Callable) -> str:
     sign = ", ".join(p for p in python.parameters(f) if p != "self")
     name = f.owner if f.is_constructor else f.name
-    return f"{name}({sign})" + ("" if f.is_constructor else f" -> {python.result_annotation(f)}")
+    return f"{name}({sign})" + ("" if f.is_constructor else f" -> {result_annotation(f)}")
 
 
 def _javascript(f: Callable) -> str:
     options = ", ".join(f"{p.name}: {js._js_literal(p)}" for p in f.keywords)
-    args = ", ".join([*(p.name for p in f.positional), *([f"{{ {options} }}"] if options and not f.hot else [])])
+    inline = [f"{p.name} = {js._js_literal(p)}" for p in f.keywords]  # of a hot method, which takes no options
+    tail = inline if f.hot else ([f"{{ {options} }}"] if options else [])
+    args = ", ".join([*(p.name for p in f.positional), *tail])
     return f"new u.{f.owner}({args})" if f.is_constructor else f"{f.name}({args}): {js.result_type(f)}"
 
 

@@ -208,10 +208,10 @@ def _shape(v: Value) -> str:
 
 
 def _about(p: Param) -> str:
-    rule = allowed_or_zero(p)
+    rule, unit = allowed_or_zero(p), "" if p.unit == "sample" else p.unit
     words = [p.doc or (p.enum.doc if p.enum else ""), f"{_shape(p)}." if p.is_array else ""]
     if rule and p.type.name != "bool":
-        words.append(f"{rule[0].upper()}{rule[1:]}{', in ' + p.unit if p.unit else ''}.")
+        words.append(f"{rule[0].upper()}{rule[1:]}{', in ' + unit if unit else ''}.")
     return " ".join(w for w in words if w)
 
 
@@ -220,7 +220,8 @@ def _option_doc(p: Param) -> list[str]:
 
 
 def _returned(r: Value) -> str:
-    return " ".join(w for w in (f"{_shape(r)}." if r.is_array else "", r.doc, f"In {r.unit}." if r.unit else "") if w)
+    unit = f"In {r.unit}." if r.unit not in ("", "sample") else ""
+    return " ".join(w for w in (f"{_shape(r)}." if r.is_array else "", r.doc, unit) if w)
 
 
 def class_doc(cls: Class) -> list[str]:

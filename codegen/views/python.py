@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from codegen.model import Api, Callable, Class, Param, Value, snake
-from codegen.wording import allowed_or_zero, wrap
+from codegen.model import Api, Callable, Param, Value, snake
+from codegen.views.numpydoc import class_doc, docstring
+from codegen.views.python_types import array_annotation, ordered, param_annotation, result_annotation
 
-WIDTH = 110
 _ALWAYS = ("ParameterError", "StateError", "build_info")
 LINE = 120
 
@@ -34,37 +34,9 @@ class PyFunction:
     is_constructor: bool
 
 
-def scalar_annotation(v: Value) -> str:
-    """The annotation of a scalar."""
-    return v.enum.title if v.enum is not None else v.type.python
-
-
-def array_annotation(v: Value) -> str:
-    """The annotation of an array that we make."""
-    return f"NDArray[np.{v.type.numpy}]"
-
-
-def param_annotation(p: Param) -> str:
-    """The annotation of a parameter."""
-    return "ArrayLike" if p.is_array else scalar_annotation(p)
-
-
-def result_annotation(f: Callable) -> str:
-    """The annotation of what a callable returns."""
-    parts = [array_annotation(r) if r.is_array else scalar_annotation(r) for r in f.returns]
-    if not parts:
-        return "None"
-    return parts[0] if len(parts) == 1 else f"tuple[{', '.join(parts)}]"
-
-
 def literal(p: Param) -> str:
     """A default in Python."""
     return f'"{p.default}"' if isinstance(p.default, str) else repr(p.default)
-
-
-def ordered(f: Callable) -> tuple[Param, ...]:
-    """Parameters as Python takes them: positional ones, then keywords."""
-    return (*f.positional, *f.keywords)
 
 
 def parameters(f: Callable) -> list[str]:
@@ -116,7 +88,8 @@ def view(f: Callable) -> PyFunction:
     """Everything the templates need to know about a callable."""
     cpp = _Cpp(f)
     return PyFunction(
-        id=f.id, name=f.name, arity=cpp.arity, free_name=cpp.free_name, free=f", api().{cpp.free_name}" if cpp.method else "", inputs=cpp.inputs(), shape_call=cpp.shape_call(),
+        id=f.id, name=f.name, arity=cpp.arity, free_name=cpp.free_name,
+        free=f", api().{cpp.free_name}" if cpp.method else "", inputs=cpp.inputs(), shape_call=cpp.shape_call(),
         outputs=cpp.outputs(), call=cpp.call(), result=cpp.result(), stub=_stub(f), head=_head(f),
         body=_body(f), doc=docstring(f, "        " if f.owner else "    "), hot=f.hot, is_constructor=f.is_constructor,
     )  # fmt: skip
@@ -218,83 +191,6 @@ class _Cpp:
             return f"py::str({r.enum.name}_names[{r.name}])"
         kind = {"f32": "py::float_", "f64": "py::float_", "str": "py::str"}.get(r.type.name, "py::int_")
         return f"{kind}({r.name})"
-
-
-# Docstrings ------------------------------------------------------------------------------------------------------
-
-
-def docstring(f: Callable, indent: str = "    ") -> list[str]:
-    """A numpydoc docstring with shapes, units, ranges, errors and source, without the quotes."""
-    lines = wrap(f.doc, WIDTH - len(indent))
-    if f.params:
-        lines += ["", "Parameters", "----------", *(line for p in ordered(f) for line in _param_doc(p))]
-        if f.takes_out:
-            lines += _out_doc(f.returns[0])
-    if f.returns and not f.is_constructor:
-        lines += ["", "Returns", "-------", *(line for r in f.returns for line in _return_doc(r))]
-    if not f.hot and (f.params or f.require):
-        lines += ["", "Raises", "------", *_raises(f)]
-    if f.source:
-        lines += ["", "References", "----------", *wrap(f.source, WIDTH - len(indent))]
-    return lines
-
-
-def _raises(f: Callable) -> list[str]:
-    lines = []
-    if f.params:
-        lines += ["ParameterError", "    If an argument is not as described."]
-        lines += [line for text in _conditions(f) for line in wrap(text, WIDTH - 8, "    ")]
-    state = [r.text for r in f.require if r.state]
-    if state:
-        lines += ["StateError", *(line for t in state for line in wrap(f"Unless ready: {t}.", WIDTH - 8, "    "))]
-    return lines
-
-
-def _conditions(f: Callable) -> list[str]:
-    return [f"{r.text[0].upper()}{r.text[1:]}." for r in f.require if not r.state] + list(f.errors)
-
-
-def shape_text(v: Value) -> str:
-    """The shape as a Python tuple."""
-    return f"({', '.join(v.dims)}{',' if len(v.dims) == 1 else ''})"
-
-
-def _param_doc(p: Param) -> list[str]:
-    if p.is_array:
-        kind = f"array_like of {p.type.doc}, shape {shape_text(p)}"
-        kind = f"float or {kind}" if p.is_control else kind
-    elif p.enum is not None:
-        kind = "{" + ", ".join(f"'{v}'" for v in p.enum.values) + "}"
-    else:
-        kind = {"i32": "int", "u32": "int", "f32": "float", "f64": "float"}.get(p.type.name, p.type.name)
-    tail = f", default {p.default!r}" if p.is_keyword else ""
-    return [f"{p.name} : {kind}{tail}", *wrap(_about(p), WIDTH - 8, "    ")]
-
-
-def _about(p: Param) -> str:
-    words = [p.doc or (p.enum.doc if p.enum else "")]
-    rule = allowed_or_zero(p)
-    if rule and p.enum is None and p.type.name != "bool":
-        words.append(f"{rule[0].upper()}{rule[1:]}{', in ' + p.unit if p.unit else ''}.")
-    elif p.unit:
-        words.append(f"In {p.unit}.")
-    return " ".join(w for w in words if w) or "See above."
-
-
-def _out_doc(r: Value) -> list[str]:
-    text = "Where to put the result: a contiguous, writable array of exactly its shape. A new array if left out."
-    return [f"out : ndarray of {r.type.doc}, shape {shape_text(r)}, optional", *wrap(text, WIDTH - 8, "    ")]
-
-
-def _return_doc(r: Value) -> list[str]:
-    kind = f"ndarray of {r.type.doc}, shape {shape_text(r)}" if r.is_array else scalar_annotation(r)
-    text = " ".join(w for w in (r.doc, f"In {r.unit}." if r.unit else "") if w)
-    return [f"{r.name} : {kind}", *(wrap(text, WIDTH - 8, "    ") if text else [])]
-
-
-def class_doc(cls: Class) -> list[str]:
-    """The docstring of a class: its own text, then its constructor's parameters."""
-    return docstring(cls.new)
 
 
 def context(api: Api) -> dict[str, object]:

@@ -438,7 +438,7 @@ def rfft(x: ArrayLike, *, out: NDArray[np.complex64] | None = None) -> NDArray[n
     Parameters
     ----------
     x : array_like of float32, shape (n,)
-        Signal; n is a product of 2, 3 and 5 from 16 to 65536. Finite, in sample.
+        Signal; n is a product of 2, 3 and 5 from 16 to 65536. Finite.
     out : ndarray of complex64, shape (1 + n // 2,), optional
         Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
         out.
@@ -452,7 +452,7 @@ def rfft(x: ArrayLike, *, out: NDArray[np.complex64] | None = None) -> NDArray[n
     ------
     ParameterError
         If an argument is not as described.
-        X: its size must be a product of 2, 3 and 5 from 16 to 65536.
+        x: its size must be a product of 2, 3 and 5 from 16 to 65536.
     """
     return _core.rfft(x, out)
 
@@ -474,7 +474,7 @@ def irfft(spectrum: ArrayLike, n: int, *, out: NDArray[np.float32] | None = None
     Returns
     -------
     x : ndarray of float32, shape (n,)
-        Signal. In sample.
+        Signal.
 
     Raises
     ------
@@ -504,7 +504,7 @@ def fft(x: ArrayLike, *, out: NDArray[np.complex64] | None = None) -> NDArray[np
     ------
     ParameterError
         If an argument is not as described.
-        X: its size must be a product of 2, 3 and 5 from 16 to 65536.
+        x: its size must be a product of 2, 3 and 5 from 16 to 65536.
     """
     return _core.fft(x, out)
 
@@ -529,7 +529,7 @@ def ifft(spectrum: ArrayLike, *, out: NDArray[np.complex64] | None = None) -> ND
     ------
     ParameterError
         If an argument is not as described.
-        Spectrum: its size must be a product of 2, 3 and 5 from 16 to 65536.
+        spectrum: its size must be a product of 2, 3 and 5 from 16 to 65536.
     """
     return _core.ifft(spectrum, out)
 
@@ -550,7 +550,7 @@ def stft(
     Parameters
     ----------
     x : array_like of float32, shape (n,)
-        Signal. Finite, in sample.
+        Signal. Finite.
     n_fft : int, default 2048
         Size of the transform. A product of 2, 3 and 5 from 16 to 65536, in samples.
     hop_length : int, default 0
@@ -577,7 +577,7 @@ def stft(
     ------
     ParameterError
         If an argument is not as described.
-        X: must have at least n_fft samples when center is false.
+        x: must have at least n_fft samples when center is false.
 
     References
     ----------
@@ -624,7 +624,7 @@ def istft(
     Returns
     -------
     x : ndarray of float32, shape (length,)
-        Signal; samples that no frame reaches are 0. In sample.
+        Signal; samples that no frame reaches are 0.
 
     Raises
     ------
@@ -670,7 +670,7 @@ def soft_limit(x: ArrayLike, *, out: NDArray[np.float32] | None = None) -> NDArr
     Parameters
     ----------
     x : array_like of float32, shape (n,)
-        Signal. In sample.
+        Signal.
     out : ndarray of float32, shape (n,), optional
         Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
         out.
@@ -678,7 +678,7 @@ def soft_limit(x: ArrayLike, *, out: NDArray[np.float32] | None = None) -> NDArr
     Returns
     -------
     y : ndarray of float32, shape (n,)
-        From -1 to 1. In sample.
+        From -1 to 1.
 
     Raises
     ------
@@ -694,7 +694,7 @@ def to_pcm16(x: ArrayLike, *, out: NDArray[np.int16] | None = None) -> NDArray[n
     Parameters
     ----------
     x : array_like of float32, shape (n,)
-        Signal. In sample.
+        Signal.
     out : ndarray of int16, shape (n,), optional
         Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
         out.
@@ -1451,14 +1451,14 @@ class MagnetModel:
         Parameters
         ----------
         samples : array_like of float32, shape (n,)
-            Mono sound, at least `min_clip_samples` and at most 2^26 samples. Finite, in sample.
+            Mono sound, at least `min_clip_samples` and at most 2^26 samples. Finite.
 
         Raises
         ------
         ParameterError
             If an argument is not as described.
-            Samples: the clip is too short for this preset; see min_clip_samples.
-            Samples: the clip is longer than 67108864 samples.
+            samples: the clip is too short for this preset; see min_clip_samples.
+            samples: the clip is longer than 67108864 samples.
         """
         _core.magnet_model_set_clip(self._handle, samples)
 
@@ -1572,7 +1572,7 @@ class MagnetModel:
         Returns
         -------
         samples : ndarray of float32, shape (n_samples,)
-            Mono sound within [-1, 1]. In sample.
+            Mono sound within [-1, 1].
 
         Raises
         ------
@@ -1808,17 +1808,16 @@ class Sine:
         _core.sine_reset(self._handle, phase)
 
     def tick(self, frequency: float) -> float:
-        """Makes one sample. Arguments are not checked.
+        """Makes one sample. Arguments are not checked; any float is safe.
 
         Parameters
         ----------
         frequency : float
-            Frequency. Finite, in Hz.
+            Frequency. In Hz.
 
         Returns
         -------
         sample : float
-            In sample.
         """
         return _core.sine_tick(self._handle, frequency)
 
@@ -1836,7 +1835,6 @@ class Sine:
         Returns
         -------
         samples : ndarray of float32, shape (n,)
-            In sample.
 
         Raises
         ------
@@ -1881,17 +1879,16 @@ class Cosine:
         _core.cosine_reset(self._handle, phase)
 
     def tick(self, frequency: float) -> float:
-        """Makes one sample. Arguments are not checked.
+        """Makes one sample. Arguments are not checked; any float is safe.
 
         Parameters
         ----------
         frequency : float
-            Frequency. Finite, in Hz.
+            Frequency. In Hz.
 
         Returns
         -------
         sample : float
-            In sample.
         """
         return _core.cosine_tick(self._handle, frequency)
 
@@ -1909,7 +1906,6 @@ class Cosine:
         Returns
         -------
         samples : ndarray of float32, shape (n,)
-            In sample.
 
         Raises
         ------
@@ -1955,17 +1951,16 @@ class Phasor:
         _core.phasor_reset(self._handle, phase)
 
     def tick(self, frequency: float) -> float:
-        """Makes one sample. Arguments are not checked.
+        """Makes one sample. Arguments are not checked; any float is safe.
 
         Parameters
         ----------
         frequency : float
-            Frequency. Finite, in Hz.
+            Frequency. In Hz.
 
         Returns
         -------
         sample : float
-            In sample.
         """
         return _core.phasor_tick(self._handle, frequency)
 
@@ -1983,7 +1978,6 @@ class Phasor:
         Returns
         -------
         samples : ndarray of float32, shape (n,)
-            In sample.
 
         Raises
         ------
@@ -2031,17 +2025,16 @@ class Saw:
         _core.saw_reset(self._handle, phase)
 
     def tick(self, frequency: float) -> float:
-        """Makes one sample. Arguments are not checked.
+        """Makes one sample. Arguments are not checked; any float is safe.
 
         Parameters
         ----------
         frequency : float
-            Frequency. Finite, in Hz.
+            Frequency. In Hz.
 
         Returns
         -------
         sample : float
-            In sample.
         """
         return _core.saw_tick(self._handle, frequency)
 
@@ -2059,7 +2052,6 @@ class Saw:
         Returns
         -------
         samples : ndarray of float32, shape (n,)
-            In sample.
 
         Raises
         ------
@@ -2106,17 +2098,16 @@ class Square:
         _core.square_reset(self._handle, phase)
 
     def tick(self, frequency: float) -> float:
-        """Makes one sample. Arguments are not checked.
+        """Makes one sample. Arguments are not checked; any float is safe.
 
         Parameters
         ----------
         frequency : float
-            Frequency. Finite, in Hz.
+            Frequency. In Hz.
 
         Returns
         -------
         sample : float
-            In sample.
         """
         return _core.square_tick(self._handle, frequency)
 
@@ -2134,7 +2125,6 @@ class Square:
         Returns
         -------
         samples : ndarray of float32, shape (n,)
-            In sample.
 
         Raises
         ------
@@ -2181,19 +2171,18 @@ class Pulse:
         _core.pulse_reset(self._handle, phase)
 
     def tick(self, frequency: float, width: float = 0.5) -> float:
-        """Makes one sample. Arguments are not checked.
+        """Makes one sample. Arguments are not checked; any float is safe.
 
         Parameters
         ----------
         frequency : float
-            Frequency. Finite, in Hz.
+            Frequency. In Hz.
         width : float, default 0.5
-            How much of the turn is high; may change at every sample. Finite, in turns.
+            How much of the turn is high; may change at every sample. In turns.
 
         Returns
         -------
         sample : float
-            In sample.
         """
         return _core.pulse_tick(self._handle, frequency, width)
 
@@ -2219,7 +2208,6 @@ class Pulse:
         Returns
         -------
         samples : ndarray of float32, shape (n,)
-            In sample.
 
         Raises
         ------
@@ -2266,17 +2254,16 @@ class Triangle:
         _core.triangle_reset(self._handle, phase)
 
     def tick(self, frequency: float) -> float:
-        """Makes one sample. Arguments are not checked.
+        """Makes one sample. Arguments are not checked; any float is safe.
 
         Parameters
         ----------
         frequency : float
-            Frequency. Finite, in Hz.
+            Frequency. In Hz.
 
         Returns
         -------
         sample : float
-            In sample.
         """
         return _core.triangle_tick(self._handle, frequency)
 
@@ -2294,7 +2281,6 @@ class Triangle:
         Returns
         -------
         samples : ndarray of float32, shape (n,)
-            In sample.
 
         Raises
         ------
@@ -2328,12 +2314,11 @@ class WhiteNoise:
         _core.white_noise_reset(self._handle)
 
     def tick(self) -> float:
-        """Makes one sample. Arguments are not checked.
+        """Makes one sample. Arguments are not checked; any float is safe.
 
         Returns
         -------
         sample : float
-            In sample.
         """
         return _core.white_noise_tick(self._handle)
 
@@ -2351,7 +2336,6 @@ class WhiteNoise:
         Returns
         -------
         samples : ndarray of float32, shape (n,)
-            In sample.
 
         Raises
         ------

@@ -221,3 +221,9 @@ def test_objects_are_named_by_everything_they_include(tmp_path: Path, monkeypatc
 def test_the_numeric_flags_of_the_web_build_end_with_no_contraction() -> None:
     assert wasm.COMPILE[-1] == "-ffp-contract=off"
     assert not {"-ffast-math", "-Ofast", "-mrelaxed-simd"} & set(wasm.COMPILE + wasm.LINK)
+
+
+def test_the_interface_has_a_name_that_words_do_not_change() -> None:
+    name = Loader(op()).load().hash
+    assert Loader(op(doc="Does it well.")).load().hash == name
+    assert Loader(op(param={"min": 0.0})).load().hash != name

@@ -465,7 +465,7 @@ export interface MagnetModel {
   /**
    * Analyses the clip to train on. The weights stay as they are.
    * @param samples Mono sound, at least `min_clip_samples` and at most 2^26 samples. Float32Array, shape [n].
-   * Finite, in sample.
+   * Finite.
    * @throws ParameterError if an argument is not as described.
    */
   set_clip(samples: ArrayLikeInput<Float32Array>): void;
@@ -508,7 +508,7 @@ export interface MagnetModel {
   /**
    * New sound: magnitudes from the network, phases for them, overlap-add, and the soft limiter.
    * @param n_samples Length of the sound. From 1 to 268435456, in samples.
-   * @returns Float32Array, shape [n_samples]. Mono sound within [-1, 1]. In sample.
+   * @returns Float32Array, shape [n_samples]. Mono sound within [-1, 1].
    * @throws ParameterError if an argument is not as described.
    */
   generate(n_samples: number, options?: MagnetModelGenerateOptions): Float32Array;
@@ -596,15 +596,15 @@ export interface Sine {
    */
   reset(options?: SineResetOptions): void;
   /**
-   * Makes one sample. Arguments are not checked.
-   * @param frequency Frequency. Finite, in Hz.
-   * @returns In sample.
+   * Makes one sample. Arguments are not checked; any float is safe.
+   * @param frequency Frequency.
+   * @returns
    */
   tick(frequency: number): number;
   /**
    * Makes the next n samples: the same bits as n calls of tick.
    * @param frequency Frequency of each sample. Float32Array, shape [n]. From -1000000 to 1000000, in Hz.
-   * @returns Float32Array, shape [n]. In sample.
+   * @returns Float32Array, shape [n].
    * @throws ParameterError if an argument is not as described.
    */
   process(frequency: ArrayLikeInput<Float32Array>): Float32Array;
@@ -622,15 +622,15 @@ export interface Cosine {
    */
   reset(options?: CosineResetOptions): void;
   /**
-   * Makes one sample. Arguments are not checked.
-   * @param frequency Frequency. Finite, in Hz.
-   * @returns In sample.
+   * Makes one sample. Arguments are not checked; any float is safe.
+   * @param frequency Frequency.
+   * @returns
    */
   tick(frequency: number): number;
   /**
    * Makes the next n samples: the same bits as n calls of tick.
    * @param frequency Frequency of each sample. Float32Array, shape [n]. From -1000000 to 1000000, in Hz.
-   * @returns Float32Array, shape [n]. In sample.
+   * @returns Float32Array, shape [n].
    * @throws ParameterError if an argument is not as described.
    */
   process(frequency: ArrayLikeInput<Float32Array>): Float32Array;
@@ -649,15 +649,15 @@ export interface Phasor {
    */
   reset(options?: PhasorResetOptions): void;
   /**
-   * Makes one sample. Arguments are not checked.
-   * @param frequency Frequency. Finite, in Hz.
-   * @returns In sample.
+   * Makes one sample. Arguments are not checked; any float is safe.
+   * @param frequency Frequency.
+   * @returns
    */
   tick(frequency: number): number;
   /**
    * Makes the next n samples: the same bits as n calls of tick.
    * @param frequency Frequency of each sample. Float32Array, shape [n]. From -1000000 to 1000000, in Hz.
-   * @returns Float32Array, shape [n]. In sample.
+   * @returns Float32Array, shape [n].
    * @throws ParameterError if an argument is not as described.
    */
   process(frequency: ArrayLikeInput<Float32Array>): Float32Array;
@@ -675,15 +675,15 @@ export interface Saw {
    */
   reset(options?: SawResetOptions): void;
   /**
-   * Makes one sample. Arguments are not checked.
-   * @param frequency Frequency. Finite, in Hz.
-   * @returns In sample.
+   * Makes one sample. Arguments are not checked; any float is safe.
+   * @param frequency Frequency.
+   * @returns
    */
   tick(frequency: number): number;
   /**
    * Makes the next n samples: the same bits as n calls of tick.
    * @param frequency Frequency of each sample. Float32Array, shape [n]. From -1000000 to 1000000, in Hz.
-   * @returns Float32Array, shape [n]. In sample.
+   * @returns Float32Array, shape [n].
    * @throws ParameterError if an argument is not as described.
    */
   process(frequency: ArrayLikeInput<Float32Array>): Float32Array;
@@ -701,15 +701,15 @@ export interface Square {
    */
   reset(options?: SquareResetOptions): void;
   /**
-   * Makes one sample. Arguments are not checked.
-   * @param frequency Frequency. Finite, in Hz.
-   * @returns In sample.
+   * Makes one sample. Arguments are not checked; any float is safe.
+   * @param frequency Frequency.
+   * @returns
    */
   tick(frequency: number): number;
   /**
    * Makes the next n samples: the same bits as n calls of tick.
    * @param frequency Frequency of each sample. Float32Array, shape [n]. From -1000000 to 1000000, in Hz.
-   * @returns Float32Array, shape [n]. In sample.
+   * @returns Float32Array, shape [n].
    * @throws ParameterError if an argument is not as described.
    */
   process(frequency: ArrayLikeInput<Float32Array>): Float32Array;
@@ -727,15 +727,15 @@ export interface Pulse {
    */
   reset(options?: PulseResetOptions): void;
   /**
-   * Makes one sample. Arguments are not checked.
-   * @param frequency Frequency. Finite, in Hz.
-   * @returns In sample.
+   * Makes one sample. Arguments are not checked; any float is safe.
+   * @param frequency Frequency.
+   * @returns
    */
   tick(frequency: number, width?: number): number;
   /**
    * Makes the next n samples: the same bits as n calls of tick.
    * @param frequency Frequency of each sample. Float32Array, shape [n]. From -1000000 to 1000000, in Hz.
-   * @returns Float32Array, shape [n]. In sample.
+   * @returns Float32Array, shape [n].
    * @throws ParameterError if an argument is not as described.
    */
   process(frequency: ArrayLikeInput<Float32Array>, options?: PulseProcessOptions): Float32Array;
@@ -753,15 +753,15 @@ export interface Triangle {
    */
   reset(options?: TriangleResetOptions): void;
   /**
-   * Makes one sample. Arguments are not checked.
-   * @param frequency Frequency. Finite, in Hz.
-   * @returns In sample.
+   * Makes one sample. Arguments are not checked; any float is safe.
+   * @param frequency Frequency.
+   * @returns
    */
   tick(frequency: number): number;
   /**
    * Makes the next n samples: the same bits as n calls of tick.
    * @param frequency Frequency of each sample. Float32Array, shape [n]. From -1000000 to 1000000, in Hz.
-   * @returns Float32Array, shape [n]. In sample.
+   * @returns Float32Array, shape [n].
    * @throws ParameterError if an argument is not as described.
    */
   process(frequency: ArrayLikeInput<Float32Array>): Float32Array;
@@ -778,14 +778,14 @@ export interface WhiteNoise {
    */
   reset(): void;
   /**
-   * Makes one sample. Arguments are not checked.
-   * @returns In sample.
+   * Makes one sample. Arguments are not checked; any float is safe.
+   * @returns
    */
   tick(): number;
   /**
    * Makes the next n samples: the same bits as n calls of tick.
    * @param n How many samples to make. From 0 to 2147483647, in samples.
-   * @returns Float32Array, shape [n]. In sample.
+   * @returns Float32Array, shape [n].
    * @throws ParameterError if an argument is not as described.
    */
   process(n: number): Float32Array;
@@ -940,7 +940,7 @@ export interface Core {
   window(win_length: number, options?: WindowOptions): Float32Array;
   /**
    * Spectrum of a real signal: the n // 2 + 1 frequencies from 0 to half the sampling rate.
-   * @param x Signal; n is a product of 2, 3 and 5 from 16 to 65536. Float32Array, shape [n]. Finite, in sample.
+   * @param x Signal; n is a product of 2, 3 and 5 from 16 to 65536. Float32Array, shape [n]. Finite.
    * @returns Float32Array, interleaved complex numbers (re, im), shape [1 + n // 2]. X[0] to X[n // 2].
    * @throws ParameterError if an argument is not as described.
    */
@@ -951,7 +951,7 @@ export interface Core {
    * @param spectrum X[0] to X[n // 2]. Float32Array, interleaved complex numbers (re, im), shape [1 + n // 2].
    * Finite.
    * @param n Size of the signal. A product of 2, 3 and 5 from 16 to 65536, in samples.
-   * @returns Float32Array, shape [n]. Signal. In sample.
+   * @returns Float32Array, shape [n]. Signal.
    * @throws ParameterError if an argument is not as described.
    */
   irfft(spectrum: ArrayLikeInput<Float32Array>, n: number): Float32Array;
@@ -973,7 +973,7 @@ export interface Core {
   ifft(spectrum: ArrayLikeInput<Float32Array>): Float32Array;
   /**
    * Short-time Fourier transform of a signal.
-   * @param x Signal. Float32Array, shape [n]. Finite, in sample.
+   * @param x Signal. Float32Array, shape [n]. Finite.
    * @returns Float32Array, interleaved complex numbers (re, im), shape [frames(n, n_fft, hop_length, center), 1 +
    * n_fft // 2]. Spectrum of each frame.
    * @throws ParameterError if an argument is not as described.
@@ -983,7 +983,7 @@ export interface Core {
    * The signal whose spectrogram is nearest to the given one: undoes stft.
    * @param spectrogram Spectrum of each frame. Float32Array, interleaved complex numbers (re, im), shape [n_frames,
    * 1 + n_fft // 2]. Finite.
-   * @returns Float32Array, shape [length]. Signal; samples that no frame reaches are 0. In sample.
+   * @returns Float32Array, shape [length]. Signal; samples that no frame reaches are 0.
    * @throws ParameterError if an argument is not as described.
    */
   istft(spectrogram: NdArray<Float32Array>, options?: IstftOptions): Float32Array;
@@ -1000,7 +1000,7 @@ export interface Core {
    * Limits to [-1, 1]: the identity up to 0.8 in size, smooth above (0.8 + 0.2 tanh((|x| - 0.8) / 0.2)), 0 for NaN.
    * Without memory.
    * @param x Signal. Float32Array, shape [n].
-   * @returns Float32Array, shape [n]. From -1 to 1. In sample.
+   * @returns Float32Array, shape [n]. From -1 to 1.
    * @throws ParameterError if an argument is not as described.
    */
   soft_limit(x: ArrayLikeInput<Float32Array>): Float32Array;

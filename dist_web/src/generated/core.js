@@ -10,11 +10,13 @@ const lws_preset_names = ["music", "speech"];
 const lws_edges_names = ["silence", "hold"];
 
 /** The version of the API that this wrapper was generated from. */
-export const ABI = "780786aa20293d76";
+export const ABI = "b7a5b8c57bd1e41a";
 
 /** The operations and classes of a started core. */
 export function bind(memory) {
   const wasm = memory.exports;
+  const info = memory.text(wasm.unisono_build_info());
+  if (!info.endsWith(`abi=${ABI}`)) throw new Error(`unisono.wasm (${info}) was not built for this wrapper (abi=${ABI})`);
 
   class MagnetModel {
     #pointer = 0;
