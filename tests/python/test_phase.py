@@ -197,6 +197,11 @@ def test_what_is_not_a_magnitude_is_refused(method: Callable[..., NDArray[np.com
         method(good, n_fft=256, hop_length=257)
 
 
+def test_lws_refuses_hops_too_small_for_it() -> None:
+    with pytest.raises(unisono.ParameterError, match="hop_length"):
+        unisono.lws(np.ones((3, 513), np.float32), n_fft=1024, hop_length=15)
+
+
 def test_seeds_decide_random_phases_and_nothing_else() -> None:
     wanted = np.abs(np.random.default_rng(5).standard_normal((9, 129))).astype(np.float32)
     for method in (unisono.griffin_lim, lambda m, **k: unisono.pghi(m, tolerance=0.5, **k)):

@@ -84,7 +84,8 @@ LwsOptions lws_options(LwsPreset preset, int no_future_iterations, int online_it
 bool lws_refine(Complex* out, const Complex* spectrogram, const StftParams& params, const LwsOptions& options,
                 int n_frames) {
   Stft stft;
-  if (!stft.configure(params) || options.reach < 1 || options.reach > kMaxLwsReach) return false;
+  if (!stft.configure(params) || params.n_fft > std::int64_t{kMaxLwsOverlap} * params.hop_length) return false;
+  if (options.reach < 1 || options.reach > kMaxLwsReach) return false;
   if (n_frames == 0) return true;
   const LwsWeightSets sets = detail::lws_weights(params, stft.window(), options.reach);
   LwsGrid grid;

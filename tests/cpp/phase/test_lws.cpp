@@ -91,6 +91,18 @@ TEST_CASE("lws follows the definition at every geometry: one batch sweep, severa
   }
 }
 
+TEST_CASE("many frames and sweeps of lws at once give what one after the other gives") {
+  const StftParams p{256, 64, 256, WindowKind::hann, true, PadMode::constant};
+  const int n_frames = 40;
+  const std::vector<Complex> start = start_of(p, n_frames);
+  const LwsOptions options = only(0, 0, 6, LwsEdges::silence);
+  auto expected = reference(p, start, n_frames, false);
+  expected.batch(limits(options.batch));
+  std::vector<Complex> out(start.size());
+  REQUIRE(lws_refine(out.data(), start.data(), p, options, n_frames));
+  CHECK(distance(out, expected) < 1e-3);
+}
+
 TEST_CASE("the stages of lws follow each other, each with the end frames that the one before left") {
   const StftParams p = kGrids[0];
   const int n_frames = 12;

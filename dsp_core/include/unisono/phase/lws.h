@@ -22,6 +22,7 @@ struct LwsSchedule {
 };
 
 inline constexpr int kMaxLwsReach = 8;
+inline constexpr int kMaxLwsOverlap = 64;  // n_fft / hop_length
 
 struct LwsOptions {
   LwsSchedule no_future{1, 1.0f, 0.1f, 1.0f};  // first: sweeps that look at past frames only
@@ -41,7 +42,7 @@ LwsOptions lws_options(LwsPreset preset, int no_future_iterations, int online_it
                        float online_gamma, float batch_alpha, float batch_beta, float batch_gamma);
 
 // out[n_frames][bins] from magnitude[n_frames][bins] >= 0, starting with phase zero at each frame's centre.
-// These allocate. False (and nothing written) if the parameters are not ok.
+// These allocate. False (and nothing written) if the parameters are not ok, or n_fft > kMaxLwsOverlap * hop_length.
 bool lws(Complex* out, const float* magnitude, const StftParams& params, const LwsOptions& options, int n_frames);
 
 // The same with the magnitudes and the start phases of spectrogram[n_frames][bins]; out may be spectrogram.
