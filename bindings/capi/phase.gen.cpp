@@ -36,6 +36,7 @@ int32_t check_lws(int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32
   UNISONO_TRY(in_range("batch_gamma", batch_gamma, 0.0f, 10.0f, "from 0 to 10"));
   UNISONO_TRY(same_size("magnitude", 1, magnitude_1, "1 + n_fft // 2", 1 + floor_div(int64_t{n_fft}, 2)));
   UNISONO_TRY(countable("magnitude", int64_t{n_frames} * int64_t{magnitude_1}));
+  if (!((64 * int64_t{hop_length}) >= int64_t{n_fft})) return fail(kBadArgument, "%s", "hop_length: must be at least n_fft / 64 for lws");
   return kOk;
 }
 
@@ -72,6 +73,7 @@ int32_t check_lws_refine(int32_t n_fft, int32_t& hop_length, int32_t& win_length
   UNISONO_TRY(in_range("batch_gamma", batch_gamma, 0.0f, 10.0f, "from 0 to 10"));
   UNISONO_TRY(same_size("spectrogram", 1, spectrogram_1, "1 + n_fft // 2", 1 + floor_div(int64_t{n_fft}, 2)));
   UNISONO_TRY(countable("spectrogram", int64_t{n_frames} * int64_t{spectrogram_1}));
+  if (!((64 * int64_t{hop_length}) >= int64_t{n_fft})) return fail(kBadArgument, "%s", "hop_length: must be at least n_fft / 64 for lws");
   return kOk;
 }
 

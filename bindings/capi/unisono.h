@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define UNISONO_ABI "b7a5b8c57bd1e41a"
+#define UNISONO_ABI "618dc8cf5d62e9a7"
 
 #ifdef __cplusplus
 extern "C" {

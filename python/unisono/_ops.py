@@ -1060,6 +1060,7 @@ def lws(
     ------
     ParameterError
         If an argument is not as described.
+        hop_length: must be at least n_fft / 64 for lws.
 
     References
     ----------
@@ -1171,6 +1172,7 @@ def lws_refine(
     ------
     ParameterError
         If an argument is not as described.
+        hop_length: must be at least n_fft / 64 for lws.
     """
     return _core.lws_refine(
         spectrogram,

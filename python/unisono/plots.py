@@ -71,7 +71,7 @@ def draw_training(
 
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(11, 6.2), dpi=130, layout="constrained", facecolor=_PAPER)
-        axes = figure.subplot_mosaic([["loss", "loss"], ["clip", "sound"]], height_ratios=[1, 1.9])
+        axes: dict[str, Any] = figure.subplot_mosaic([["loss", "loss"], ["clip", "sound"]], height_ratios=[1, 1.9])
         _draw_loss(axes["loss"], losses)
         images = [_log_spectrogram(samples, sr) for samples in (clip, sound)]
         loudest = float(images[0].max())

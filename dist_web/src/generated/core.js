@@ -10,7 +10,7 @@ const lws_preset_names = ["music", "speech"];
 const lws_edges_names = ["silence", "hold"];
 
 /** The version of the API that this wrapper was generated from. */
-export const ABI = "b7a5b8c57bd1e41a";
+export const ABI = "618dc8cf5d62e9a7";
 
 /** The operations and classes of a started core. */
 export function bind(memory) {

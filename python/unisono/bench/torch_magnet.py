@@ -15,7 +15,7 @@ from .training import BATCH, SEQUENCE
 __all__ = ["epochs"]
 
 
-class _Net(nn.Module):
+class _Net(nn.Module):  # type: ignore[misc]
     """Batch norm, LSTMs of 128, dense; icmc2019 has three LSTMs with dropout and a tanh layer of 1025 more."""
 
     def __init__(self, preset: str, bins: int) -> None:
@@ -31,7 +31,7 @@ class _Net(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         batch, time, bins = x.shape
         y, _ = self.lstm(self.norm(x.reshape(batch * time, bins)).reshape(batch, time, bins))
-        return self.head(y[:, -1, :])  # type: ignore[no-any-return]
+        return self.head(y[:, -1, :])
 
 
 def epochs(preset: str, frames: NDArray[np.float32], threads: int) -> dict[str, Callable[[], Any]]:
@@ -50,7 +50,7 @@ def epochs(preset: str, frames: NDArray[np.float32], threads: int) -> dict[str, 
             optimiser.zero_grad()
             predicted = net(data[starts[:, None] + offsets])
             loss = nn.functional.mse_loss(predicted, data[starts + SEQUENCE])
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             optimiser.step()
 
     return {f"torch {torch.__version__}": epoch}
