@@ -17,7 +17,7 @@ constexpr int kClock = 2 * 7;                       // sines, then cosines
 constexpr int kFramesPerTurn = 4;                   // hands that turn faster stand still
 constexpr int kShortestClip = 16;                   // frames
 
-double power_of_two(double x) { return detail::exp_kernel(x * 0.6931471805599453); }
+double power_of_two(double x) { return detail::exp_kernel(x * detail::kLn2); }
 
 }  // namespace
 
