@@ -24,7 +24,7 @@ _ENTRY_KEYS = {
 _CLASS_KEYS = {"doc", "source", "headers", "cpp", "new", "method", "example", "parity", "oscillator"}
 _VALUE_KEYS = {"name", "type", "shape", "unit", "doc"}
 _PARAM_KEYS = _VALUE_KEYS | {"default", "min", "max", "check", "finite", "min_n", "zero_means", "parity"}
-_TOP_KEYS = {"title", "doc", "headers", "op", "class", "osc", "enum", "check", "function", "group"}
+_TOP_KEYS = {"title", "doc", "headers", "op", "class", "osc", "enum", "check", "function", "group", "bits"}
 
 
 class Loader:
@@ -42,7 +42,8 @@ class Loader:
             _known(name, table, _TOP_KEYS)
             self._shared(table)
         topics = tuple(self._topic(name, t) for name, t in self.files.items() if _has_entries(t))
-        api = Api(topics, self.enums, self.functions, _hash(self.files))
+        bits = max((t["bits"] for t in self.files.values() if "bits" in t), default=1)
+        api = Api(topics, self.enums, self.functions, _hash(self.files), bits)
         _no_duplicates(api)
         return api
 

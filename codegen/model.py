@@ -246,6 +246,7 @@ class Api:
     enums: Mapping[str, Enum]
     functions: Functions
     hash: str
+    bits: int = 1  # the version of the bits: raised whenever any result changes
 
     @property
     def ops(self) -> tuple[Callable, ...]:

@@ -11,7 +11,7 @@ import jinja2
 
 from codegen import parity
 from codegen.model import Api
-from codegen.views import c, cython, docs, js, python
+from codegen.views import c, cython, docs, interface, js, python
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = Path(__file__).parent / "templates"
@@ -51,6 +51,8 @@ def rendered(api: Api) -> Iterator[tuple[str, str]]:
     yield "bindings/python/_core.gen.cpp", render("_core.gen.cpp", python.context(api))
     yield "python/unisono/_core.pyi", render("_core.pyi", python.context(api))
     yield "python/unisono/_ops.py", render("_ops.py", python.context(api))
+    yield "python/unisono/_bits.py", render("_bits.py", {"api": api})
+    yield "python/unisono/parity/interface.gen.json", interface.text(api, list(map(str, waist["members"])))
     yield "bindings/cython/dsp.pxd", render("dsp.pxd", cython.context(api))
     yield "bindings/cython/dsp.pyx", render("dsp.pyx", cython.context(api))
     yield "bindings/wasm/exports.gen.txt", render("exports.gen.txt", js.context(api))

@@ -111,8 +111,8 @@ extern "C" const char* unisono_last_error(void) { return unisono::capi::last_err
 extern "C" const char* unisono_build_info(void) {
   static const auto info = [] {
     std::array<char, 256> text{};
-    std::snprintf(text.data(), text.size(), "isa=%s lanes=%d compiler=%s abi=%s", UNISONO_ISA, unisono::kLanes,
-                  UNISONO_COMPILER, UNISONO_ABI);
+    std::snprintf(text.data(), text.size(), "isa=%s lanes=%d compiler=%s bits=%d abi=%s", UNISONO_ISA, unisono::kLanes,
+                  UNISONO_COMPILER, UNISONO_BITS, UNISONO_ABI);
     return text;
   }();
   return info.data();

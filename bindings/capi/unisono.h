@@ -8,7 +8,8 @@
 
 #include <stdint.h>
 
-#define UNISONO_ABI "618dc8cf5d62e9a7"
+#define UNISONO_ABI "5bd0de5b63548513"
+#define UNISONO_BITS 1  // the version of the bits: raised whenever any result changes
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,7 +23,7 @@ enum { UNISONO_LWS_PRESET_MUSIC = 0, UNISONO_LWS_PRESET_SPEECH = 1 };
 enum { UNISONO_LWS_EDGES_SILENCE = 0, UNISONO_LWS_EDGES_HOLD = 1 };
 
 const char* unisono_last_error(void);  // of this thread
-const char* unisono_build_info(void);  // "isa=sse2 lanes=4 compiler=... abi=..."
+const char* unisono_build_info(void);  // "isa=sse2 lanes=4 compiler=... bits=... abi=..."
 
 // Elementary functions
 

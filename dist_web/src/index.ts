@@ -33,6 +33,7 @@ export interface BuildInfo {
   isa: string;
   lanes: string;
   compiler: string;
+  bits: string;
   abi: string;
 }
 

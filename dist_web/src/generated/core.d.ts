@@ -1125,11 +1125,13 @@ export interface Core {
    * @throws ParameterError if an argument is not as described.
    */
   consistency(spectrogram: NdArray<Float32Array>, options?: ConsistencyOptions): number;
-  /** How the module was built: "isa=... lanes=... compiler=... abi=...". */
+  /** How the module was built: "isa=... lanes=... compiler=... bits=... abi=...". */
   build_info(): string;
 }
 
 /** The version of the API that this wrapper was generated from. */
 export const ABI: string;
+/** The version of the bits: raised whenever any result changes. */
+export const BITS: number;
 /** The operations and classes of a started core. */
 export function bind(memory: Memory): Core;

@@ -15,13 +15,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _ops
-from ._version import BITS
-from .audio import SAMPLE_RATE
-from .demo import render_piece
-from .errors import UnisonoError
-from .resynthesis import resynthesize
-from .training import train
+from .. import _ops
+from .._version import BITS
+from ..audio import SAMPLE_RATE
+from ..demo import render_piece
+from ..errors import UnisonoError
+from ..resynthesis import resynthesize
+from ..training import train
 
 __all__ = ["Engine", "compare", "engines", "jobs"]
 
@@ -61,7 +61,7 @@ def engines() -> list[Engine]:
     """Return what this machine can run: every library up to the one that is chosen by itself, with 1 and 2 threads."""
     best = _ops.build_info()["isa"]
     isas = _ISAS[: _ISAS.index(best) + 1] if best in _ISAS else (best,)
-    here = Path(__file__).parent
+    here = Path(__file__).parent.parent
     return [Engine(isa, n) for isa in isas if (here / f"libunisono_{isa}.so").exists() for n in (1, 2)]
 
 
