@@ -12,7 +12,7 @@ from . import _ops
 from ._ops import *  # noqa: F403
 from ._version import BITS, __version__
 from .audio import Clip, read_audio, read_recipe, write_wav
-from .errors import AudioFileError, ModelFileError, TrainingError, UnisonoError
+from .errors import AudioFileError, MissingPackageError, ModelFileError, TrainingError, UnisonoError
 from .evaluate import Evaluation, evaluate
 from .magnet import Model, load
 from .resynthesis import resynthesize
@@ -23,6 +23,7 @@ __all__ = [
     "AudioFileError",
     "Clip",
     "Evaluation",
+    "MissingPackageError",
     "Model",
     "ModelFileError",
     "Progress",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["AudioFileError", "ModelFileError", "TrainingError", "UnisonoError"]
+__all__ = ["AudioFileError", "MissingPackageError", "ModelFileError", "TrainingError", "UnisonoError"]
 
 
 class UnisonoError(Exception):
@@ -22,3 +22,7 @@ class ModelFileError(UnisonoError):
 
 class TrainingError(UnisonoError):
     """A clip cannot be trained on, or training left the range of finite numbers."""
+
+
+class MissingPackageError(UnisonoError):
+    """A package that is not installed by default is needed; the message says how to get it."""

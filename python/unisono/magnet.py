@@ -180,12 +180,13 @@ def load(path: str | os.PathLike[str], *, threads: int | None = None) -> Model:
     """
     file = read_model_file(path)
     try:
-        return _from_file(file, default_threads() if threads is None else threads)
+        return from_file(file, default_threads() if threads is None else threads)
     except ModelFileError as error:
         raise ModelFileError(f"{path} {error}") from None
 
 
-def _from_file(file: ModelFile, threads: int) -> Model:
+def from_file(file: ModelFile, threads: int) -> Model:
+    """Return the model that a file's content describes, after checking it; the errors' lines lack the file's name."""
     options = _checked_options(file.options)
     try:
         core = MagnetModel(preset=options["preset"], sr=options["sr"], seed=options["seed"], threads=threads)

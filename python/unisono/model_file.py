@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from .errors import ModelFileError
 from .files import atomic_write
 
-__all__ = ["ModelFile", "model_sha256", "read_model_file", "write_model_file"]
+__all__ = ["ModelFile", "model_bytes", "model_sha256", "parse_model", "read_model_file", "write_model_file"]
 
 FORMAT = "unisono"
 VERSION = "1"
@@ -76,6 +76,11 @@ def write_model_file(
     OSError
         If the file cannot be written.
     """
+    atomic_write(path, model_bytes(tensors, options))
+
+
+def model_bytes(tensors: Mapping[str, NDArray[np.float32]], options: Mapping[str, Any]) -> bytes:
+    """Return what `write_model_file` writes."""
     header: dict[str, Any] = {
         "__metadata__": {
             "format": FORMAT,
@@ -95,7 +100,7 @@ def write_model_file(
         offset += value.nbytes
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)  # the values start on a multiple of 8, as the format asks
-    atomic_write(path, b"".join([struct.pack("<Q", len(text)), text, *parts]))
+    return b"".join([struct.pack("<Q", len(text)), text, *parts])
 
 
 def read_model_file(path: str | os.PathLike[str]) -> ModelFile:
