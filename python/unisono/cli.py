@@ -12,7 +12,7 @@ import typer
 
 from . import ParameterError, StateError, UnisonoError, __version__
 from .audio import SAMPLE_RATE, write_wav
-from .cli_common import Json, Phase, PhaseOption, Preset, Seed, Temperature, Threads, check_output, read_clip
+from .cli_common import Engine, Json, Phase, PhaseOption, Preset, Seed, Temperature, Threads, check_output, read_clip
 from .errors import AudioFileError
 from .evaluate import evaluate as measure
 from .facts import evaluation_lines, facts_of, is_model, level, plain
@@ -45,6 +45,9 @@ def train(
     threads: Threads = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue the training that the output file holds.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Begin again, losing what the file holds.")] = False,
+    engine: Annotated[
+        Engine, typer.Option(help="Who computes the steps; tensorflow uses a GPU if it sees one, with bits of its own.")
+    ] = Engine.unisono,
 ) -> None:
     """Train a model on a clip.
 
@@ -63,6 +66,7 @@ def train(
         threads=threads,
         resume=resume,
         overwrite=overwrite,
+        engine=engine.in_python,
     )
 
 

@@ -10,11 +10,12 @@ from typing import Annotated, cast
 
 import typer
 
-from . import _ops
+from . import _ops, training
 from .audio import Clip, read_audio
 from .files import check_writable
 
 __all__ = [
+    "Engine",
     "Json",
     "Phase",
     "PhaseOption",
@@ -52,6 +53,18 @@ class Phase(enum.StrEnum):
     def in_core(self) -> _ops.Phase:
         """The core's spelling."""
         return cast(_ops.Phase, self.value.replace("-", "_"))
+
+
+class Engine(enum.StrEnum):
+    """Who trains, as the command line spells it."""
+
+    unisono = "unisono"
+    tensorflow = "tensorflow"
+
+    @property
+    def in_python(self) -> training.Engine:
+        """The spelling of `unisono.train`."""
+        return self.value
 
 
 Seed = Annotated[int, typer.Option(help="0 to 4294967295; another seed, another sound.")]

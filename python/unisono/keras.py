@@ -1,10 +1,10 @@
 """Models to Keras and back: `to_keras`, `from_keras`, ``.keras`` files; needs TensorFlow (``unisono[tensorflow]``).
 
 A Keras model holds the network alone, in standard layers, so that anything that opens Keras models opens it. What
-else a Unisono model is (statistics and pieces of the clip, decoder, optimiser, options) is remembered beside the Keras model,
-and `save_keras` puts it into the ``.keras`` file as a member of its own, which Keras passes over. A model that Keras
-itself has saved again, or that was trained elsewhere, has lost it or never had it: then `from_keras` takes it from the
-clip (``samples=``) or from another model (``like=``).
+else a Unisono model is (statistics and pieces of the clip, decoder, optimiser, options) is remembered beside the Keras
+model, and `save_keras` puts it into the ``.keras`` file as a member of its own, which Keras passes over. A model that
+Keras itself has saved again, or that was trained elsewhere, has lost it or never had it: then `from_keras` takes it
+from the clip (``samples=``) or from another model (``like=``).
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from .cli_common import check_output, quoted, read_clip
 from .errors import ModelFileError
 from .magnet import Model, load
 from .progress import TrainingProgress, duration
-from .training import Progress, train
+from .training import Engine, Progress, train
 
 __all__ = ["run"]
 
@@ -28,6 +28,7 @@ def run(
     threads: int | None,
     resume: bool,
     overwrite: bool,
+    engine: Engine = "unisono",
 ) -> None:
     """Train, saving `output` after every epoch; what is None is the default, or as `resume` finds it."""
     _check_what_would_be_lost(clip, output, resume=resume, overwrite=overwrite)
@@ -54,11 +55,12 @@ def run(
                 on_epoch=on_epoch,
                 resume=begun,
                 name=sound.name,
+                engine=engine,
             )
     except KeyboardInterrupt:
-        _say_stopped(clip, output, done)
+        _say_stopped(clip, output, done, engine)
         raise typer.Exit(130) from None
-    _say_done(output, model, first, took)
+    _say_done(output, model, first, took, engine)
 
 
 def _check_what_would_be_lost(clip: Path, output: Path, *, resume: bool, overwrite: bool) -> None:
@@ -77,18 +79,21 @@ def _check_what_would_be_lost(clip: Path, output: Path, *, resume: bool, overwri
         raise ModelFileError(f"{output} holds {state}: add --resume to go on, or --overwrite")
 
 
-def _say_stopped(clip: Path, output: Path, done: int) -> None:
+def _say_stopped(clip: Path, output: Path, done: int, engine: Engine) -> None:
     if done == 0:
         print("\nStopped before the first epoch was finished; nothing was saved.", file=sys.stderr)
         return
     print(f"\nStopped. {done} epochs are saved in {output}; go on with:", file=sys.stderr)
-    print(f"  unisono train {quoted(clip)} -o {quoted(output)} --resume", file=sys.stderr)
+    more = "" if engine == "unisono" else f" --engine {engine}"
+    print(f"  unisono train {quoted(clip)} -o {quoted(output)} --resume{more}", file=sys.stderr)
 
 
-def _say_done(output: Path, model: Model, first: int, seconds: float) -> None:
+def _say_done(output: Path, model: Model, first: int, seconds: float, engine: Engine) -> None:
     if model.epochs_done == first:
         print(f"{output} already has its {first} epochs; ask for more with --epochs")
         return
     print(f"{output}: {model.epochs_done - first} epochs in {duration(seconds)}, loss {model.losses[-1]:.5g}")
+    if engine != "unisono":
+        print(f"trained by {model.options['engine']}")
     print(f"model {model.sha256}")
     print(f"Now: unisono generate {quoted(output)} -o {quoted(output.with_suffix('.wav'))} --seconds 30")

@@ -7,6 +7,7 @@ import operator
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,9 @@ from .audio import clip_sha256
 from .errors import TrainingError
 from .magnet import Model, default_threads
 
-__all__ = ["Progress", "train"]
+__all__ = ["Engine", "Progress", "train"]
+
+Engine = Literal["unisono", "tensorflow"]
 
 _SILENCE = 1.0 / 32768.0  # one step of a 16-bit file
 _MOST_EPOCHS = 100_000
@@ -60,6 +63,7 @@ def train(
     on_epoch: Callable[[Progress], object] | None = None,
     resume: Model | None = None,
     name: str = "",
+    engine: Engine = "unisono",
 ) -> Model:
     """Train a model on a clip; the same samples, preset, epochs and seed give the same bits everywhere.
 
@@ -84,6 +88,9 @@ def train(
         The result has the very bits of a training that never stopped.
     name : str
         The clip's name, kept in the model's options.
+    engine : str
+        "unisono", or "tensorflow" for Keras 3 on TensorFlow, on a GPU where it sees one: the same windows, batches and
+        random numbers and the same model file, but not the same bits. Either engine resumes what the other began.
 
     Returns
     -------
@@ -96,7 +103,12 @@ def train(
         If an argument is out of range or not finite.
     TrainingError
         If the clip is silent or shorter than the preset needs, `resume` does not fit, or the loss stopped being finite.
+    MissingPackageError
+        If TensorFlow is asked for and not installed.
     """
+    if engine not in ("unisono", "tensorflow"):
+        raise ParameterError(f"engine: got {engine!r}; must be 'unisono' or 'tensorflow'")
+    keras_device = _keras_device(threads) if engine == "tensorflow" else ""
     samples = np.ascontiguousarray(samples, np.float32)
     if samples.ndim == 1 and len(samples) and np.isfinite(samples).all() and np.abs(samples).max() < _SILENCE:
         raise TrainingError("the clip is silent: there is nothing to learn")
@@ -113,8 +125,28 @@ def train(
     if not least <= epochs <= _MOST_EPOCHS:
         raise ParameterError(f"epochs: got {epochs}; must be from {least} to {_MOST_EPOCHS}")
     model.record(epochs=operator.index(epochs))
-    _run_epochs(model, on_epoch)
+    stepper: _Stepper = model.core
+    if keras_device:
+        from .keras_training import keras_training
+
+        model.record(engine=keras_device)
+        stepper = keras_training(model.core, samples, preset=preset, sr=sr, seed=seed)
+    _run_epochs(model, stepper, on_epoch)
     return model
+
+
+class _Stepper(Protocol):
+    """What trains: the core, or TensorFlow on its behalf."""
+
+    def step(self) -> int: ...
+    def train_step(self) -> float: ...
+    def epoch_loss(self) -> float: ...
+
+
+def _keras_device(threads: int | None) -> str:
+    from .keras_training import device
+
+    return device(threads)
 
 
 def _begun(samples: NDArray[np.float32], sr: int, preset: Preset, seed: int, threads: int, name: str) -> Model:
@@ -161,7 +193,7 @@ def _set_clip_again(core: MagnetModel, samples: NDArray[np.float32]) -> None:
     core.set_step(step)
 
 
-def _run_epochs(model: Model, on_epoch: Callable[[Progress], object] | None) -> None:
+def _run_epochs(model: Model, stepper: _Stepper, on_epoch: Callable[[Progress], object] | None) -> None:
     core, first, epochs = model.core, model.epochs_done, model.epochs
     steps = core.steps_per_epoch()
     begun = core.step() - first * steps  # steps of an epoch that was interrupted
@@ -169,9 +201,9 @@ def _run_epochs(model: Model, on_epoch: Callable[[Progress], object] | None) -> 
         raise TrainingError(f"cannot resume: {core.step()} steps do not fit {first} epochs of {steps}")
     clock = time.perf_counter()
     for epoch in range(first + 1, epochs + 1):
-        for _ in range(epoch * steps - core.step()):
-            core.train_step()
-        loss = float(core.epoch_loss())
+        for _ in range(epoch * steps - stepper.step()):
+            stepper.train_step()
+        loss = float(stepper.epoch_loss())
         if not math.isfinite(loss):
             raise TrainingError(f"the loss of epoch {epoch} is not finite; what was saved before is good")
         model.record(losses=[*model.losses, loss])
