@@ -95,6 +95,28 @@ def generate(
 
 
 @app.command()
+def convert(
+    source: Annotated[Path, typer.Argument(help="A .keras model, a MAGNet checkpoint of PyTorch (.pth), or ours.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Model to write: .unisono, or .keras from ours.")],
+    clip: Annotated[Path | None, typer.Option(help="The sound that a network from elsewhere was trained on.")] = None,
+    like: Annotated[
+        Path | None, typer.Option(help="Model that a network came from which Keras has trained further.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over an existing file.")] = False,
+) -> None:
+    """Turn models of Keras and PyTorch into ours, and ours into Keras'.
+
+    A network of the presets' layers, trained anywhere, plays here and in the browser. Keras' files are opened in safe
+    mode, PyTorch's as plain numbers.
+
+    Example: unisono convert theirs.keras --clip guitar.flac -o theirs.unisono
+    """
+    from .convert_command import run as run_conversion
+
+    run_conversion(source, output, clip=clip, like=like, overwrite=overwrite)
+
+
+@app.command()
 def resynthesize(
     sound: Annotated[Path, typer.Argument(help="Sound file.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="WAV file to write.")],
@@ -197,19 +219,29 @@ def demo(
 
 @app.command()
 def parity(
-    epochs: Annotated[int, typer.Option(min=1, max=1000, help="Epochs of each training.")] = 3,
+    engine: Annotated[
+        list[str] | None, typer.Option(help="Engines whose names contain this word; all if none.")
+    ] = None,
+    op: Annotated[list[str] | None, typer.Option(help="Operations, classes or trainings; all if none.")] = None,
+    epochs: Annotated[int, typer.Option(min=0, max=1000, help="Epochs of each training; 0 for none.")] = 3,
+    wasm: Annotated[Path | None, typer.Option(help="The WebAssembly module; the package's own if left out.")] = None,
+    trace: Annotated[Path | None, typer.Option(help="Folder for a text an engine: a hash a stage, for diff.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Show that all builds give the same bits.
+    """Show that all engines give the same bits.
 
-    Every build of the core that this machine can run, with 1 and 2 threads. The last line is the same on every
-    machine. Exit code 1 if anything differs.
+    Every library that this machine can run, with 1 and 2 threads, and WebAssembly: inside Python if wasmtime is
+    installed (pip install 'unisono[parity]'), in Node and Bun if they are there. Runs the cases of the spec, trainings
+    and generations, and compares them with each other and with the golden list. Exit code 1 if anything differs.
 
-    Example: unisono parity
+    Example: unisono parity --engine wasmtime --engine avx2 --op stft --op exp
     """
     from .parity import report
 
-    if not report(epochs, as_json=as_json):
+    same = report(
+        engine_names=engine or (), operations=op or (), epochs=epochs, module=wasm, traces=trace, as_json=as_json
+    )
+    if not same:
         raise typer.Exit(1)
 
 

@@ -17,18 +17,15 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from ._ops import MagnetModel, Preset
-from ._version import BITS, __version__
-from .audio import clip_sha256
+from ._ops import Preset
 from .errors import ModelFileError
+from .from_weights import Tensors, check_tensor, model_of_weights
 from .keras_file import read_keras, write_keras
 from .keras_network import NETWORKS, build, layer_tensors, set_layer
 from .magnet import Model, default_threads, from_file
 from .model_file import ModelFile, model_bytes
 
 __all__ = ["from_keras", "load_keras", "save_keras", "to_keras"]
-
-Tensors = dict[str, NDArray[np.float32]]
 
 _ORIGINS: WeakKeyDictionary[Any, ModelFile] = WeakKeyDictionary()
 _PASSED_OVER = {"InputLayer", "Dropout"}
@@ -146,33 +143,6 @@ def load_keras(path: str | os.PathLike[str]) -> Any:
     return keras_model
 
 
-def model_of_weights(
-    preset: Preset, weights: Tensors, samples: NDArray[np.float32], *, sr: int, name: str, threads: int
-) -> Model:
-    """Return a model of a clip with a network that was trained elsewhere."""
-    core = MagnetModel(preset=preset, sr=sr, threads=threads)
-    core.set_clip(np.ascontiguousarray(samples, np.float32))
-    for i in range(core.tensor_count()):
-        found = weights.get(core.tensor_name(i))
-        if found is not None:
-            _check(core.tensor_name(i), found, tuple(int(size) for size in core.tensor_shape(i)))
-            core.set_tensor(i, found.reshape(-1))
-    options = {
-        "bits": BITS,
-        "clip": name,
-        "clip_seconds": len(samples) / sr,
-        "clip_sha256": clip_sha256(samples),
-        "epochs": 0,
-        "losses": [],
-        "preset": preset,
-        "seed": 0,
-        "sr": sr,
-        "unisono": __version__,
-        "weights": "trained elsewhere",
-    }
-    return Model(core, options)
-
-
 def _joined(origin: ModelFile, weights: Tensors) -> ModelFile:
     """Return the origin with these weights; the very origin if they are its own."""
     tensors = dict(origin.tensors)
@@ -180,7 +150,7 @@ def _joined(origin: ModelFile, weights: Tensors) -> ModelFile:
     for name, value in weights.items():
         if name.endswith(".bias_hh"):
             continue
-        _check(name, value, tensors[name].shape if name in tensors else ())
+        check_tensor(name, value, tensors[name].shape if name in tensors else ())
         twin = name.replace(".bias_ih", ".bias_hh")
         two = twin != name and twin in tensors
         if np.array_equal(value, tensors[name] + tensors[twin] if two else tensors[name]):
@@ -196,13 +166,6 @@ def _joined(origin: ModelFile, weights: Tensors) -> ModelFile:
             tensors[name] = np.zeros_like(value)
     options = {**origin.options, "epochs": 0, "losses": [], "step": 0, "weights": "trained elsewhere"}
     return ModelFile(tensors, options)
-
-
-def _check(name: str, value: NDArray[np.float32], shape: tuple[int, ...]) -> None:
-    if value.shape != shape:
-        raise ModelFileError(f"{name} has shape {value.shape} in the network, not {shape}")
-    if not np.isfinite(value).all():
-        raise ModelFileError(f"{name} holds NaN or infinity")
 
 
 def _flat(layers: Any) -> Iterator[Any]:
