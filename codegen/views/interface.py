@@ -13,9 +13,12 @@ Json = dict[str, Any]
 
 def text(api: Api, members: list[str]) -> str:
     """The file that the package carries: the C table's members, operations and classes, one line each."""
-    head = {"abi": api.hash, "bits": api.bits}
+    rooms = {t.name: [f.name for f in t.ops] + [c.name for c in t.classes] for t in api.topics}
+    head = {"abi": api.hash, "bits": api.bits, "rooms": rooms}
     ops = ",\n".join(f"{json.dumps(f.name)}:{_line(_callable(f))}" for f in api.ops)
-    classes = ",\n".join(f"{json.dumps(c.name)}:{_line({m.name: _callable(m) for m in c.callables})}" for c in api.classes)
+    classes = ",\n".join(
+        f"{json.dumps(c.name)}:{_line({m.name: _callable(m) for m in c.callables})}" for c in api.classes
+    )
     table = _line(["last_error", "build_info", *members])
     return f'{_line(head)[:-1]},\n"table":{table},\n"ops":{{\n{ops}\n}},\n"classes":{{\n{classes}\n}}}}\n'
 

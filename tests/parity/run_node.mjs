@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { load } from "../../dist_web/lib/index.js";
-import { make_argument } from "./inputs.mjs";
+import { make_argument } from "../../python/unisono/parity/web/inputs.mjs";
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from inputs import make_argument
 
 import unisono
+from unisono.parity.inputs import make_argument
 
 HERE = Path(__file__).parent
 TYPES = {"float32": "f32", "complex64": "f32", "int32": "i32", "int16": "i16", "uint8": "u8"}

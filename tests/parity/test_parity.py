@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from compare import CASES, Engine, Line, all_results, explain, first_difference, report, table
-from inputs import make_array
+
+from unisono.parity.inputs import make_array
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,9 +18,7 @@ from codegen.model import Callable, Class, Param
 from codegen.parity import Drawer
 from codegen.wording import number
 from unisono import _ops
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "parity"))
-from inputs import make_argument
+from unisono.parity.inputs import make_argument
 
 API = load()
 CLASSES = {cls.name: cls for cls in API.classes}

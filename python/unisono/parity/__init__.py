@@ -1,134 +1,166 @@
-"""Proof on this machine that every build of the core and every number of threads give the same bits."""
+"""Proof on this machine that every engine gives the same bits: native libraries, any threads, WebAssembly anywhere."""
 
 from __future__ import annotations
 
-import argparse
-import hashlib
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from .. import _ops
 from .._version import BITS
-from ..audio import SAMPLE_RATE
-from ..demo import render_piece
 from ..errors import UnisonoError
-from ..resynthesis import resynthesize
-from ..training import train
+from . import goldens
+from .differences import Difference, locate, trace
+from .engines import Engine, engines
+from .plan import lower
+from .runs import training_cases
 
-__all__ = ["Engine", "compare", "engines", "jobs"]
+__all__ = ["Comparison", "Engine", "compare", "engines", "plans_of", "report"]
 
-_ISAS = ("sse2", "avx2", "avx512")  # by age; a processor that runs one runs those before it
-_PRESETS: tuple[_ops.Preset, ...] = ("default", "icmc2019", "magnet2024")
-_SECONDS = 2  # of the piece that is trained on
+Json = dict[str, Any]
+
+_EXPLAINED = 200  # cases of an engine that are looked at closely
+GOLDEN_EPOCHS = 3
 
 
 @dataclass(frozen=True)
-class Engine:
-    """One of the package's libraries, and a number of threads."""
+class Comparison:
+    """What an engine gave for one operation, beside the reference."""
 
-    isa: str
-    threads: int
-
-    def __str__(self) -> str:
-        return f"{self.isa}, {self.threads} thread{'s' if self.threads > 1 else ''}"
-
-    def run(self, epochs: int) -> dict[str, str]:
-        """Do all jobs in a process of their own and return their hashes by name.
-
-        Raises
-        ------
-        UnisonoError
-            If the process fails.
-        """
-        command = [sys.executable, "-m", "unisono.parity", str(self.threads), str(epochs)]
-        environment = {**os.environ, "UNISONO_ISA": self.isa}
-        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-        if done.returncode != 0:
-            last = done.stderr.strip().rpartition("\n")[2]
-            raise UnisonoError(f"{self} failed with code {done.returncode}: {last}")
-        return {str(name): str(value) for name, value in json.loads(done.stdout).items()}
+    engine: str
+    operation: str
+    cases: int
+    differing_cases: int
+    differing_bits: int  # in the first differing stage of each case
+    golden: str  # "same", "differs" or "none"
 
 
-def engines() -> list[Engine]:
-    """Return what this machine can run: every library up to the one that is chosen by itself, with 1 and 2 threads."""
-    best = _ops.build_info()["isa"]
-    isas = _ISAS[: _ISAS.index(best) + 1] if best in _ISAS else (best,)
-    here = Path(__file__).parent.parent
-    return [Engine(isa, n) for isa in isas if (here / f"libunisono_{isa}.so").exists() for n in (1, 2)]
+def plans_of(operations: Sequence[str] = (), epochs: int = GOLDEN_EPOCHS) -> list[Json]:
+    """Return the plans of the spec's cases, and of trainings and generations, or of some operations only.
+
+    Raises
+    ------
+    UnisonoError
+        If there is no such operation, or the package carries no cases.
+    """
+    path = goldens.find("cases.gen.json")
+    if path is None:
+        raise UnisonoError("the parity cases are absent: they come with the package and with a checkout")
+    every = [lower(case) for case in json.loads(path.read_text())["cases"]]
+    every += [lower(case) for case in training_cases(epochs)] if epochs else []
+    chosen = [plan for plan in every if not operations or plan["op"] in operations]
+    missing = sorted(set(operations) - {plan["op"] for plan in chosen})
+    if missing:
+        known = ", ".join(goldens.grouped(every))
+        raise UnisonoError(f"there is no operation {', '.join(missing)}; there are {known}")
+    return [plan for group in goldens.grouped(chosen).values() for plan in group]
 
 
-def compare(chosen: Sequence[Engine], epochs: int) -> Iterator[tuple[str, list[str]]]:
-    """Run all jobs in all engines; yield each job's name and its hash in each engine.
+def compare(
+    chosen: Sequence[Engine], plans: Sequence[Json], golden: Json | None = None
+) -> tuple[list[Comparison], list[Difference]]:
+    """Run plans in all engines; return the table by engine and operation, and the first difference of each operation.
 
     Raises
     ------
     UnisonoError
         If an engine fails.
     """
-    results = [engine.run(epochs) for engine in chosen]
-    for name in results[0]:
-        yield name, [result[name] for result in results]
+    rows: list[Comparison] = []
+    first: list[Difference] = []
+    groups = goldens.grouped(plans)
+    expected = None
+    for engine in chosen:
+        lines = {line["case"]: line for line in engine.run(plans)}
+        expected = expected or lines
+        wrong = [plan for plan in plans if lines[plan["id"]] != expected[plan["id"]]]
+        found = locate(engine, chosen[0], wrong[:_EXPLAINED])
+        for operation, group in groups.items():
+            here = [difference for difference in found if difference.operation == operation]
+            first += here[:1]
+            count = sum(plan["op"] == operation for plan in wrong)
+            bits = sum(difference.differing_bits for difference in here)
+            known = _golden(golden, operation, group, [lines[plan["id"]] for plan in group])
+            rows.append(Comparison(engine.name, operation, len(group), count, bits, known))
+    return rows, first
 
 
-def jobs(threads: int, epochs: int) -> Iterator[tuple[str, str]]:
-    """Do one job after the other in this process, and yield its name and the SHA-256 of all that it gave."""
-    piece = render_piece()
-    yield "oscillators, noise, exp and sin: the demo's piece", _sha256(piece)
-    clip = piece[: _SECONDS * SAMPLE_RATE]
-    for phase in ("lws", "griffin_lim", "pghi"):
-        sound, consistency = resynthesize(clip, phase=phase)
-        yield f"stft, {phase}, istft", _sha256(sound, np.float64(consistency))
-    for preset in _PRESETS:
-        model = train(clip, sr=SAMPLE_RATE, preset=preset, epochs=epochs, threads=threads)
-        yield f"train {preset}, {epochs} epochs", model.sha256
-        yield f"generate {preset}, 2 s", _sha256(model.generate(2.0, seed=1))
+def _golden(golden: Json | None, operation: str, plans: Sequence[Json], lines: Sequence[Json]) -> str:
+    entry, kept = goldens.entry(plans, lines), (golden or {}).get(operation)
+    if not kept or kept["inputs"] != entry["inputs"]:
+        return "none"
+    return "same" if kept == entry else "differs"
 
 
-def _sha256(*results: NDArray[np.float32] | np.float64) -> str:
-    return hashlib.sha256(b"".join(np.ascontiguousarray(result).tobytes() for result in results)).hexdigest()
-
-
-def report(epochs: int, *, as_json: bool = False) -> bool:
-    """Compare, print, and return whether all bits are equal.
+def chosen_engines(names: Sequence[str], module: Path | None = None) -> list[Engine]:
+    """Return the engines whose names contain one of some words, or all.
 
     Raises
     ------
     UnisonoError
-        If an engine fails.
+        If none does, or the module does not exist.
     """
-    chosen = engines()
-    rows = list(compare(chosen, epochs))
-    equal = all(len(set(hashes)) == 1 for _, hashes in rows)
-    total = hashlib.sha256("".join(hashes[0] for _, hashes in rows).encode()).hexdigest()
+    if module is not None and not module.is_file():
+        raise UnisonoError(f"{module} does not exist")
+    every = engines(module)
+    chosen = [engine for engine in every if not names or any(name in engine.name for name in names)]
+    if not chosen:
+        raise UnisonoError(f"no engine is called {' or '.join(names)}; there are: {'; '.join(map(str, every))}")
+    return chosen
+
+
+def report(
+    *,
+    engine_names: Sequence[str] = (),
+    operations: Sequence[str] = (),
+    epochs: int = GOLDEN_EPOCHS,
+    module: Path | None = None,
+    traces: Path | None = None,
+    as_json: bool = False,
+) -> bool:
+    """Compare, print, and return whether all bits are equal, to each other and to the golden list.
+
+    Raises
+    ------
+    UnisonoError
+        If an engine fails, or a name is unknown.
+    """
+    chosen, plans = chosen_engines(engine_names, module), plans_of(operations, epochs)
+    kept = goldens.read()
+    golden = kept.get("cases") if kept.get("bits") == BITS else None
+    rows, first = compare(chosen, plans, golden)
+    if traces:
+        _write_traces(traces, chosen, plans)
+    equal = not any(row.differing_cases or row.golden == "differs" for row in rows)
     if as_json:
-        table = {name: dict(zip(map(str, chosen), hashes, strict=True)) for name, hashes in rows}
-        print(json.dumps({"bits": BITS, "equal": equal, "sha256": total, "jobs": table}, indent=2))
-        return equal
-    for name, hashes in rows:
-        same = len(set(hashes)) == 1
-        print(f"{name:52} {hashes[0][:16] if same else 'DIFFERS'}")
-        if not same:
-            print("\n".join(f"  {engine!s:20} {value[:16]}" for engine, value in zip(chosen, hashes, strict=True)))
-    print(f"{len(chosen)} engines ({'; '.join(map(str, chosen))}): {'all bits equal' if equal else 'NOT EQUAL'}")
-    print(f"bits {BITS}, all together {total[:32]}: the same line on every machine")
+        table = [row.__dict__ for row in rows]
+        found = [difference.as_dict() for difference in first]
+        print(json.dumps({"bits": BITS, "equal": equal, "table": table, "differences": found}, indent=2))
+    else:
+        _print(chosen, rows, first, equal=equal)
     return equal
 
 
-def _main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("threads", type=int)
-    parser.add_argument("epochs", type=int)
-    given = parser.parse_args()
-    print(json.dumps(dict(jobs(given.threads, given.epochs))))
+def _write_traces(folder: Path, chosen: Sequence[Engine], plans: Sequence[Json]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for engine in chosen:
+        name = "".join(c if c.isalnum() else "-" for c in engine.name)
+        (folder / f"{name}.txt").write_text(trace(plans, engine.run(plans, steps=True)))
 
 
-if __name__ == "__main__":
-    _main()
+def _print(chosen: Sequence[Engine], rows: Sequence[Comparison], first: Sequence[Difference], *, equal: bool) -> None:
+    width = max(len(engine.name) for engine in chosen)
+    print(f"{'engine':{width}}  operations  cases  differing bits  golden list")
+    for engine in chosen:
+        mine = [row for row in rows if row.engine == engine.name]
+        cases, bits = sum(row.cases for row in mine), sum(row.differing_bits for row in mine)
+        wrong = [row for row in mine if row.differing_cases]
+        odd = [row for row in mine if row.golden == "differs"]
+        known = f"{len(odd)} differ" if odd else f"{sum(row.golden == 'same' for row in mine)} same"
+        print(f"{engine.name:{width}}  {len(mine):10}  {cases:5}  {bits:14}  {known}")
+        for row in wrong:
+            print(f"  {row.operation}: {row.differing_cases} of {row.cases} cases differ")
+    for difference in first:
+        print(f"\n{difference}")
+    print(f"\nbits {BITS}, {len(chosen)} engines: {'all bits equal' if equal else 'NOT EQUAL'}")

@@ -1,7 +1,8 @@
-"""Fills the arrays of the parity cases; README.md defines every kind, inputs.mjs is the same in JavaScript."""
+"""Fills the arrays of the parity cases; tests/parity/README.md defines every kind, web/inputs.mjs does the same."""
 
 from __future__ import annotations
 
+import base64
 import math
 import struct
 from typing import Any
@@ -45,12 +46,12 @@ def _log_uniform(n: int, spec: Spec) -> NDArray[np.float64]:
     g = hashes(n, spec["seed"] + 1)
     k = spec["low_exponent"] + (g % np.uint32(spec["high_exponent"] - spec["low_exponent"])).astype(np.int32)
     size = np.ldexp(1.0 + _units(n, spec["seed"]), k)
-    return np.where(g >> np.uint32(31) == 1, -size, size) if spec.get("signed") else size
+    return np.asarray(np.where(g >> np.uint32(31) == 1, -size, size) if spec.get("signed") else size, np.float64)
 
 
 def _wave(n: int, spec: Spec) -> NDArray[np.float64]:
     turn = (np.arange(n) % spec["period"]) / np.float64(spec["period"])
-    return (1.0 - 4.0 * np.abs(turn - 0.5)) * spec.get("value", 1)
+    return np.asarray((1.0 - 4.0 * np.abs(turn - 0.5)) * spec.get("value", 1), np.float64)
 
 
 def _impulse(n: int, spec: Spec) -> NDArray[np.float64]:
@@ -97,14 +98,17 @@ def _bit_patterns(n: int, spec: Spec) -> Uint32s:
     h = hashes(n, spec["seed"])
     if spec["fill"] == "bits":
         return h
-    return EDGE_BITS[h % np.uint32(len(EDGE_BITS) if spec["fill"] == "edges" else FINITE_EDGES)]
+    return np.asarray(EDGE_BITS[h % np.uint32(len(EDGE_BITS) if spec["fill"] == "edges" else FINITE_EDGES)])
 
 
 def make_array(spec: Spec) -> NDArray[Any]:
     """The array that a case's array entry describes."""
     dtype = DTYPES[spec["dtype"]]
     floats = spec["dtype"] in ("f32", "c64")
+    if spec["fill"] == "base64":
+        return np.frombuffer(base64.b64decode(spec["data"]), dtype).reshape(spec["shape"])
     n = math.prod(spec["shape"]) * (2 if spec["dtype"] == "c64" else 1)
+    flat: NDArray[Any]
     if floats and spec["fill"] in ("bits", "edges", "finite_edges"):
         flat = _bit_patterns(n, spec).view(dtype)
     elif floats:

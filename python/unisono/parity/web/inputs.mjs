@@ -1,4 +1,4 @@
-// Fills the arrays of the parity cases; README.md defines every kind, inputs.py is the same in Python.
+// Fills the arrays of the parity cases; tests/parity/README.md defines every kind, inputs.py is the same in Python.
 
 const EDGE_BITS = [
   0x00000000, 0x80000000, 0x3f800000, 0xbf800000, 0x00000001, 0x80000001, 0x007fffff, 0x807fffff, 0x00800000,
@@ -60,11 +60,26 @@ function permutation(out, spec) {
   return out;
 }
 
+const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const VALUE = Object.fromEntries([...BASE64].map((letter, value) => [letter, value]));
+
+/** Bytes given as text: worklets have no atob. */
+function from_base64(out, text) {
+  const bytes = new Uint8Array(out.buffer);
+  for (let i = 0, at = 0; at < bytes.length; i += 4) {
+    const [a, b, c = 0, d = 0] = [0, 1, 2, 3].map((k) => VALUE[text[i + k]]);
+    const three = (a << 18) | (b << 12) | (c << 6) | d;
+    for (let shift = 16; shift >= 0 && at < bytes.length; shift -= 8) bytes[at++] = three >> shift;
+  }
+  return out;
+}
+
 /** The typed array that a case's array entry describes. */
 export function make_array(spec) {
   const size = spec.shape.reduce((a, b) => a * b, 1) * (spec.dtype === "c64" ? 2 : 1);
   const out = new ARRAYS[spec.dtype](size);
   if (spec.fill === "permutation") return permutation(out, spec);
+  if (spec.fill === "base64") return from_base64(out, spec.data);
   const floats = out instanceof Float32Array;
   const bits = floats && BIT_FILLS[spec.fill];
   const target = bits ? new Uint32Array(out.buffer) : out;

@@ -1,0 +1,112 @@
+"""The engines that this machine has: native libraries, and WebAssembly in wasmtime, Node and Bun."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .. import _ops
+from ..errors import UnisonoError
+from .plan import text_plan
+from .wasm import find_wasm, has_wasmtime
+
+__all__ = ["Engine", "engines", "isas"]
+
+Json = dict[str, Any]
+
+_ISAS = ("sse2", "avx2", "avx512")  # by age; a processor that runs one runs those before it
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A build of the core and a command that runs plans in it: `COMMAND... PLAN [--steps]`, one JSON line a plan."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: dict[str, str] = field(default_factory=dict)
+    reads_text: bool = False
+
+    def __str__(self) -> str:
+        return self.name
+
+    def run(self, plans: Sequence[Json], *, steps: bool = False) -> list[Json]:
+        """Run plans in a process of their own and return one line for each.
+
+        Raises
+        ------
+        UnisonoError
+            If the process fails.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "plans"
+            path.write_text(text_plan(list(plans)) if self.reads_text else json.dumps(plans))
+            command = [*self.command, str(path), *(["--steps"] if steps else [])]
+            environment = {**os.environ, **self.environment}
+            done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        lines = [json.loads(text) for text in done.stdout.splitlines() if text.startswith("{")]
+        if done.returncode != 0 or len(lines) != len(plans):
+            last = done.stderr.strip()[-2000:]
+            raise UnisonoError(
+                f"{self.name} failed with code {done.returncode} after {len(lines)} of {len(plans)}: {last}"
+            )
+        return lines
+
+
+def isas() -> list[str]:
+    """Return the instruction sets whose libraries are installed and run here."""
+    best = _ops.build_info()["isa"]
+    usable = _ISAS[: _ISAS.index(best) + 1] if best in _ISAS else (best,)
+    return [isa for isa in usable if _library(isa).exists()]
+
+
+def _library(isa: str) -> Path:
+    return Path(__file__).parent.parent / f"libunisono_{isa}.so"
+
+
+def native(library: Path, name: str, threads: int, *options: str) -> Engine:
+    """Return a native library with a number of threads as an engine."""
+    command = (sys.executable, "-m", "unisono.parity.worker", "--library", str(library), "--threads", str(threads))
+    counted = f"{threads} thread{'s' if threads > 1 else ''}"
+    flushing = ", flush-to-zero" if "--flush" in options else ""
+    return Engine(f"{name}, {counted}{flushing}", (*command, *options))
+
+
+def in_wasmtime(module: Path, name: str = "wasm in wasmtime", *options: str) -> Engine:
+    """Return a WebAssembly module inside a Python process as an engine."""
+    return Engine(name, (sys.executable, "-m", "unisono.parity.worker", "--wasm", str(module), *options))
+
+
+def in_javascript(program: str, module: Path, name: str) -> Engine:
+    """Return a WebAssembly module in Node, Bun or the like as an engine."""
+    main = Path(__file__).parent / "web" / "main.mjs"
+    return Engine(name, (program, str(main), "--wasm", str(module)))
+
+
+def engines(module: Path | None = None, threads: Sequence[int] = (1, 2)) -> list[Engine]:
+    """Return every engine found; the first is what the others are compared with.
+
+    Parameters
+    ----------
+    module : path, optional
+        The WebAssembly module; by default what `find_wasm` finds.
+    threads : sequence of int
+        Numbers of threads to run each native library with.
+    """
+    found = [native(_library(isa), f"native {isa}", n) for isa in isas() for n in threads]
+    module = module or find_wasm()
+    if module is None:
+        return found
+    if has_wasmtime():
+        found.append(in_wasmtime(module))
+    for program in ("node", "bun"):
+        if path := shutil.which(program):
+            found.append(in_javascript(path, module, f"wasm in {program}"))
+    return found
