@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define UNISONO_ABI "5bd0de5b63548513"
+#define UNISONO_ABI "618dc8cf5d62e9a7"
 #define UNISONO_BITS 1  // the version of the bits: raised whenever any result changes
 
 #ifdef __cplusplus

@@ -10,7 +10,7 @@ const lws_preset_names = ["music", "speech"];
 const lws_edges_names = ["silence", "hold"];
 
 /** The version of the API that this wrapper was generated from. */
-export const ABI = "5bd0de5b63548513";
+export const ABI = "618dc8cf5d62e9a7";
 
 /** The version of the bits: raised whenever any result changes. */
 export const BITS = 1;

@@ -36,15 +36,17 @@ class Comparison:
     golden: str  # "same", "differs" or "none"
 
 
-def plans_of(operations: Sequence[str] = (), epochs: int = GOLDEN_EPOCHS) -> list[Json]:
-    """Return the plans of the spec's cases, and of trainings and generations, or of some operations only.
+def plans_of(
+    operations: Sequence[str] = (), epochs: int = GOLDEN_EPOCHS, cases: Path | None = None
+) -> list[Json]:
+    """Return the plans of the spec's cases (or a file's), and of trainings and generations, or of some operations only.
 
     Raises
     ------
     UnisonoError
         If there is no such operation, or the package carries no cases.
     """
-    path = goldens.find("cases.gen.json")
+    path = cases or goldens.find("cases.gen.json")
     if path is None:
         raise UnisonoError("the parity cases are absent: they come with the package and with a checkout")
     every = [lower(case) for case in json.loads(path.read_text())["cases"]]
