@@ -1,0 +1,136 @@
+"""Builds the native runner with many compilers, for many processors, and says how each build is run."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from codegen.wasm import _dependencies, sources  # noqa: E402
+from unisono.parity.engines import Engine  # noqa: E402
+from unisono.parity.plan import interface  # noqa: E402
+
+RUNNER = ROOT / "tests" / "parity" / "native" / "runner.cpp"
+INCLUDES = [ROOT / "dsp_core/include", ROOT / "dsp_core/src", ROOT / "bindings/capi", RUNNER.parent]
+
+# As in CMakeLists.txt; -ffp-contract=off must stay last.
+COMMON = ["-std=c++20", "-Wall", "-DUNISONO_WORKERS=1", "-pthread"]
+CONTRACT = ["-fno-fast-math", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"]
+AVX512 = ["-mavx512f", "-mavx512dq", "-mavx512vl", "-mavx512bw", "-mprefer-vector-width=512", "-mno-fma", "-w"]
+
+
+@dataclass(frozen=True)
+class Build:
+    """A compiler and its flags; what runs the program; which Debian packages that takes."""
+
+    name: str
+    compiler: str
+    flags: tuple[str, ...]
+    emulator: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    threads: tuple[int, ...] = (1,)
+    flush: bool = False  # also with flush-to-zero set beforehand
+    cpu: str = ""  # what /proc/cpuinfo must name
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def missing(self) -> str:
+        """Why it cannot be run here: empty if it can."""
+        if self.cpu and self.cpu not in Path("/proc/cpuinfo").read_text():
+            return f"this processor has no {self.cpu}"
+        absent = [p for p in (self.compiler, *self.emulator[:1]) if not shutil.which(p)]
+        return f"{' and '.join(absent)} absent: apt-get install {' '.join(self.packages)}" if absent else ""
+
+
+SANITIZE = ("-O1", "-g", "-msse2", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-Wno-psabi", "-w")
+
+
+def _cross(name: str, triple: str, emulator: str, *flags: str) -> Build:
+    package = f"g++-{triple}"
+    return Build(
+        f"{name}, gcc -O2", f"{triple}-g++", ("-O2", "-w", *flags), (emulator, "-L", f"/usr/{triple}"),
+        (package, "qemu-user"),
+    )  # fmt: skip
+
+
+BUILDS = (
+    Build("gcc -O0, sse2", "g++", ("-O0", "-msse2", "-mno-fma", "-w")),
+    Build("gcc -O2, avx2", "g++", ("-O2", "-mavx2", "-mno-fma", "-w"), cpu="avx2"),
+    Build("gcc -O3, sse2", "g++", ("-O3", "-msse2", "-mno-fma", "-w"), flush=True),
+    Build("gcc -O3, avx2", "g++", ("-O3", "-mavx2", "-mno-fma", "-w"), cpu="avx2", threads=(1, 2, 3, 8), flush=True),
+    Build("gcc -O3, avx512", "g++", ("-O3", *AVX512), cpu="avx512bw", threads=(1, 3)),
+    Build("clang 14 -O3, avx2", "clang++-14", ("-O3", "-mavx2", "-mno-fma"), packages=("clang-14",), cpu="avx2"),
+    Build("clang 19 -O3, avx2", "clang++-19", ("-O3", "-mavx2", "-mno-fma"), packages=("clang-19",), cpu="avx2"),
+    Build("gcc, address and undefined-behaviour sanitizers", "g++", SANITIZE, threads=(1, 3)),
+    _cross("arm64", "aarch64-linux-gnu", "qemu-aarch64"),
+    _cross("32-bit arm", "arm-linux-gnueabihf", "qemu-arm"),
+    _cross("riscv64", "riscv64-linux-gnu", "qemu-riscv64"),
+)
+
+
+def _run(command: Sequence[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)}\n{done.stderr[-4000:]}")
+
+
+def _key(source: Path, command: Sequence[str]) -> str:
+    digest = hashlib.sha256(repr(command).encode())
+    for path in _dependencies(source):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _object(build: Build, source: Path, folder: Path) -> Path:
+    includes = [f"-I{path}" for path in (*INCLUDES, folder)]
+    command = [build.compiler, *COMMON, f'-DUNISONO_ISA="{build.name.split(",")[0].split()[0]}"', *includes]
+    command += [*build.flags, *CONTRACT, "-c", str(source)]
+    target = folder / f"{source.parent.name}_{source.stem}-{_key(source, command)}.o"
+    if not target.exists():
+        half = target.with_suffix(".part")
+        _run(["nice", "-n", "10", *command, "-o", str(half)])
+        half.replace(target)
+    return target
+
+
+def program(build: Build, folder: Path, jobs: int = 2) -> Path:
+    """Build the runner, as far as it is not there yet, and return its path."""
+    folder = folder / "".join(c if c.isalnum() else "-" for c in build.name)
+    folder.mkdir(parents=True, exist_ok=True)
+    table = "".join(f"F({name})\n" for name in interface()["table"])
+    names = folder / "functions.inc"
+    if not names.is_file() or names.read_text() != table:
+        names.write_text(table)
+    with ThreadPoolExecutor(jobs) as pool:
+        objects = list(pool.map(lambda source: _object(build, source, folder), [*sources(), RUNNER]))
+    target = folder / f"runner-{hashlib.sha256(repr(objects).encode()).hexdigest()[:16]}"
+    if not target.exists():
+        _run([build.compiler, "-pthread", *build.flags, *map(str, objects), "-o", str(target)])
+    return target
+
+
+def engines(build: Build, folder: Path, jobs: int = 2) -> list[Engine]:
+    """Build the runner and return it as engines: one a number of threads, and one with flush-to-zero."""
+    path = str(program(build, folder, jobs))
+    command = (*build.emulator, path)
+    found = []
+    for threads in build.threads:
+        counted = f"{threads} thread{'s' if threads > 1 else ''}"
+        found.append(Engine(f"{build.name}, {counted}", (*command, "--threads", str(threads)), build.environment, True))
+    if build.flush:
+        found.append(Engine(f"{build.name}, flush-to-zero", (*command, "--flush"), build.environment, True))
+    return found
+
+
+def folder_of_builds() -> Path:
+    """Return where the builds are kept between runs."""
+    return Path(os.environ.get("UNISONO_PARITY_BUILDS", ROOT / "build" / "parity"))

@@ -1,0 +1,402 @@
+// Runs plans of parity cases through the C waist: runner PLAN [--steps] [--threads N] [--flush]. One JSON line a case.
+// For every processor that has a C++ compiler; python/unisono/parity/machine.py is the same in Python.
+#include <bit>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "inputs.h"
+#include "sha256.h"
+#include "unisono.h"
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+namespace parity {
+namespace {
+
+struct Value {  // an argument or a result, in whatever form the function wants it
+  void* pointer = nullptr;
+  int64_t integer = 0;
+  double real = 0;
+};
+
+template <class T>
+T as(const Value& v) {
+  if constexpr (std::is_pointer_v<T>) return reinterpret_cast<T>(v.pointer);
+  else if constexpr (std::is_floating_point_v<T>) return static_cast<T>(v.real);
+  else return static_cast<T>(v.integer);
+}
+
+template <class T>
+Value from(T x) {
+  if constexpr (std::is_pointer_v<T>) return {const_cast<void*>(static_cast<const void*>(x)), 0, 0};
+  else if constexpr (std::is_floating_point_v<T>) return {nullptr, 0, static_cast<double>(x)};
+  else return {nullptr, static_cast<int64_t>(x), static_cast<double>(x)};
+}
+
+using Function = Value (*)(const std::vector<Value>&);
+
+template <auto F>
+struct Thunk;
+
+template <class R, class... A, R (*F)(A...)>
+struct Thunk<F> {
+  static Value call(const std::vector<Value>& args) {
+    if (args.size() != sizeof...(A)) throw std::runtime_error("wrong number of arguments");
+    return call(args, std::index_sequence_for<A...>());
+  }
+  template <size_t... I>
+  static Value call(const std::vector<Value>& args, std::index_sequence<I...>) {
+    if constexpr (std::is_void_v<R>) {
+      F(as<A>(args[I])...);
+      return {};
+    } else {
+      return from(F(as<A>(args[I])...));
+    }
+  }
+};
+
+const std::unordered_map<std::string, Function>& functions() {
+  static const std::unordered_map<std::string, Function> table = {
+#define F(name) {#name, &Thunk<&unisono_##name>::call},
+#include "functions.inc"
+#undef F
+  };
+  return table;
+}
+
+struct Out {
+  std::string type;
+  int dims;
+};
+
+struct Arg {
+  std::string type;  // or "array"
+  Value value;
+  Fill fill;
+};
+
+struct Step {
+  std::string kind, function;
+  int repeat, threads;
+  std::vector<Out> outs;
+  std::vector<Arg> args;
+  std::vector<Value> sizes;
+};
+
+struct Plan {
+  std::string id, op, free;
+  int dump;
+  std::vector<Step> steps;
+};
+
+template <class T>
+T word(std::istream& in) {
+  T x;
+  if (!(in >> x)) throw std::runtime_error("the plan ends too early");
+  return x;
+}
+
+Fill read_fill(std::istream& in) {
+  Fill fill;
+  fill.dtype = word<std::string>(in);
+  fill.n = word<uint32_t>(in);
+  fill.kind = word<std::string>(in);
+  for (int left = word<int>(in); left > 0; --left) {
+    const auto key = word<std::string>(in);
+    if (key == "data") fill.data = word<std::string>(in);
+    else if (key != "values") fill.numbers[key] = number(word<std::string>(in));
+    else for (int n = word<int>(in); n > 0; --n) fill.values.push_back(number(word<std::string>(in)));
+  }
+  return fill;
+}
+
+Arg read_arg(std::istream& in) {
+  Arg arg;
+  arg.type = word<std::string>(in);
+  if (arg.type == "array") {
+    arg.fill = read_fill(in);
+  } else if (arg.type == "f32" || arg.type == "f64") {
+    arg.value = from(number(word<std::string>(in)));
+  } else {
+    arg.value = from(word<int64_t>(in));
+  }
+  return arg;
+}
+
+Step read_step(std::istream& in) {
+  Step step;
+  step.kind = word<std::string>(in);
+  step.function = word<std::string>(in);
+  step.repeat = word<int>(in);
+  step.threads = word<int>(in);
+  for (int n = word<int>(in); n > 0; --n) {
+    auto type = word<std::string>(in);
+    step.outs.push_back({std::move(type), word<int>(in)});
+  }
+  for (int n = word<int>(in); n > 0; --n) step.args.push_back(read_arg(in));
+  for (int n = word<int>(in); n > 0; --n) step.sizes.push_back(from(word<int32_t>(in)));
+  return step;
+}
+
+Plan read_plan(std::istream& in) {
+  Plan plan;
+  plan.id = word<std::string>(in);
+  plan.op = word<std::string>(in);
+  plan.free = word<std::string>(in);
+  plan.dump = word<int>(in);
+  for (int n = word<int>(in); n > 0; --n) plan.steps.push_back(read_step(in));
+  return plan;
+}
+
+struct Refusal : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct Output {
+  std::string type;
+  std::vector<uint8_t> bytes;
+};
+
+size_t width(const std::string& type) {
+  return type == "c64" ? 8 : type == "i16" ? 2 : type == "u8" ? 1 : 4;
+}
+
+template <class T>
+T load(const void* place) {
+  T x;
+  std::memcpy(&x, place, sizeof x);
+  return x;
+}
+
+Output scalar(double x) {
+  const uint64_t bits = x == x ? std::bit_cast<uint64_t>(x) : 0x7ff8000000000000;  // one NaN
+  Output out{"f64", {}};
+  for (int i = 0; i < 8; ++i) out.bytes.push_back(static_cast<uint8_t>(bits >> (8 * i)));
+  return out;
+}
+
+class Machine {
+ public:
+  Machine(int threads, bool flush) : threads_(threads), flush_(flush) {}
+
+  // What each step gives; stops with a Refusal. The object is freed in the end.
+  void run(const Plan& plan, std::vector<std::vector<Output>>& results) {
+    Value object;
+    const struct Freed {  // also after a refusal
+      const Plan& plan;
+      const Value& object;
+      ~Freed() {
+        if (object.pointer != nullptr) functions().at(plan.free)({object});
+      }
+    } freed{plan, object};
+    for (const Step& step : plan.steps) {
+      results.emplace_back();
+      for (int i = 0; i < step.repeat; ++i) {
+        kept_.clear();
+        if (step.kind == "new") object = construct(step);
+        else for (auto& out : call(step, object)) results.back().push_back(std::move(out));
+      }
+    }
+  }
+
+ private:
+  Value invoke(const std::string& name, const std::vector<Value>& args) {
+#if defined(__x86_64__)
+    const unsigned found = _mm_getcsr();
+    if (flush_) _mm_setcsr(found | 0x8040);  // flush to zero, denormals are zero
+    const Value result = functions().at(name)(args);
+    _mm_setcsr(found);
+    return result;
+#else
+    return functions().at(name)(args);
+#endif
+  }
+
+  void check(const Value& status) {
+    if (status.integer != 0) throw Refusal(unisono_last_error());
+  }
+
+  void* keep(std::vector<uint8_t> bytes) {
+    const size_t doubles = bytes.size() / 8 + 2;  // aligned for every type
+    kept_.emplace_back(doubles, 0xa5a5a5a5a5a5a5a5u);
+    if (!bytes.empty()) std::memcpy(kept_.back().data(), bytes.data(), bytes.size());
+    return kept_.back().data();
+  }
+
+  void* room(size_t size) { return keep(std::vector<uint8_t>(size, 0xa5)); }
+
+  std::vector<Value> arguments(const Step& step) {
+    std::vector<Value> made;
+    for (const Arg& arg : step.args) {
+      made.push_back(arg.type == "array" ? Value{keep(make_array(arg.fill)), 0, 0} : arg.value);
+    }
+    return made;
+  }
+
+  Value construct(const Step& step) {
+    std::vector<Value> args = arguments(step);
+    if (step.threads >= 0) {  // a wrong number stays wrong
+      Value& given = args[static_cast<size_t>(step.threads)];
+      if (given.integer >= 1 && given.integer <= 64) given = from(int64_t{threads_});
+    }
+    void* place = room(sizeof(void*));
+    args.insert(args.begin(), Value{place, 0, 0});
+    args.insert(args.end(), step.sizes.begin(), step.sizes.end());
+    check(invoke(step.function, args));
+    return {load<void*>(place), 0, 0};
+  }
+
+  std::vector<Output> call(const Step& step, const Value& object) {
+    std::vector<Value> first;
+    if (step.kind != "op") first.push_back(object);
+    const std::vector<Value> args = arguments(step);
+    std::vector<Value> all = first;
+    if (step.kind == "hot") {
+      all.insert(all.end(), args.begin(), args.end());
+      std::vector<Output> made;
+      made.push_back(scalar(invoke(step.function, all).real));
+      return made;
+    }
+    const auto shapes = shapes_of(step, first, args);
+    std::vector<void*> rooms;
+    for (size_t i = 0; i < step.outs.size(); ++i) rooms.push_back(room(size_of(step.outs[i], shapes[i])));
+    for (void* place : rooms) all.push_back({place, 0, 0});
+    all.insert(all.end(), args.begin(), args.end());
+    all.insert(all.end(), step.sizes.begin(), step.sizes.end());
+    check(invoke(step.function, all));
+    std::vector<Output> made;
+    for (size_t i = 0; i < rooms.size(); ++i) made.push_back(result(step.outs[i], shapes[i], rooms[i]));
+    return made;
+  }
+
+  std::vector<std::vector<int32_t>> shapes_of(const Step& step, std::vector<Value> args, const std::vector<Value>& given) {
+    int dims = 0;
+    for (const Out& out : step.outs) dims += out.dims;
+    std::vector<std::vector<int32_t>> shapes(step.outs.size());
+    if (dims == 0) return shapes;
+    void* place = room(4 * static_cast<size_t>(dims));
+    args.insert(args.begin(), Value{place, 0, 0});
+    for (size_t i = 0; i < given.size(); ++i) {
+      if (step.args[i].type != "array") args.push_back(given[i]);
+    }
+    args.insert(args.end(), step.sizes.begin(), step.sizes.end());
+    check(invoke(step.function + "_sizes", args));
+    const char* at = static_cast<const char*>(place);
+    for (size_t i = 0; i < step.outs.size(); ++i) {
+      for (int d = 0; d < step.outs[i].dims; ++d, at += 4) shapes[i].push_back(load<int32_t>(at));
+    }
+    return shapes;
+  }
+
+  static size_t size_of(const Out& out, const std::vector<int32_t>& shape) {
+    if (out.dims == 0) return 8;
+    size_t n = width(out.type);
+    for (const int32_t size : shape) n *= static_cast<size_t>(size);
+    return n;
+  }
+
+  static Output result(const Out& out, const std::vector<int32_t>& shape, const void* place) {
+    const auto* bytes = static_cast<const uint8_t*>(place);
+    if (out.dims > 0) return {out.type == "c64" ? "f32" : out.type, {bytes, bytes + size_of(out, shape)}};
+    if (out.type == "str") {
+      const char* text = load<const char*>(place);
+      return {"text", {text, text + std::strlen(text)}};
+    }
+    if (out.type == "f32") return scalar(static_cast<double>(load<float>(place)));
+    if (out.type == "f64") return scalar(load<double>(place));
+    return scalar(out.type == "u32" ? load<uint32_t>(place) : load<int32_t>(place));
+  }
+
+  int threads_;
+  [[maybe_unused]] bool flush_;
+  std::vector<std::vector<uint64_t>> kept_;
+};
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
+std::string dumped(const std::vector<Output>& outputs) {
+  std::string text;
+  for (const Output& out : outputs) {
+    text += text.empty() ? "" : ", ";
+    text += "{\"type\": " + quoted(out.type) + ", \"hex\": \"";
+    for (const uint8_t b : out.bytes) text += {"0123456789abcdef"[b >> 4], "0123456789abcdef"[b & 15]};
+    text += "\"}";
+  }
+  return "\"outputs\": [" + text + "]";
+}
+
+void print_line(Machine& machine, const Plan& plan, bool steps) {
+  std::vector<std::vector<Output>> results;
+  std::string refusal;
+  try {
+    machine.run(plan, results);
+  } catch (const Refusal& error) {
+    refusal = error.what();
+    results.pop_back();
+  }
+  std::cout << "{\"case\": " << quoted(plan.id) << ", \"op\": " << quoted(plan.op);
+  if (plan.dump >= 0 && static_cast<size_t>(plan.dump) < results.size()) {
+    std::cout << ", " << dumped(results[static_cast<size_t>(plan.dump)]) << "}" << std::endl;
+    return;
+  }
+  Sha256 whole;
+  std::string each;
+  for (const auto& outputs : results) {
+    Sha256 one;
+    for (const Output& out : outputs) {
+      whole.update(out.bytes.data(), out.bytes.size());
+      one.update(out.bytes.data(), out.bytes.size());
+    }
+    each += (each.empty() ? "\"" : ", \"") + one.hex().substr(0, 16) + "\"";
+  }
+  if (refusal.empty()) std::cout << ", \"bytes\": " << whole.size() << ", \"sha256\": \"" << whole.hex() << "\"";
+  else std::cout << ", \"error\": " << quoted(refusal);
+  if (steps) std::cout << ", \"steps\": [" << each << "]";
+  std::cout << "}" << std::endl;
+}
+
+int run(const std::vector<std::string>& words) {
+  std::string path;
+  int threads = 1;
+  bool steps = false, flush = false;
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--steps") steps = true;
+    else if (words[i] == "--flush") flush = true;
+    else if (words[i] == "--threads") threads = std::atoi(words.at(++i).c_str());
+    else if (words[i] == "--info") return std::puts(unisono_build_info()) < 0;
+    else path = words[i];
+  }
+  std::ifstream in(path);
+  Machine machine(threads, flush);
+  for (std::string head; in >> head;) {
+    if (head != "case") throw std::runtime_error("a case was expected, not " + head);
+    print_line(machine, read_plan(in), steps);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace parity
+
+int main(int argc, char** argv) {
+  try {
+    return parity::run({argv + 1, argv + argc});
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "runner: %s\n", error.what());
+    return 2;
+  }
+}
