@@ -71,6 +71,14 @@ dist_web/lib/.built: dist_web/node_modules/.installed dist_web/wasm/unisono.wasm
 	npm --prefix dist_web run --silent build
 	@touch $@
 
+build/chromium:
+	@$(call apt,chromium)
+	@mkdir -p build && touch $@
+
+tests/web/node_modules/.installed: tests/web/package-lock.json
+	npm --prefix tests/web ci --no-audit --no-fund
+	@touch $@
+
 # --- tests ------------------------------------------------------------------------------------------------------------
 
 test-cpp: build/debian $(VENV)/tools
@@ -82,8 +90,9 @@ test-cpp: build/debian $(VENV)/tools
 test-python: $(VENV)/package $(VENV)/tools build/debian dist_web/lib/.built
 	$(BIN)/python -m pytest
 
-test-web: $(VENV)/package dist_web/lib/.built
+test-web: $(VENV)/package dist_web/lib/.built tests/web/node_modules/.installed build/chromium
 	npm --prefix dist_web test
+	npm --prefix tests/web test
 
 # --- care -------------------------------------------------------------------------------------------------------------
 
@@ -105,5 +114,5 @@ bench: $(VENV)/package
 	$(BIN)/unisono bench
 
 clean:
-	rm -rf $(VENV) build dist dist_web/lib dist_web/wasm dist_web/node_modules .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) build dist dist_web/lib dist_web/dist dist_web/wasm dist_web/node_modules tests/web/node_modules .pytest_cache .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -11,7 +11,7 @@ import jinja2
 
 from codegen import parity
 from codegen.model import Api
-from codegen.views import c, cython, docs, interface, js, python
+from codegen.views import c, cython, docs, interface, js, nodes, python
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = Path(__file__).parent / "templates"
@@ -58,6 +58,8 @@ def rendered(api: Api) -> Iterator[tuple[str, str]]:
     yield "bindings/wasm/exports.gen.txt", render("exports.gen.txt", js.context(api))
     yield "dist_web/src/generated/core.js", render("core.js", js.context(api))
     yield "dist_web/src/generated/core.d.ts", render("core.d.ts", js.context(api))
+    for name in ("nodes.js", "nodes.d.ts", "oscillators.js", "oscillators.d.ts"):
+        yield f"dist_web/src/generated/{name}", render(name, nodes.context(api))
     yield "tests/parity/cases.gen.json", _cases_text(api)
 
 

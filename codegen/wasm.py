@@ -1,7 +1,7 @@
 """Builds the WebAssembly module with Emscripten, driven by subprocess: `python -m codegen wasm`.
 
 It needs nothing but `emcc` and works with Debian's package as it is: its frozen cache is used, and Node finds Debian's
-modules. One module, one thread, no JavaScript of Emscripten's: dist_web/src/loader.ts starts it.
+modules. One module for one thread and for several, no JavaScript of Emscripten's: dist_web/src/loader.ts starts it.
 """
 
 from __future__ import annotations
@@ -26,10 +26,17 @@ COMPILE = [
     "-fno-slp-vectorize",  # LLVM 14's needs minutes for the rounds of Philox; the core is written in vectors already
     "-ffp-contract=off",  # must stay last: see the numeric contract in CMakeLists.txt
 ]  # fmt: skip
+THREADS = ["-matomics", "-mbulk-memory"]  # for bindings/wasm: the only code that several threads touch by themselves
 LINK = [
     "-O3", "-msimd128", "--no-entry", "-sSTANDALONE_WASM=1", "-sALLOW_MEMORY_GROWTH=1", "-sMAXIMUM_MEMORY=2147483648",
     "-sINITIAL_MEMORY=16777216", "-sTOTAL_STACK=1048576", "-sFILESYSTEM=0", "-sABORTING_MALLOC=0",
+    "-sIMPORTED_MEMORY=1", "-Wl,--shared-memory,--no-check-features",
 ]  # fmt: skip
+
+
+SMALL = ["-Os"]  # a page waits for every byte; only the loops of these rooms need more, and they are no slower
+SMALL_FOLDERS = ("capi", "magnet", "wasm", "window")
+REPLACED = "src/nn/workers.cpp"  # by bindings/wasm/workers.cpp
 
 
 class BuildError(RuntimeError):
@@ -61,18 +68,26 @@ def find_emcc() -> str:
 
 
 def sources() -> list[Path]:
-    """The core's sources, and the waist's."""
+    """The core's sources, the waist's, and this build's own."""
     core = ROOT / "dsp_core"
     lines = (core / "sources.txt").read_text(encoding="utf-8").splitlines()
-    listed = [core / line for line in lines if line.startswith("src/")]
-    waist = ROOT / "bindings" / "capi"
-    return [*listed, *sorted(waist.glob("*.gen.cpp")), waist / "checks.cpp"]
+    listed = [core / line for line in lines if line.startswith("src/") and line != REPLACED]
+    waist, glue = ROOT / "bindings" / "capi", ROOT / "bindings" / "wasm"
+    return [*listed, *sorted(waist.glob("*.gen.cpp")), waist / "checks.cpp", *sorted(glue.glob("*.cpp"))]
+
+
+def flags(source: Path) -> list[str]:
+    """The compiler's flags for a source; the numeric ones stay last."""
+    folder = source.parent.name
+    own = THREADS if folder == "wasm" else []
+    small = SMALL if folder in SMALL_FOLDERS else []
+    return [*own, *(f for f in COMPILE if f != "-O3" or not small), *small, COMPILE[-1]]
 
 
 def exported() -> list[str]:
     """What the module exports."""
     text = (ROOT / "bindings" / "wasm" / "exports.gen.txt").read_text(encoding="utf-8")
-    return [*text.split(), "_malloc", "_free"]
+    return [*text.split(), "_malloc", "_free", "_unisono_set_helpers", "_unisono_help"]
 
 
 def run(command: list[str], env: dict[str, str]) -> str:
@@ -105,7 +120,7 @@ def _dependencies(source: Path) -> list[Path]:
 
 def _key(source: Path, emcc: str) -> str:
     """Names an object by all that goes into it."""
-    digest = hashlib.sha256(repr((emcc, COMPILE)).encode())
+    digest = hashlib.sha256(repr((emcc, flags(source))).encode())
     for path in _dependencies(source):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
@@ -116,9 +131,23 @@ def compile_one(emcc: str, source: Path, build: Path, env: dict[str, str]) -> Pa
     target = build / f"{source.parent.name}_{source.stem}-{_key(source, emcc)}.o"
     if not target.exists():
         half = target.with_suffix(".part")
-        run([emcc, *_includes(), *COMPILE, "-c", str(source), "-o", str(half)], env)
+        run([emcc, *_includes(), *flags(source), "-c", str(source), "-o", str(half)], env)
         half.replace(target)
     return target
+
+
+MEMORY_IMPORT = b"\x03env\x06memory\x02"  # module, field, and that it is a memory; its flags follow
+
+
+def with_own_memory(module: bytes) -> bytes:
+    """The module wanting memory that is not shared: what is linked for threads then runs anywhere, with one.
+
+    The loader sets the flag again where threads are to be had; everything else of the module serves both.
+    """
+    if module.count(MEMORY_IMPORT) != 1:
+        raise BuildError("the linked module does not import its memory once, as env.memory")
+    at = module.index(MEMORY_IMPORT) + len(MEMORY_IMPORT)
+    return module[:at] + bytes([module[at] & ~2]) + module[at + 1 :]
 
 
 def build(out: Path | None = None, folder: Path | None = None, jobs: int = 2) -> Path:
@@ -133,7 +162,7 @@ def build(out: Path | None = None, folder: Path | None = None, jobs: int = 2) ->
     names.write_text("\n".join(exported()) + "\n", encoding="utf-8")
     half = build_folder / "linked.wasm"
     run([emcc, *LINK, f"-sEXPORTED_FUNCTIONS=@{names}", *map(str, objects), "-o", str(half)], env)
-    finished = target.with_suffix(".part")
-    shutil.copyfile(half, finished)  # the two may lie on different disks
+    finished = target.with_suffix(".part")  # the two may lie on different disks
+    finished.write_bytes(with_own_memory(half.read_bytes()))
     finished.replace(target)
     return target

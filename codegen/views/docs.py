@@ -45,8 +45,8 @@ def _python(f: Callable) -> str:
 
 
 def _javascript(f: Callable) -> str:
-    options = ", ".join(f"{p.name}: {js._js_literal(p)}" for p in f.keywords)
-    inline = [f"{p.name} = {js._js_literal(p)}" for p in f.keywords]  # of a hot method, which takes no options
+    options = ", ".join(f"{p.name}: {js.literal(p)}" for p in f.keywords)
+    inline = [f"{p.name} = {js.literal(p)}" for p in f.keywords]  # of a hot method, which takes no options
     tail = inline if f.hot else ([f"{{ {options} }}"] if options else [])
     args = ", ".join([*(p.name for p in f.positional), *tail])
     return f"new u.{f.owner}({args})" if f.is_constructor else f"{f.name}({args}): {js.result_type(f)}"

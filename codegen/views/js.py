@@ -84,7 +84,7 @@ class _Js:
     def parameters(self) -> str:
         names = [p.name for p in self.f.positional]
         if self.f.hot:
-            names += [f"{p.name} = {_js_literal(p)}" for p in self.f.keywords]
+            names += [f"{p.name} = {literal(p)}" for p in self.f.keywords]
         return ", ".join([*names, *(["options = {}"] if self._in_options() else [])])
 
     def option_list(self) -> str | None:
@@ -97,7 +97,7 @@ class _Js:
         return [self._input(p) for p in (*plain, *controls)]
 
     def _input(self, p: Param) -> str:
-        value = f"options.{p.name} ?? {_js_literal(p)}" if p.is_keyword else p.name
+        value = f"options.{p.name} ?? {literal(p)}" if p.is_keyword else p.name
         if p.is_control:
             return f'const {p.name}_ = frame.control("{p.name}", {value}, {self._control_length(p)});'
         if p.is_array:
@@ -189,7 +189,8 @@ def _read(r: Value) -> str:
     return f"{r.enum.name}_names[{number}]" if r.enum is not None else number
 
 
-def _js_literal(p: Param) -> str:
+def literal(p: Param) -> str:
+    """The default of a parameter in JavaScript."""
     if isinstance(p.default, bool):
         return "true" if p.default else "false"
     if isinstance(p.default, str):
@@ -216,7 +217,7 @@ def _about(p: Param) -> str:
 
 
 def _option_doc(p: Param) -> list[str]:
-    return wrap(f"{_about(p)} Default {_js_literal(p)}.", 110)
+    return wrap(f"{_about(p)} Default {literal(p)}.", 110)
 
 
 def _returned(r: Value) -> str:

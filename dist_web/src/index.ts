@@ -2,15 +2,19 @@
 import { bind, type Core } from "./generated/core.js";
 import { load_core, type LoadOptions } from "./loader.js";
 import { load_model, type Model } from "./magnet.js";
-import { train, type TrainOptions } from "./training.js";
+import { train as train_here, type TrainOptions } from "./training.js";
 import { read_recipe, type Recipe, wav_bytes } from "./wav.js";
 
 export { MemoryError, ModelFileError, ParameterError, StateError, TrainingError } from "./errors.js";
+export type { CoreNode, NodeFactory, NodeFiles } from "./attach.js";
 export type * from "./generated/core.js";
+export * from "./generated/nodes.js";
 export { Float } from "./json.js";
+export { forget_training, kept_clip, kept_model, kept_trainings, type KeptTraining } from "./keep.js";
 export type { LoadOptions } from "./loader.js";
 export { clip_sha256, type GenerateOptions, Model, type ModelOptions } from "./magnet.js";
 export type { AnyArray, ArrayLikeInput, NdArray } from "./memory.js";
+export { type PageTrainOptions, resume, train, type TrainedModel, Training, type TrainingProgress } from "./page_training.js";
 export type { Progress, TrainOptions } from "./training.js";
 export { BITS, VERSION } from "./version.js";
 export type { Recipe } from "./wav.js";
@@ -51,7 +55,7 @@ export async function load(options: LoadOptions = {}): Promise<Unisono> {
   return {
     ...core,
     build_info: () => parse_pairs(core.build_info()),
-    train: (samples, how) => train(core, samples, how),
+    train: (samples, how) => train_here(core, samples, how),
     load_model: (content) => load_model(core, content),
     wav: (samples, { sr, recipe }) => wav_bytes(core.to_pcm16(samples), sr, recipe),
     read_recipe,

@@ -147,13 +147,14 @@ export class Model {
 }
 
 /** Reads a model from the bytes of a file, which may come from Python, be damaged, or be made to harm. */
-export function load_model(core: Core, content: Uint8Array | ArrayBuffer): Model {
+export function load_model(core: Core, content: Uint8Array | ArrayBuffer, threads = 1): Model {
   if (!(content instanceof Uint8Array || content instanceof ArrayBuffer)) {
     throw new ParameterError("content must be a Uint8Array or an ArrayBuffer");
   }
   const file = parse_model(content instanceof ArrayBuffer ? new Uint8Array(content) : content);
   const options = checked_options(file.options);
-  const model = blaming_file("", () => new core.MagnetModel({ preset: options.preset, sr: options.sr, seed: options.seed }));
+  const { preset, sr, seed } = options;
+  const model = blaming_file("", () => new core.MagnetModel({ preset, sr, seed, threads }));
   try {
     fill(model, file, options);
   } catch (error) {

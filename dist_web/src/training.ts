@@ -32,17 +32,23 @@ export interface TrainOptions {
   epochs?: number;
   /** 0 to 4294967295. */
   seed?: number;
+  /** Called with the model before the first step. */
+  on_begin?: (model: Model) => unknown;
   /** Called, and awaited, after each epoch, for example to save `progress.model`. */
   on_epoch?: (progress: Progress) => unknown;
   /**
    * Looked at between steps. After an abort the promise rejects with the signal's reason. A model that the caller has, from
-   * `on_epoch` or as `resume`, then stands where it was stopped and can be saved, resumed or asked to generate.
+   * `on_begin`, `on_epoch` or as `resume`, then stands where it was stopped and can be saved, resumed or asked to generate.
    */
   signal?: AbortSignal;
+  /** Called, and awaited, whenever other events have had their turn: for a pause. */
+  rest?: () => unknown;
   /** A model to continue, in place; it must have been trained on the same samples with the same preset and seed. */
   resume?: Model;
   /** The clip's name, kept in the model's options. */
   name?: string;
+  /** Threads of the core to use, if it was loaded with so many; 1 if left out. Never changes the result. */
+  threads?: number;
 }
 
 /** Trains a model; the same samples, preset, epochs and seed give the same bits everywhere. */
@@ -54,9 +60,11 @@ export async function train(core: Core, clip: Float32Array, options: TrainOption
   const model = options.resume ? resumed(options.resume, samples, options) : begun(core, samples, options);
   try {
     model.record({ epochs: wanted_epochs(model, options) });
+    options.on_begin?.(model);
     await run_epochs(model, options);
   } catch (error) {
-    if (!options.resume && model.epochs_done === 0) model.free(); // nobody else has seen it
+    const seen = options.resume || options.on_begin || model.epochs_done > 0;
+    if (!seen) model.free();
     throw error;
   }
   return model;
@@ -79,8 +87,8 @@ function is_silent(samples: Float32Array): boolean {
 }
 
 function begun(core: Core, samples: Float32Array, options: TrainOptions): Model {
-  const { sr, preset = "default", seed = 0, name = "" } = options;
-  const model = new core.MagnetModel({ preset, sr, seed });
+  const { sr, preset = "default", seed = 0, name = "", threads = 1 } = options;
+  const model = new core.MagnetModel({ preset, sr, seed, threads });
   try {
     check_length(model, samples, options);
     model.set_clip(samples);
@@ -133,7 +141,7 @@ async function run_epochs(model: Model, options: TrainOptions): Promise<void> {
   }
   const clock = new Clock();
   for (let epoch = first + 1; epoch <= epochs; epoch++) {
-    await run_steps(core, epoch * steps, clock, options.signal);
+    await run_steps(core, epoch * steps, clock, options);
     const loss = core.epoch_loss();
     if (!Number.isFinite(loss)) {
       throw new TrainingError(`the loss of epoch ${epoch} is not finite; what was saved before is good`);
@@ -145,11 +153,14 @@ async function run_epochs(model: Model, options: TrainOptions): Promise<void> {
   }
 }
 
-async function run_steps(core: MagnetModel, last: number, clock: Clock, signal?: AbortSignal): Promise<void> {
+async function run_steps(core: MagnetModel, last: number, clock: Clock, options: TrainOptions): Promise<void> {
   while (core.step() < last) {
     core.train_step();
-    await clock.breathe();
-    signal?.throwIfAborted();
+    if (clock.tired()) {
+      await clock.breathe();
+      await options.rest?.();
+    }
+    options.signal?.throwIfAborted();
   }
 }
 
@@ -162,9 +173,24 @@ class Clock {
     return (performance.now() - this.#start) / 1000;
   }
 
+  tired(): boolean {
+    return performance.now() - this.#rested >= SLICE_MS;
+  }
+
   async breathe(): Promise<void> {
-    if (performance.now() - this.#rested < SLICE_MS) return;
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await other_events();
     this.#rested = performance.now();
   }
+}
+
+/** Lets other events have their turn. Browsers make a timer of no time last 4 ms; a message to oneself takes none. */
+function other_events(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
 }

@@ -49,8 +49,8 @@ class Wasm:
         self._store = wasmtime.Store()
         compiled = wasmtime.Module.from_file(self._store.engine, str(module))
         imports = [self._stub(wasmtime, wanted) for wanted in compiled.imports]
+        self._memory: Any = next(given for given in imports if isinstance(given, wasmtime.Memory))
         self._exports = wasmtime.Instance(self._store, compiled, imports).exports(self._store)
-        self._memory: Any = self._exports["memory"]
         self._kept: list[int] = []
         self._environment = _PlainArithmetic()
         self._export("_initialize")(self._store)
@@ -59,7 +59,9 @@ class Wasm:
             raise UnisonoError(f"{module} was built from another spec ({info})")
 
     def _stub(self, wasmtime: Any, wanted: Any) -> Any:
-        """What stands in for the system: the core asks nothing of it."""
+        """The memory, and what stands in for the system: the core asks nothing of it."""
+        if isinstance(wanted.type, wasmtime.MemoryType):
+            return wasmtime.Memory(self._store, wanted.type)
         results = [_WASI_BAD_FILE for _ in wanted.type.results]
         return wasmtime.Func(self._store, wanted.type, lambda *_: results[0] if results else None)
 

@@ -12,6 +12,8 @@ const SCALARS = {
   bool: (view, at) => view.getInt32(at, true),
 };
 
+const MEMORY = { initial: 256, maximum: 32768 }; // pages, as the module is linked
+
 class Refusal extends Error {}
 
 /** The module, started: memory and calls. */
@@ -23,9 +25,9 @@ class Machine {
     const imports = {};
     for (const { module: room, name, kind } of WebAssembly.Module.imports(module)) {
       imports[room] ??= {};
-      if (kind === "function") imports[room][name] = () => WASI_BAD_FILE;
+      imports[room][name] = kind === "memory" ? new WebAssembly.Memory(MEMORY) : () => WASI_BAD_FILE;
     }
-    this.#wasm = new WebAssembly.Instance(module, imports).exports;
+    this.#wasm = { ...new WebAssembly.Instance(module, imports).exports, memory: imports.env.memory };
     this.#wasm._initialize?.();
   }
 

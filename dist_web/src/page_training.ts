@@ -1,0 +1,139 @@
+// Training from a page: a worker does all of it, and the page hears how it goes.
+import { start_worker, wasm_url } from "./assets.js";
+import { ModelFileError, ParameterError, StateError, TrainingError } from "./errors.js";
+import type { Preset } from "./generated/core.js";
+import { kept_clip, kept_training } from "./keep.js";
+import type { CoreSource, TrainAnswer, TrainCommand, TrainedModel, TrainingProgress, TrainMessage } from "./messages.js";
+
+export type { TrainedModel, TrainingProgress } from "./messages.js";
+
+/** Where the package's files are hosted, when that is not where a bundler or the package puts them. */
+export interface FileOptions {
+  wasmUrl?: string | URL;
+  workerUrl?: string | URL;
+}
+
+export interface PageTrainOptions extends FileOptions {
+  /** Sample rate of the clip in Hz. */
+  sr: number;
+  preset?: Preset;
+  /** How many in all; the preset's own number if left out. */
+  epochs?: number;
+  /** 0 to 4294967295. */
+  seed?: number;
+  /** The clip's name, kept in the model. */
+  name?: string;
+  /**
+   * A name to keep the training under in this browser, every few seconds and at every pause. A later training under the
+   * same name, of the same clip, preset and seed, goes on from there, also after a reload. Nothing is kept if left out.
+   */
+  keep?: string;
+  /** Threads, if the page is cross-origin isolated; all processors if left out. Never changes the result. */
+  threads?: number;
+  /** Called after each epoch. */
+  on_progress?: (progress: TrainingProgress) => void;
+}
+
+/** What the worker is told about where the core comes from. */
+export function core_source(options: FileOptions & { threads?: number | "auto" }): CoreSource {
+  const url = options.wasmUrl === undefined ? wasm_url() : new URL(options.wasmUrl, location.href);
+  return { wasmUrl: url.href, threads: options.threads ?? "auto" };
+}
+
+const ERRORS: Record<string, new (text: string) => Error> = { ModelFileError, ParameterError, StateError, TrainingError };
+
+/** A training that runs in a worker of its own. */
+export class Training {
+  /** The model when all epochs are done; rejects when the training fails, and with an AbortError when it is cancelled. */
+  readonly done: Promise<TrainedModel>;
+  readonly #worker: Worker;
+  readonly #on_progress: ((progress: TrainingProgress) => void) | undefined;
+  readonly #waiting = new Map<number | "pause" | "cancel", (value: never) => void>();
+  #resolve!: (model: TrainedModel) => void;
+  #reject!: (error: unknown) => void;
+  #ended = false;
+  #snapshots = 0;
+
+  constructor(worker: Worker, order: TrainMessage, on_progress?: (progress: TrainingProgress) => void) {
+    this.#worker = worker;
+    this.#on_progress = on_progress;
+    this.done = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    worker.onmessage = ({ data }) => this.#hear(data as TrainAnswer);
+    worker.onerror = (event) => this.#end(() => this.#reject(new Error(event.message || "the worker could not be started")));
+    worker.postMessage(order);
+  }
+
+  /** Stops between two steps; true when that left the training in the browser's storage. */
+  pause(): Promise<boolean> {
+    return this.#ask("pause", { to: "pause" });
+  }
+
+  /** Goes on after a pause. */
+  go_on(): void {
+    this.#tell({ to: "go" });
+  }
+
+  /** Stops for good. What was kept stays kept, up to the last step. */
+  async cancel(): Promise<void> {
+    await this.#ask<boolean>("cancel", { to: "cancel" });
+    this.#end(() => this.#reject(new DOMException("the training was cancelled", "AbortError")));
+  }
+
+  /** The model file as it stands: to hear how far it has come. */
+  snapshot(): Promise<Uint8Array> {
+    const id = this.#snapshots++;
+    return this.#ask(id, { to: "snapshot", id });
+  }
+
+  #tell(command: TrainCommand): void {
+    if (this.#ended) throw new StateError("this training has ended");
+    this.#worker.postMessage(command);
+  }
+
+  #ask<T>(key: number | "pause" | "cancel", command: TrainCommand): Promise<T> {
+    return new Promise((resolve) => {
+      this.#tell(command);
+      this.#waiting.set(key, resolve as (value: never) => void);
+    });
+  }
+
+  #answer(key: number | "pause" | "cancel", value: unknown): void {
+    this.#waiting.get(key)?.(value as never);
+    this.#waiting.delete(key);
+  }
+
+  #hear(answer: TrainAnswer): void {
+    if (answer.is === "progress") this.#on_progress?.(answer);
+    else if (answer.is === "paused") this.#answer("pause", answer.kept);
+    else if (answer.is === "cancelled") this.#answer("cancel", answer.kept);
+    else if (answer.is === "snapshot") this.#answer(answer.id, answer.file);
+    else if (answer.is === "done") this.#end(() => this.#resolve({ file: answer.file, sha256: answer.sha256, losses: answer.losses }));
+    else if (answer.is === "failed") this.#end(() => this.#reject(new (ERRORS[answer.name] ?? Error)(answer.message)));
+  }
+
+  #end(settle: () => void): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#worker.terminate();
+    settle();
+  }
+}
+
+/** Trains a model in a worker; the same samples, preset, epochs and seed give the same file everywhere. */
+export function train(samples: Float32Array, options: PageTrainOptions): Training {
+  const { sr, preset = "default", seed = 0, name = "", epochs, keep, on_progress } = options;
+  const chosen = { ...(epochs === undefined ? {} : { epochs }), ...(keep === undefined ? {} : { keep }) };
+  const order: TrainMessage = { to: "train", source: core_source(options), samples, sr, preset, seed, name, ...chosen };
+  return new Training(start_worker(options.workerUrl), order, on_progress);
+}
+
+/** Goes on with a training that was kept, with the clip that was kept with it. */
+export async function resume(key: string, options: Partial<PageTrainOptions> = {}): Promise<Training> {
+  const [summary, samples] = await Promise.all([kept_training(key), kept_clip(key)]);
+  if (!summary || !samples) throw new StateError(`no training is kept under '${key}'`);
+  const { sr, seed, name, epochs } = summary;
+  return train(samples, { sr, seed, name, epochs, preset: summary.preset as Preset, ...options, keep: key });
+}

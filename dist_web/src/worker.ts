@@ -1,0 +1,24 @@
+// The package's worker: what a page starts for training, for playing, and for threads. It waits for one message that says
+// which; imported anywhere else it does nothing.
+import { begin_training } from "./job_train.js";
+import type { HelperMessage, TrainMessage } from "./messages.js";
+import { imports } from "./loader.js";
+import { help } from "./threads.js";
+
+/** The scope of a dedicated worker, as far as this package uses it. */
+export interface WorkerScope {
+  readonly location: { href: string };
+  postMessage(message: unknown, transfer?: Transferable[]): void;
+  addEventListener(type: "message", listener: (event: MessageEvent) => void, options?: { once: boolean }): void;
+}
+
+async function begin(scope: WorkerScope, message: HelperMessage | TrainMessage): Promise<void> {
+  if (message.to === "train") return begin_training(scope, message);
+  const instance = await WebAssembly.instantiate(message.module, imports(message.memory));
+  help(instance.exports, message.stack, () => scope.postMessage("ready"));
+}
+
+const here = globalThis as unknown as WorkerScope & { DedicatedWorkerGlobalScope?: unknown };
+if (here.DedicatedWorkerGlobalScope) {
+  here.addEventListener("message", ({ data }) => void begin(here, data), { once: true });
+}

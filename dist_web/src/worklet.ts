@@ -1,0 +1,7 @@
+// The package's audio worklet: add it to a context and its processors are there; imported anywhere else it does nothing.
+import { register_oscillators } from "./processor_oscillator.js";
+import { scope } from "./worklet_scope.js";
+
+if (typeof scope.registerProcessor === "function") {
+  register_oscillators();
+}
