@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from unisono.parity.engines import Engine
+from unisono.parity.plan import interface
+
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from codegen.wasm import _dependencies, sources  # noqa: E402
-from unisono.parity.engines import Engine  # noqa: E402
-from unisono.parity.plan import interface  # noqa: E402
-
 RUNNER = ROOT / "tests" / "parity" / "native" / "runner.cpp"
 INCLUDES = [ROOT / "dsp_core/include", ROOT / "dsp_core/src", ROOT / "bindings/capi", RUNNER.parent]
 
@@ -83,6 +80,26 @@ def _run(command: Sequence[str]) -> None:
         raise RuntimeError(f"{' '.join(command)}\n{done.stderr[-4000:]}")
 
 
+def sources() -> list[Path]:
+    """Return the core's sources, the waist's, and the runner."""
+    lines = (ROOT / "dsp_core" / "sources.txt").read_text().splitlines()
+    waist = ROOT / "bindings" / "capi"
+    core = [ROOT / "dsp_core" / line for line in lines if line.startswith("src/")]
+    return [*core, *sorted(waist.glob("*.gen.cpp")), waist / "checks.cpp", RUNNER]
+
+
+def _dependencies(source: Path) -> list[Path]:
+    """The source and every file of ours that it includes, directly or not."""
+    found = [source]
+    for path in found:  # grows while it is walked
+        for name in re.findall(r'^\s*#\s*include\s*"([^"]+)"', path.read_text(), re.MULTILINE):
+            places = [path.parent / name, *(folder / name for folder in INCLUDES)]
+            included = next((p.resolve() for p in places if p.is_file()), None)
+            if included is not None and included not in found:
+                found.append(included)
+    return found
+
+
 def _key(source: Path, command: Sequence[str]) -> str:
     digest = hashlib.sha256(repr(command).encode())
     for path in _dependencies(source):
@@ -111,7 +128,7 @@ def program(build: Build, folder: Path, jobs: int = 2) -> Path:
     if not names.is_file() or names.read_text() != table:
         names.write_text(table)
     with ThreadPoolExecutor(jobs) as pool:
-        objects = list(pool.map(lambda source: _object(build, source, folder), [*sources(), RUNNER]))
+        objects = list(pool.map(lambda source: _object(build, source, folder), sources()))
     target = folder / f"runner-{hashlib.sha256(repr(objects).encode()).hexdigest()[:16]}"
     if not target.exists():
         _run([build.compiler, "-pthread", *build.flags, *map(str, objects), "-o", str(target)])
