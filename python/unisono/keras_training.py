@@ -158,7 +158,8 @@ class KerasTraining(ABC):
         """Return what the gradients are multiplied with."""
         return 1.0
 
-    def _apply(self, gradients: list[Any], step: int) -> None:
+    def apply(self, gradients: list[Any], step: int) -> None:
+        """Let the optimiser take step 0, 1 ... with the gradients of that batch."""
         _, tf = require_keras()
         rate, root = self.adam.factors(step + 1, self.learning_rate(step))
         scale = self.gradient_scale(gradients)
@@ -191,7 +192,7 @@ class KerasTraining(ABC):
     def train_step(self) -> float:
         """Do one step, and at the end of an epoch bring the core up to date. Returns the loss."""
         loss, gradients = self.loss_and_gradient(self._step)
-        self._apply(gradients, self._step)
+        self.apply(gradients, self._step)
         self._step += 1
         self._progress[0] += float(loss)
         if self._step % self._steps_per_epoch == 0:
