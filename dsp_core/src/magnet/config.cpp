@@ -64,6 +64,7 @@ MagnetConfig standard() {
   c.stream = {.input_noise = 0.7f,
               .misled_streams = 2,
               .sampling_spread = 0.5f,
+              .jumps = 1.0,
               .least_log_sigma = -3.0f,
               .primer_frames = 32,
               .steps = 800,

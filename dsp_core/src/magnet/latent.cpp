@@ -154,7 +154,7 @@ void LatentDecoder::decode(Workers& workers, float* magnitudes, const float* coo
 
 void LatentClip::analyse(Workers& workers, LatentDecoder& decoder, const float* magnitudes, int bins, int frames,
                          int sr, int n_fft, int hop_length) {
-  const std::vector<double> energy = frame_energies(magnitudes, frames, bins);
+  energy = frame_energies(magnitudes, frames, bins);
   n_frames = loop_length(energy.data(), frames, std::max(1, (5 * sr + hop_length / 2) / hop_length));
   const int size = n_frames * bins;
   decoder.configure(bins);

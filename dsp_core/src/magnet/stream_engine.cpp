@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "unisono/magnet/streams.h"
+#include "unisono/magnet/wander.h"
 #include "unisono/math.h"
 #include "unisono/nn/adam.h"
 #include "unisono/random.h"
@@ -33,6 +34,7 @@ StreamEngine::StreamEngine(const MagnetConfig& config, int sr, std::uint32_t see
   network_.initialise(seed);
   parameters_ = network_.parameters();
   decoder_.configure(config.bins());
+  links_.assign(static_cast<std::size_t>(kLinks) * kLinkSize, -1.0f);
   primer_.assign(static_cast<std::size_t>(config.stream.primer_frames) * kLatentSize, 0.0f);
   positions_.assign(static_cast<std::size_t>(config.batch_size), 0.0f);
   away_ = positions_;
@@ -49,6 +51,8 @@ int StreamEngine::steps_per_epoch() const {
 int StreamEngine::loop() const { return std::clamp(to_i32(loop_[0]), 1, 1 << 24); }
 int StreamEngine::in_loop(float position) const { return std::clamp(to_i32(position), 0, clip_.n_frames - 1); }
 
+int StreamEngine::frames_per_second() const { return std::max(1, sr_ / config_.stft.hop_length); }
+
 double StreamEngine::total_steps() const {
   return config_.stream.steps * sqrt(std::max(1.0, loop() / config_.stream.loop_frames));
 }
@@ -63,6 +67,13 @@ void StreamEngine::set_clip(Workers& workers, const float* magnitudes, int n_fra
                 config_.stft.hop_length);
   const int length = clip_.n_frames;
   loop_[0] = static_cast<float>(length);
+  find_links(workers, links_.data(),
+             {.coordinates = clip_.coordinates.data(),
+              .importance = clip_.importance.data(),
+              .energy = clip_.energy.data(),
+              .n_frames = length,
+              .width = kLatentSize,
+              .frames_per_second = frames_per_second()});
   const int primer = config_.stream.primer_frames;
   for (int i = 0; i < primer; ++i) {
     const std::ptrdiff_t frame = (static_cast<std::ptrdiff_t>(length) * primer - primer + i) % length;
@@ -132,8 +143,15 @@ float StreamEngine::train_step(Workers& workers, std::int32_t step) {
   return loss;
 }
 
+// The chance of leaving the loop at a link, of which there are as many in each second as loop and kLinks make.
+float StreamEngine::leaving_chance(float temperature) const {
+  const double seconds = static_cast<double>(loop()) / frames_per_second();
+  return static_cast<float>(config_.stream.jumps * static_cast<double>(temperature) * seconds /
+                            std::min(kLinks, loop()));
+}
+
 // The loop's last frames warm the state up; then each frame is drawn from the Gaussians that the network predicts, kept
-// within the range that the clip has, and fed back.
+// within the range that the clip has, and fed back. The clock shows where the playhead wanders.
 void StreamEngine::generate(Workers& workers, float* magnitudes, int n_frames, std::uint32_t seed, float temperature) {
   const StreamShape& s = network_.shape();
   network_.prepare_inference(workers);
@@ -142,12 +160,14 @@ void StreamEngine::generate(Workers& workers, float* magnitudes, int n_frames, s
       scratch(static_cast<std::size_t>(network_.scratch_size())),
       frames(static_cast<std::size_t>(n_frames) * kLatentSize), noise(kLatentSize);
   const int length = loop(), primer = config_.stream.primer_frames;
-  const float spread = config_.stream.sampling_spread * temperature;
+  const float spread = config_.stream.sampling_spread * temperature, chance = leaving_chance(temperature);
+  Playhead playhead(links_.data(), length, frames_per_second(), Random(seed, stream_for(StreamPurpose::generation, 2)));
   for (int t = 1 - primer; t < n_frames; ++t) {
     const float* const last = t <= 0 ? primer_.data() + (primer - 1 + t) * kLatentSize
                                      : frames.data() + static_cast<std::ptrdiff_t>(t - 1) * kLatentSize;
     std::copy_n(last, kLatentSize, input.data());
-    show_clock(input.data() + kLatentSize, (t % length + length) % length);
+    if (t > 0) playhead.advance(chance);
+    show_clock(input.data() + kLatentSize, t < 0 ? (t % length + length) % length : playhead.position());
     network_.step(output.data(), hidden.data(), cell.data(), scratch.data(), input.data());
     if (t < 0) continue;
     random_normal(noise.data(), seed, stream_for(StreamPurpose::generation, 0), kLatentSize,
@@ -183,6 +203,7 @@ std::vector<TensorRef> StreamEngine::tensors() {
   add("latent.high", {kLatentSize}, decoder_.high);
   all.push_back({"latent.loudest", {1}, &decoder_.loudest, 1});
   all.push_back({"loop.frames", {1}, loop_, 1});
+  add("loop.links", {kLinks, kLinkSize}, links_);
   add("primer", {config_.stream.primer_frames, kLatentSize}, primer_);
   add("stream.position", {config_.batch_size}, positions_);
   add("stream.away", {config_.batch_size}, away_);

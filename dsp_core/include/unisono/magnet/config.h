@@ -17,6 +17,7 @@ struct StreamOptions {
   float input_noise;   // spread of what is added to the inputs in training, so that generation survives its own errors
   int misled_streams;  // streams whose input lies elsewhere in the loop than their clock says: they learn to trust it
   float sampling_spread;  // share of the predicted spread that is drawn at temperature 1
+  double jumps;  // a second, at temperature 1: how often generation tries to go on from another place of the loop
   float least_log_sigma;  // the network may not be surer of itself than this
   int primer_frames;      // the end of the loop, kept in the model to warm the state up before generation
   double steps;           // of training, for a loop of loop_frames or less; more in proportion to the root of the loop

@@ -34,6 +34,7 @@ struct LatentDecoder {
 struct LatentClip {
   std::vector<float> coordinates;  // [n_frames][kLatentSize]
   std::vector<float> importance;   // [kLatentSize], sum 1: how much a coordinate's error is to count
+  std::vector<double> energy;      // of every frame that was analysed, n_frames or more
   int n_frames = 0;                // length of the loop, see loop_length
 
   // Fills this and the decoder from magnitudes[n_frames][bins] of a clip at rate sr.

@@ -1,5 +1,5 @@
 // The `default` preset: the clip as a loop of latent frames, learnt by a stateful network with a clock, played on by
-// drawing each next frame from what the network predicts.
+// drawing each next frame from what the network predicts while the clock wanders through the loop.
 #pragma once
 
 #include <vector>
@@ -26,7 +26,9 @@ class StreamEngine final : public MagnetEngine {
  private:
   int loop() const;
   int in_loop(float position) const;
+  int frames_per_second() const;
   double total_steps() const;
+  float leaving_chance(float temperature) const;
   void draw_batch(Workers& workers, std::int32_t step);
   void show_clock(float* hands, int position) const;
 
@@ -38,6 +40,7 @@ class StreamEngine final : public MagnetEngine {
   LatentDecoder decoder_;
   std::vector<float> primer_;     // [primer_frames][kLatentSize]: the end of the loop
   float loop_[1] = {0.0f};        // frames of the loop
+  std::vector<float> links_;      // [kLinks][kLinkSize]: where generation may leave the loop, and to where
   std::vector<float> positions_;  // [streams]: where each stream stands in the loop
   std::vector<float> away_;       // [streams]: how far from there a misled stream's input lies
 

@@ -1,0 +1,154 @@
+// See wander.h.
+#include "unisono/magnet/wander.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "unisono/nn/elementwise.h"
+#include "unisono/nn/matmul.h"
+#include "unisono/numerics.h"
+
+namespace unisono {
+
+namespace {
+
+constexpr int kHeard = 8;  // frames up to a place that must sound alike, 0.1 s: the join is heard no further back
+constexpr int kRows = 64;  // frames compared with all others at a time
+constexpr double kApart = 0.5, kLoudnessSeconds = 2.0;               // s
+constexpr double kSofter = 0.794328234724, kLouder = 1.99526231497;  // -1 and +3 dB: how loudly a target may go on
+constexpr double kRest = 2.0 / 3.0;  // of the loop: what follows a target must have been silent for so long
+constexpr float kNever = std::numeric_limits<float>::max();
+
+int wrapped(int t, int loop) { return (t % loop + loop) % loop; }
+
+// [n_frames][kHeard * width]: each frame and those before it, side by side, each coordinate as important as it is.
+std::vector<float> heard_up_to(const LoopFrames& loop) {
+  std::vector<float> all;
+  all.reserve(static_cast<std::size_t>(loop.n_frames) * kHeard * loop.width);
+  for (int t = 0; t < loop.n_frames; ++t)
+    for (int d = 0; d < kHeard; ++d) {
+      const float* const frame =
+          loop.coordinates + static_cast<std::ptrdiff_t>(wrapped(t - d, loop.n_frames)) * loop.width;
+      for (int k = 0; k < loop.width; ++k) all.push_back(loop.importance[k] * frame[k]);
+    }
+  return all;
+}
+
+// [n_frames]: the squared length of each row.
+std::vector<float> squared_lengths(const std::vector<float>& rows, int n_frames) {
+  const int size = static_cast<int>(rows.size()) / n_frames;
+  std::vector<float> squares(static_cast<std::size_t>(n_frames));
+  for (int t = 0; t < n_frames; ++t) {
+    const float* const row = rows.data() + static_cast<std::ptrdiff_t>(t) * size;
+    squares[t] = static_cast<float>(
+        fixed_sum(size, [&](int i) { return static_cast<double>(row[i]) * static_cast<double>(row[i]); }));
+  }
+  return squares;
+}
+
+// [n_frames]: the energy of the two seconds after each place.
+std::vector<double> coming_energies(const LoopFrames& loop) {
+  const int ahead = std::max(1, to_i32(kLoudnessSeconds * loop.frames_per_second));
+  std::vector<double> coming(static_cast<std::size_t>(loop.n_frames), 0.0);
+  for (int t = 0; t < loop.n_frames; ++t)
+    for (int d = 1; d <= ahead; ++d) coming[t] += loop.energy[(t + d) % loop.n_frames];
+  return coming;
+}
+
+void exclude_around(float* distance, int place, int n_frames, int apart) {
+  for (int d = 1 - apart; d < apart; ++d) distance[wrapped(place + d, n_frames)] = kNever;
+}
+
+// One link from the distances of its place to all others, which it uses up; returns the least.
+float nearest_places(float* link, float* distance, int place, int n_frames, int apart) {
+  float least = kNever;
+  link[0] = static_cast<float>(place);
+  exclude_around(distance, place, n_frames, apart);
+  for (int j = 1; j < kLinkSize; ++j) {
+    const int nearest = static_cast<int>(std::min_element(distance, distance + n_frames) - distance);
+    const bool found = distance[nearest] < kNever;
+    link[j] = found ? static_cast<float>(nearest) : -1.0f;
+    if (!found) continue;
+    least = std::min(least, distance[nearest]);
+    exclude_around(distance, nearest, n_frames, apart);
+  }
+  return least;
+}
+
+}  // namespace
+
+void find_links(Workers& workers, float* links, const LoopFrames& loop) {
+  const int n = loop.n_frames, size = kHeard * loop.width;
+  const int apart = std::clamp(to_i32(kApart * loop.frames_per_second), 1, n);
+  const std::vector<float> rows = heard_up_to(loop), squares = squared_lengths(rows, n);
+  const std::vector<double> coming = coming_energies(loop);
+  PackedMatrix<float> packed;
+  packed.pack(workers, matrix(rows.data(), n, size).transposed());
+
+  std::vector<float> found(static_cast<std::size_t>(n) * kLinkSize), least(static_cast<std::size_t>(n)),
+      products(static_cast<std::size_t>(kRows) * n);
+  for (int first = 0; first < n; first += kRows) {
+    const int count = std::min(kRows, n - first);
+    matmul(workers, products.data(), n, matrix(rows.data() + static_cast<std::ptrdiff_t>(first) * size, count, size),
+           packed, false);
+    workers.run(count, [&](int r) {
+      const int place = first + r;
+      float* const distance = products.data() + static_cast<std::ptrdiff_t>(r) * n;
+      for (int t = 0; t < n; ++t) {
+        const bool as_loud = coming[t] >= kSofter * coming[place] && coming[t] <= kLouder * coming[place];
+        distance[t] = as_loud ? squares[place] + squares[t] - 2.0f * distance[t] : kNever;
+      }
+      least[place] =
+          nearest_places(found.data() + static_cast<std::ptrdiff_t>(place) * kLinkSize, distance, place, n, apart);
+    });
+  }
+
+  std::fill_n(links, kLinks * kLinkSize, -1.0f);
+  const int parts = std::min(kLinks, n);
+  for (int p = 0; p < parts; ++p) {
+    const Slice part = slice_of(n, p, parts);
+    const auto best = std::min_element(least.begin() + part.begin, least.begin() + part.end) - least.begin();
+    std::copy_n(found.data() + best * kLinkSize, kLinkSize, links + p * kLinkSize);
+  }
+}
+
+Playhead::Playhead(const float* links, int loop, int frames_per_second, const Random& random)
+    : links_(links), loop_(loop), ahead_(std::max(1, frames_per_second / 2)), random_(random),
+      link_at_(static_cast<std::size_t>(loop), -1), played_(static_cast<std::size_t>(loop), -1) {
+  for (int i = 0; i < kLinks; ++i) {
+    const int place = to_i32(static_cast<double>(links[i * kLinkSize]));
+    if (place >= 0 && place < loop) link_at_[place] = i;
+  }
+}
+
+// For how many frames nothing of the half second after a place has been played.
+std::int64_t Playhead::rest_at(int place) const {
+  std::int64_t latest = -1;
+  for (int d = 1; d <= ahead_; ++d) latest = std::max(latest, played_[(place + d) % loop_]);
+  return latest < 0 ? std::numeric_limits<std::int64_t>::max() : frame_ - latest;
+}
+
+// The place of a link that has rested longest, the most alike of several; -1 if none has rested enough.
+int Playhead::target_of(int link) const {
+  int target = -1;
+  std::int64_t longest = to_i32(kRest * loop_);
+  for (int j = 1; j < kLinkSize; ++j) {
+    const int place = to_i32(static_cast<double>(links_[link * kLinkSize + j]));
+    if (place < 0 || place >= loop_) continue;
+    const std::int64_t rest = rest_at(place);
+    if (rest <= longest) continue;
+    target = place;
+    longest = rest;
+  }
+  return target;
+}
+
+void Playhead::advance(float chance) {
+  played_[position_] = frame_++;
+  const int link = link_at_[position_];
+  const bool leaves = link >= 0 && random_.uniform(static_cast<std::uint64_t>(frame_)) < chance;
+  const int target = leaves ? target_of(link) : -1;
+  position_ = ((target >= 0 ? target : position_) + 1) % loop_;
+}
+
+}  // namespace unisono
