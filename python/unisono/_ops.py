@@ -1564,7 +1564,8 @@ class MagnetModel:
         temperature : float, default 1.0
             How far the sound strays: 1 as trained, lower is calmer, higher wilder. For `icmc2019` and
             `magnet2024` it scales how often a frame is predicted from a window of the clip (0.05 a frame at
-            1). From 0 to 10.
+            1); for `default`, how widely frames are drawn and how often the sound tries to go on from another
+            place of the clip (once a second at 1; at 0 it keeps the clip's order). From 0 to 10.
         phase : {'lws', 'griffin_lim', 'pghi'}, default 'lws'
             How phases are found.
         out : ndarray of float32, shape (n_samples,), optional
