@@ -6,6 +6,7 @@
 #include "unisono/phase/griffin_lim.h"
 #include "unisono/phase/lws.h"
 #include "unisono/phase/pghi.h"
+#include "unisono/phase/rtpghi.h"
 
 #pragma GCC diagnostic ignored "-Wunused-parameter"  // not every check or call needs all of them
 #pragma GCC diagnostic ignored "-Wunused-function"
@@ -161,6 +162,32 @@ inline void core_pghi(Complex* spectrogram, const float* magnitude, int32_t n_ff
   pghi(spectrogram, magnitude, StftParams{n_fft, hop_length, win_length, window, center}, tolerance, seed, n_frames);
 }
 
+int32_t check_rtpghi(int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32_t window, int32_t center, int32_t look_ahead, int32_t iterations, float tolerance, uint32_t seed, int32_t n_frames, int32_t magnitude_1) {
+  UNISONO_TRY(long_enough("magnitude", 0, n_frames, 1));
+  UNISONO_TRY(in_range("n_fft", int64_t{n_fft}, 16, 65536, "a product of 2, 3 and 5 from 16 to 65536", fft_size_ok(n_fft)));
+  if (hop_length == 0) hop_length = clamped(std::max<int64_t>(1, floor_div(int64_t{n_fft}, 4)));
+  UNISONO_TRY(in_range("hop_length", int64_t{hop_length}, 1, int64_t{n_fft}, "from 1 to n_fft", true, int64_t{n_fft}));
+  if (win_length == 0) win_length = clamped(int64_t{n_fft});
+  UNISONO_TRY(in_range("win_length", int64_t{win_length}, 1, int64_t{n_fft}, "from 1 to n_fft", true, int64_t{n_fft}));
+  UNISONO_TRY(in_range("window", window, 0, 4, "from 0 to 4"));
+  UNISONO_TRY(in_range("look_ahead", int64_t{look_ahead}, 0, 64, "from 0 to 64"));
+  UNISONO_TRY(in_range("iterations", int64_t{iterations}, 0, 1000, "from 0 to 1000"));
+  UNISONO_TRY(in_range("tolerance", tolerance, 0.0f, 1.0f, "from 0 to 1"));
+  UNISONO_TRY(same_size("magnitude", 1, magnitude_1, "1 + n_fft // 2", 1 + floor_div(int64_t{n_fft}, 2)));
+  UNISONO_TRY(countable("magnitude", int64_t{n_frames} * int64_t{magnitude_1}));
+  if (!((64 * int64_t{hop_length}) >= int64_t{n_fft})) return fail(kBadArgument, "%s", "hop_length: must be at least n_fft / 64 for rtpghi");
+  return kOk;
+}
+
+int32_t sizes_rtpghi(int32_t* shape, int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32_t window, int32_t center, int32_t look_ahead, int32_t iterations, float tolerance, uint32_t seed, int32_t n_frames, int32_t magnitude_1) {
+  UNISONO_TRY(set_shape(shape + 0, "spectrogram", {int64_t{n_frames}, 1 + floor_div(int64_t{n_fft}, 2)}));
+  return kOk;
+}
+
+inline void core_rtpghi(Complex* spectrogram, const float* magnitude, int32_t n_fft, int32_t hop_length, int32_t win_length, unisono::WindowKind window, bool center, int32_t look_ahead, int32_t iterations, float tolerance, uint32_t seed, int32_t n_frames) {
+  rtpghi(spectrogram, magnitude, StftParams{n_fft, hop_length, win_length, window, center}, RtpghiOptions{look_ahead, iterations, tolerance, seed}, n_frames);
+}
+
 int32_t check_consistency(int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32_t window, int32_t center, int32_t& length, int32_t n_frames, int32_t spectrogram_1) {
   UNISONO_TRY(long_enough("spectrogram", 0, n_frames, 1));
   UNISONO_TRY(in_range("n_fft", int64_t{n_fft}, 16, 65536, "a product of 2, 3 and 5 from 16 to 65536", fft_size_ok(n_fft)));
@@ -178,6 +205,86 @@ int32_t check_consistency(int32_t n_fft, int32_t& hop_length, int32_t& win_lengt
 
 inline float core_consistency(const Complex* spectrogram, int32_t n_fft, int32_t hop_length, int32_t win_length, unisono::WindowKind window, bool center, int32_t length, int32_t n_frames) {
   return consistency(spectrogram, StftParams{n_fft, hop_length, win_length, window, center}, n_frames, length);
+}
+
+int32_t check_rtpghi_stream_new(int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32_t window, int32_t center, int32_t look_ahead, int32_t iterations, float tolerance, uint32_t seed) {
+  UNISONO_TRY(in_range("n_fft", int64_t{n_fft}, 16, 65536, "a product of 2, 3 and 5 from 16 to 65536", fft_size_ok(n_fft)));
+  if (hop_length == 0) hop_length = clamped(std::max<int64_t>(1, floor_div(int64_t{n_fft}, 4)));
+  UNISONO_TRY(in_range("hop_length", int64_t{hop_length}, 1, int64_t{n_fft}, "from 1 to n_fft", true, int64_t{n_fft}));
+  if (win_length == 0) win_length = clamped(int64_t{n_fft});
+  UNISONO_TRY(in_range("win_length", int64_t{win_length}, 1, int64_t{n_fft}, "from 1 to n_fft", true, int64_t{n_fft}));
+  UNISONO_TRY(in_range("window", window, 0, 4, "from 0 to 4"));
+  UNISONO_TRY(in_range("look_ahead", int64_t{look_ahead}, 0, 64, "from 0 to 64"));
+  UNISONO_TRY(in_range("iterations", int64_t{iterations}, 0, 1000, "from 0 to 1000"));
+  UNISONO_TRY(in_range("tolerance", tolerance, 0.0f, 1.0f, "from 0 to 1"));
+  if (!((64 * int64_t{hop_length}) >= int64_t{n_fft})) return fail(kBadArgument, "%s", "hop_length: must be at least n_fft / 64 for RtpghiStream");
+  return kOk;
+}
+
+inline void core_rtpghi_stream_new(unisono::RtpghiStream* self, int32_t n_fft, int32_t hop_length, int32_t win_length, unisono::WindowKind window, bool center, int32_t look_ahead, int32_t iterations, float tolerance, uint32_t seed) {
+  self->configure(StftParams{n_fft, hop_length, win_length, window, center}, RtpghiOptions{look_ahead, iterations, tolerance, seed});
+}
+
+int32_t check_rtpghi_stream_latency(const unisono::RtpghiStream* self) {
+  return kOk;
+}
+
+inline int32_t core_rtpghi_stream_latency(unisono::RtpghiStream* self) {
+  return self->latency();
+}
+
+int32_t check_rtpghi_stream_ready(const unisono::RtpghiStream* self, int32_t n) {
+  UNISONO_TRY(in_range("n", int64_t{n}, 0, 2147483647, "from 0 to 2147483647"));
+  return kOk;
+}
+
+inline int32_t core_rtpghi_stream_ready(unisono::RtpghiStream* self, int32_t n) {
+  return self->ready(n);
+}
+
+int32_t check_rtpghi_stream_process(const unisono::RtpghiStream* self, int32_t n, int32_t magnitude_1) {
+  UNISONO_TRY(long_enough("magnitude", 0, n, 0));
+  UNISONO_TRY(same_size("magnitude", 1, magnitude_1, "bins()", int64_t{self->bins()}));
+  UNISONO_TRY(countable("magnitude", int64_t{n} * int64_t{magnitude_1}));
+  return kOk;
+}
+
+int32_t sizes_rtpghi_stream_process(int32_t* shape, const unisono::RtpghiStream* self, int32_t n, int32_t magnitude_1) {
+  UNISONO_TRY(set_shape(shape + 0, "spectrogram", {int64_t{self->ready(static_cast<int32_t>(int64_t{n}))}, int64_t{self->bins()}}));
+  return kOk;
+}
+
+inline void core_rtpghi_stream_process(unisono::RtpghiStream* self, Complex* spectrogram, const float* magnitude, int32_t n) {
+  self->process(spectrogram, magnitude, n);
+}
+
+int32_t check_rtpghi_stream_remaining(const unisono::RtpghiStream* self) {
+  return kOk;
+}
+
+inline int32_t core_rtpghi_stream_remaining(unisono::RtpghiStream* self) {
+  return self->remaining();
+}
+
+int32_t check_rtpghi_stream_finish(const unisono::RtpghiStream* self) {
+  return kOk;
+}
+
+int32_t sizes_rtpghi_stream_finish(int32_t* shape, const unisono::RtpghiStream* self) {
+  UNISONO_TRY(set_shape(shape + 0, "spectrogram", {int64_t{self->remaining()}, int64_t{self->bins()}}));
+  return kOk;
+}
+
+inline void core_rtpghi_stream_finish(unisono::RtpghiStream* self, Complex* spectrogram) {
+  self->finish(spectrogram);
+}
+
+int32_t check_rtpghi_stream_reset(const unisono::RtpghiStream* self) {
+  return kOk;
+}
+
+inline void core_rtpghi_stream_reset(unisono::RtpghiStream* self) {
+  self->reset();
 }
 
 }  // namespace
@@ -269,6 +376,22 @@ int32_t unisono_pghi_sizes(int32_t* shape, int32_t n_fft, int32_t hop_length, in
   });
 }
 
+int32_t unisono_rtpghi(float* spectrogram, const float* magnitude, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t look_ahead, int32_t iterations, float tolerance, uint32_t seed, int32_t n_frames, int32_t magnitude_1) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_rtpghi(n_fft, hop_length, win_length, window, center, look_ahead, iterations, tolerance, seed, n_frames, magnitude_1));
+    UNISONO_TRY(all_in_range("magnitude", magnitude, int64_t{n_frames} * int64_t{magnitude_1}, 0.0f, 1000000000000000.0f, "from 0 to 1000000000000000.0"));
+    core_rtpghi(reinterpret_cast<Complex*>(spectrogram), magnitude, n_fft, hop_length, win_length, static_cast<unisono::WindowKind>(window), center != 0, look_ahead, iterations, tolerance, seed, n_frames);
+    return kOk;
+  });
+}
+
+int32_t unisono_rtpghi_sizes(int32_t* shape, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t look_ahead, int32_t iterations, float tolerance, uint32_t seed, int32_t n_frames, int32_t magnitude_1) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_rtpghi(n_fft, hop_length, win_length, window, center, look_ahead, iterations, tolerance, seed, n_frames, magnitude_1));
+    return sizes_rtpghi(shape, n_fft, hop_length, win_length, window, center, look_ahead, iterations, tolerance, seed, n_frames, magnitude_1);
+  });
+}
+
 int32_t unisono_consistency(float* decibels, const float* spectrogram, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t length, int32_t n_frames, int32_t spectrogram_1) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_consistency(n_fft, hop_length, win_length, window, center, length, n_frames, spectrogram_1));
@@ -277,5 +400,80 @@ int32_t unisono_consistency(float* decibels, const float* spectrogram, int32_t n
     return kOk;
   });
 }
+
+int32_t unisono_rtpghi_stream_new(void** self, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t look_ahead, int32_t iterations, float tolerance, uint32_t seed) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_rtpghi_stream_new(n_fft, hop_length, win_length, window, center, look_ahead, iterations, tolerance, seed));
+    auto object = std::make_unique<unisono::RtpghiStream>();
+    core_rtpghi_stream_new(object.get(), n_fft, hop_length, win_length, static_cast<unisono::WindowKind>(window), center != 0, look_ahead, iterations, tolerance, seed);
+    *self = object.release();
+    return kOk;
+  });
+}
+
+int32_t unisono_rtpghi_stream_latency(void* self, int32_t* n_frames) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_rtpghi_stream_latency(static_cast<const unisono::RtpghiStream*>(self)));
+    *n_frames = core_rtpghi_stream_latency(static_cast<unisono::RtpghiStream*>(self));
+    return kOk;
+  });
+}
+
+int32_t unisono_rtpghi_stream_ready(void* self, int32_t* n_frames, int32_t n) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_rtpghi_stream_ready(static_cast<const unisono::RtpghiStream*>(self), n));
+    *n_frames = core_rtpghi_stream_ready(static_cast<unisono::RtpghiStream*>(self), n);
+    return kOk;
+  });
+}
+
+int32_t unisono_rtpghi_stream_process(void* self, float* spectrogram, const float* magnitude, int32_t n, int32_t magnitude_1) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_rtpghi_stream_process(static_cast<const unisono::RtpghiStream*>(self), n, magnitude_1));
+    UNISONO_TRY(all_in_range("magnitude", magnitude, int64_t{n} * int64_t{magnitude_1}, 0.0f, 1000000000000000.0f, "from 0 to 1000000000000000.0"));
+    core_rtpghi_stream_process(static_cast<unisono::RtpghiStream*>(self), reinterpret_cast<Complex*>(spectrogram), magnitude, n);
+    return kOk;
+  });
+}
+
+int32_t unisono_rtpghi_stream_process_sizes(int32_t* shape, void* self, int32_t n, int32_t magnitude_1) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_rtpghi_stream_process(static_cast<const unisono::RtpghiStream*>(self), n, magnitude_1));
+    return sizes_rtpghi_stream_process(shape, static_cast<const unisono::RtpghiStream*>(self), n, magnitude_1);
+  });
+}
+
+int32_t unisono_rtpghi_stream_remaining(void* self, int32_t* n_frames) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_rtpghi_stream_remaining(static_cast<const unisono::RtpghiStream*>(self)));
+    *n_frames = core_rtpghi_stream_remaining(static_cast<unisono::RtpghiStream*>(self));
+    return kOk;
+  });
+}
+
+int32_t unisono_rtpghi_stream_finish(void* self, float* spectrogram) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_rtpghi_stream_finish(static_cast<const unisono::RtpghiStream*>(self)));
+    core_rtpghi_stream_finish(static_cast<unisono::RtpghiStream*>(self), reinterpret_cast<Complex*>(spectrogram));
+    return kOk;
+  });
+}
+
+int32_t unisono_rtpghi_stream_finish_sizes(int32_t* shape, void* self) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_rtpghi_stream_finish(static_cast<const unisono::RtpghiStream*>(self)));
+    return sizes_rtpghi_stream_finish(shape, static_cast<const unisono::RtpghiStream*>(self));
+  });
+}
+
+int32_t unisono_rtpghi_stream_reset(void* self) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_rtpghi_stream_reset(static_cast<const unisono::RtpghiStream*>(self)));
+    core_rtpghi_stream_reset(static_cast<unisono::RtpghiStream*>(self));
+    return kOk;
+  });
+}
+
+void unisono_rtpghi_stream_free(void* self) { delete static_cast<unisono::RtpghiStream*>(self); }
 
 }  // extern "C"

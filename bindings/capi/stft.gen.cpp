@@ -4,6 +4,7 @@
 
 #include "unisono/audio.h"
 #include "unisono/stft.h"
+#include "unisono/stft_stream.h"
 
 #pragma GCC diagnostic ignored "-Wunused-parameter"  // not every check or call needs all of them
 #pragma GCC diagnostic ignored "-Wunused-function"
@@ -101,6 +102,142 @@ inline void core_to_pcm16(int16_t* pcm, const float* x, int32_t n) {
   unisono::to_pcm16(pcm, x, n);
 }
 
+int32_t check_stft_stream_new(int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32_t window, int32_t center, int32_t pad_mode) {
+  UNISONO_TRY(in_range("n_fft", int64_t{n_fft}, 16, 65536, "a product of 2, 3 and 5 from 16 to 65536", fft_size_ok(n_fft)));
+  if (hop_length == 0) hop_length = clamped(std::max<int64_t>(1, floor_div(int64_t{n_fft}, 4)));
+  UNISONO_TRY(in_range("hop_length", int64_t{hop_length}, 1, int64_t{n_fft}, "from 1 to n_fft", true, int64_t{n_fft}));
+  if (win_length == 0) win_length = clamped(int64_t{n_fft});
+  UNISONO_TRY(in_range("win_length", int64_t{win_length}, 1, int64_t{n_fft}, "from 1 to n_fft", true, int64_t{n_fft}));
+  UNISONO_TRY(in_range("window", window, 0, 4, "from 0 to 4"));
+  UNISONO_TRY(in_range("pad_mode", pad_mode, 0, 1, "from 0 to 1"));
+  return kOk;
+}
+
+inline void core_stft_stream_new(unisono::StftStream* self, int32_t n_fft, int32_t hop_length, int32_t win_length, unisono::WindowKind window, bool center, unisono::PadMode pad_mode) {
+  self->configure(StftParams{n_fft, hop_length, win_length, window, center, pad_mode});
+}
+
+int32_t check_stft_stream_ready(const unisono::StftStream* self, int32_t n) {
+  UNISONO_TRY(in_range("n", int64_t{n}, 0, 2147483647, "from 0 to 2147483647"));
+  return kOk;
+}
+
+inline int32_t core_stft_stream_ready(unisono::StftStream* self, int32_t n) {
+  return self->ready(n);
+}
+
+int32_t check_stft_stream_process(const unisono::StftStream* self, int32_t n) {
+  UNISONO_TRY(long_enough("x", 0, n, 0));
+  return kOk;
+}
+
+int32_t sizes_stft_stream_process(int32_t* shape, const unisono::StftStream* self, int32_t n) {
+  UNISONO_TRY(set_shape(shape + 0, "spectrogram", {int64_t{self->ready(static_cast<int32_t>(int64_t{n}))}, int64_t{self->bins()}}));
+  return kOk;
+}
+
+inline void core_stft_stream_process(unisono::StftStream* self, Complex* spectrogram, const float* x, int32_t n) {
+  self->process(spectrogram, x, n);
+}
+
+int32_t check_stft_stream_remaining(const unisono::StftStream* self) {
+  return kOk;
+}
+
+inline int32_t core_stft_stream_remaining(unisono::StftStream* self) {
+  return self->remaining();
+}
+
+int32_t check_stft_stream_finish(const unisono::StftStream* self) {
+  return kOk;
+}
+
+int32_t sizes_stft_stream_finish(int32_t* shape, const unisono::StftStream* self) {
+  UNISONO_TRY(set_shape(shape + 0, "spectrogram", {int64_t{self->remaining()}, int64_t{self->bins()}}));
+  return kOk;
+}
+
+inline void core_stft_stream_finish(unisono::StftStream* self, Complex* spectrogram) {
+  self->finish(spectrogram);
+}
+
+int32_t check_stft_stream_reset(const unisono::StftStream* self) {
+  return kOk;
+}
+
+inline void core_stft_stream_reset(unisono::StftStream* self) {
+  self->reset();
+}
+
+int32_t check_istft_stream_new(int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32_t window, int32_t center) {
+  UNISONO_TRY(in_range("n_fft", int64_t{n_fft}, 16, 65536, "a product of 2, 3 and 5 from 16 to 65536", fft_size_ok(n_fft)));
+  if (hop_length == 0) hop_length = clamped(std::max<int64_t>(1, floor_div(int64_t{n_fft}, 4)));
+  UNISONO_TRY(in_range("hop_length", int64_t{hop_length}, 1, int64_t{n_fft}, "from 1 to n_fft", true, int64_t{n_fft}));
+  if (win_length == 0) win_length = clamped(int64_t{n_fft});
+  UNISONO_TRY(in_range("win_length", int64_t{win_length}, 1, int64_t{n_fft}, "from 1 to n_fft", true, int64_t{n_fft}));
+  UNISONO_TRY(in_range("window", window, 0, 4, "from 0 to 4"));
+  return kOk;
+}
+
+inline void core_istft_stream_new(unisono::IstftStream* self, int32_t n_fft, int32_t hop_length, int32_t win_length, unisono::WindowKind window, bool center) {
+  self->configure(StftParams{n_fft, hop_length, win_length, window, center});
+}
+
+int32_t check_istft_stream_ready(const unisono::IstftStream* self, int32_t n) {
+  UNISONO_TRY(in_range("n", int64_t{n}, 0, 30000, "from 0 to 30000"));
+  return kOk;
+}
+
+inline int32_t core_istft_stream_ready(unisono::IstftStream* self, int32_t n) {
+  return self->ready(n);
+}
+
+int32_t check_istft_stream_process(const unisono::IstftStream* self, int32_t n, int32_t spectrogram_1) {
+  UNISONO_TRY(long_enough("spectrogram", 0, n, 0));
+  UNISONO_TRY(same_size("spectrogram", 1, spectrogram_1, "bins()", int64_t{self->bins()}));
+  UNISONO_TRY(countable("spectrogram", int64_t{n} * int64_t{spectrogram_1}));
+  if (!(int64_t{n} <= 30000)) return fail(kBadArgument, "%s", "spectrogram: at most 30000 frames at a time");
+  return kOk;
+}
+
+int32_t sizes_istft_stream_process(int32_t* shape, const unisono::IstftStream* self, int32_t n, int32_t spectrogram_1) {
+  UNISONO_TRY(set_shape(shape + 0, "x", {int64_t{self->ready(static_cast<int32_t>(int64_t{n}))}}));
+  return kOk;
+}
+
+inline void core_istft_stream_process(unisono::IstftStream* self, float* x, const Complex* spectrogram, int32_t n) {
+  self->process(x, spectrogram, n);
+}
+
+int32_t check_istft_stream_remaining(const unisono::IstftStream* self) {
+  return kOk;
+}
+
+inline int32_t core_istft_stream_remaining(unisono::IstftStream* self) {
+  return self->remaining();
+}
+
+int32_t check_istft_stream_finish(const unisono::IstftStream* self) {
+  return kOk;
+}
+
+int32_t sizes_istft_stream_finish(int32_t* shape, const unisono::IstftStream* self) {
+  UNISONO_TRY(set_shape(shape + 0, "x", {int64_t{self->remaining()}}));
+  return kOk;
+}
+
+inline void core_istft_stream_finish(unisono::IstftStream* self, float* x) {
+  self->finish(x);
+}
+
+int32_t check_istft_stream_reset(const unisono::IstftStream* self) {
+  return kOk;
+}
+
+inline void core_istft_stream_reset(unisono::IstftStream* self) {
+  self->reset();
+}
+
 }  // namespace
 }  // namespace unisono::capi
 
@@ -186,5 +323,138 @@ int32_t unisono_to_pcm16_sizes(int32_t* shape, int32_t n) {
     return sizes_to_pcm16(shape, n);
   });
 }
+
+int32_t unisono_stft_stream_new(void** self, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t pad_mode) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_stft_stream_new(n_fft, hop_length, win_length, window, center, pad_mode));
+    auto object = std::make_unique<unisono::StftStream>();
+    core_stft_stream_new(object.get(), n_fft, hop_length, win_length, static_cast<unisono::WindowKind>(window), center != 0, static_cast<unisono::PadMode>(pad_mode));
+    *self = object.release();
+    return kOk;
+  });
+}
+
+int32_t unisono_stft_stream_ready(void* self, int32_t* n_frames, int32_t n) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_stft_stream_ready(static_cast<const unisono::StftStream*>(self), n));
+    *n_frames = core_stft_stream_ready(static_cast<unisono::StftStream*>(self), n);
+    return kOk;
+  });
+}
+
+int32_t unisono_stft_stream_process(void* self, float* spectrogram, const float* x, int32_t n) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_stft_stream_process(static_cast<const unisono::StftStream*>(self), n));
+    UNISONO_TRY(finite("x", x, int64_t{n}));
+    core_stft_stream_process(static_cast<unisono::StftStream*>(self), reinterpret_cast<Complex*>(spectrogram), x, n);
+    return kOk;
+  });
+}
+
+int32_t unisono_stft_stream_process_sizes(int32_t* shape, void* self, int32_t n) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_stft_stream_process(static_cast<const unisono::StftStream*>(self), n));
+    return sizes_stft_stream_process(shape, static_cast<const unisono::StftStream*>(self), n);
+  });
+}
+
+int32_t unisono_stft_stream_remaining(void* self, int32_t* n_frames) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_stft_stream_remaining(static_cast<const unisono::StftStream*>(self)));
+    *n_frames = core_stft_stream_remaining(static_cast<unisono::StftStream*>(self));
+    return kOk;
+  });
+}
+
+int32_t unisono_stft_stream_finish(void* self, float* spectrogram) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_stft_stream_finish(static_cast<const unisono::StftStream*>(self)));
+    core_stft_stream_finish(static_cast<unisono::StftStream*>(self), reinterpret_cast<Complex*>(spectrogram));
+    return kOk;
+  });
+}
+
+int32_t unisono_stft_stream_finish_sizes(int32_t* shape, void* self) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_stft_stream_finish(static_cast<const unisono::StftStream*>(self)));
+    return sizes_stft_stream_finish(shape, static_cast<const unisono::StftStream*>(self));
+  });
+}
+
+int32_t unisono_stft_stream_reset(void* self) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_stft_stream_reset(static_cast<const unisono::StftStream*>(self)));
+    core_stft_stream_reset(static_cast<unisono::StftStream*>(self));
+    return kOk;
+  });
+}
+
+int32_t unisono_istft_stream_new(void** self, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_istft_stream_new(n_fft, hop_length, win_length, window, center));
+    auto object = std::make_unique<unisono::IstftStream>();
+    core_istft_stream_new(object.get(), n_fft, hop_length, win_length, static_cast<unisono::WindowKind>(window), center != 0);
+    *self = object.release();
+    return kOk;
+  });
+}
+
+int32_t unisono_istft_stream_ready(void* self, int32_t* n_samples, int32_t n) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_istft_stream_ready(static_cast<const unisono::IstftStream*>(self), n));
+    *n_samples = core_istft_stream_ready(static_cast<unisono::IstftStream*>(self), n);
+    return kOk;
+  });
+}
+
+int32_t unisono_istft_stream_process(void* self, float* x, const float* spectrogram, int32_t n, int32_t spectrogram_1) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_istft_stream_process(static_cast<const unisono::IstftStream*>(self), n, spectrogram_1));
+    UNISONO_TRY(finite("spectrogram", spectrogram, int64_t{n} * int64_t{spectrogram_1} * 2));
+    core_istft_stream_process(static_cast<unisono::IstftStream*>(self), x, reinterpret_cast<const Complex*>(spectrogram), n);
+    return kOk;
+  });
+}
+
+int32_t unisono_istft_stream_process_sizes(int32_t* shape, void* self, int32_t n, int32_t spectrogram_1) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_istft_stream_process(static_cast<const unisono::IstftStream*>(self), n, spectrogram_1));
+    return sizes_istft_stream_process(shape, static_cast<const unisono::IstftStream*>(self), n, spectrogram_1);
+  });
+}
+
+int32_t unisono_istft_stream_remaining(void* self, int32_t* n_samples) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_istft_stream_remaining(static_cast<const unisono::IstftStream*>(self)));
+    *n_samples = core_istft_stream_remaining(static_cast<unisono::IstftStream*>(self));
+    return kOk;
+  });
+}
+
+int32_t unisono_istft_stream_finish(void* self, float* x) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_istft_stream_finish(static_cast<const unisono::IstftStream*>(self)));
+    core_istft_stream_finish(static_cast<unisono::IstftStream*>(self), x);
+    return kOk;
+  });
+}
+
+int32_t unisono_istft_stream_finish_sizes(int32_t* shape, void* self) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_istft_stream_finish(static_cast<const unisono::IstftStream*>(self)));
+    return sizes_istft_stream_finish(shape, static_cast<const unisono::IstftStream*>(self));
+  });
+}
+
+int32_t unisono_istft_stream_reset(void* self) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_istft_stream_reset(static_cast<const unisono::IstftStream*>(self)));
+    core_istft_stream_reset(static_cast<unisono::IstftStream*>(self));
+    return kOk;
+  });
+}
+
+void unisono_stft_stream_free(void* self) { delete static_cast<unisono::StftStream*>(self); }
+void unisono_istft_stream_free(void* self) { delete static_cast<unisono::IstftStream*>(self); }
 
 }  // extern "C"

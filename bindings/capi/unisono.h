@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define UNISONO_ABI "618dc8cf5d62e9a7"
+#define UNISONO_ABI "0f45028e15aaf632"
 #define UNISONO_BITS 1  // the version of the bits: raised whenever any result changes
 
 #ifdef __cplusplus
@@ -125,6 +125,42 @@ int32_t unisono_soft_limit_sizes(int32_t* shape, int32_t n);
 // Samples of 16 bits: x * 32768 rounded half to even and saturated, 0 for NaN.
 int32_t unisono_to_pcm16(int16_t* pcm, const float* x, int32_t n);
 int32_t unisono_to_pcm16_sizes(int32_t* shape, int32_t n);
+
+// The short-time Fourier transform of a stream: blocks of samples in, of any size, and each frame out as soon as its
+// last sample is there. With the frames that `finish` gives they are, bit for bit, the `stft` of the whole. Nothing
+// is allocated after the constructor.
+int32_t unisono_stft_stream_new(void** self, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t pad_mode);
+// How many frames `process` will give for the next `n` samples.
+int32_t unisono_stft_stream_ready(void* self, int32_t* n_frames, int32_t n);
+// Takes the next samples and gives the frames that they complete.
+int32_t unisono_stft_stream_process(void* self, float* spectrogram, const float* x, int32_t n);
+int32_t unisono_stft_stream_process_sizes(int32_t* shape, void* self, int32_t n);
+// How many frames `finish` will give.
+int32_t unisono_stft_stream_remaining(void* self, int32_t* n_frames);
+// Gives the frames that reach beyond the end if the signal ends here; then a new one may begin.
+int32_t unisono_stft_stream_finish(void* self, float* spectrogram);
+int32_t unisono_stft_stream_finish_sizes(int32_t* shape, void* self);
+// Forgets all samples: a new signal may begin.
+int32_t unisono_stft_stream_reset(void* self);
+void unisono_stft_stream_free(void* self);
+
+// The inverse transform of a stream: frames in, as many at a time as one likes, and each sample out as soon as no
+// later frame can reach it. With the samples that `finish` gives they are, bit for bit, the `istft` of all frames.
+// Nothing is allocated after the constructor.
+int32_t unisono_istft_stream_new(void** self, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center);
+// How many samples `process` will give for the next `n` frames.
+int32_t unisono_istft_stream_ready(void* self, int32_t* n_samples, int32_t n);
+// Takes the next frames and gives the samples that they complete.
+int32_t unisono_istft_stream_process(void* self, float* x, const float* spectrogram, int32_t n, int32_t spectrogram_1);
+int32_t unisono_istft_stream_process_sizes(int32_t* shape, void* self, int32_t n, int32_t spectrogram_1);
+// How many samples `finish` will give.
+int32_t unisono_istft_stream_remaining(void* self, int32_t* n_samples);
+// Gives the samples that are still to come if the frames end here; then a new signal may begin.
+int32_t unisono_istft_stream_finish(void* self, float* x);
+int32_t unisono_istft_stream_finish_sizes(int32_t* shape, void* self);
+// Forgets all frames: a new signal may begin.
+int32_t unisono_istft_stream_reset(void* self);
+void unisono_istft_stream_free(void* self);
 
 // MAGNet
 
@@ -327,9 +363,34 @@ int32_t unisono_griffin_lim_refine_sizes(int32_t* shape, int32_t n_fft, int32_t 
 int32_t unisono_pghi(float* spectrogram, const float* magnitude, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, float tolerance, uint32_t seed, int32_t n_frames, int32_t magnitude_1);
 int32_t unisono_pghi_sizes(int32_t* shape, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, float tolerance, uint32_t seed, int32_t n_frames, int32_t magnitude_1);
 
+// Phase frame by frame, as RtpghiStream finds it while playing live: heap integration from the frame before, then
+// Local Weighted Sums over the newest frames.
+int32_t unisono_rtpghi(float* spectrogram, const float* magnitude, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t look_ahead, int32_t iterations, float tolerance, uint32_t seed, int32_t n_frames, int32_t magnitude_1);
+int32_t unisono_rtpghi_sizes(int32_t* shape, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t look_ahead, int32_t iterations, float tolerance, uint32_t seed, int32_t n_frames, int32_t magnitude_1);
+
 // How nearly a spectrogram is the transform of a signal: 20 log10(||S|| / ||STFT(iSTFT(S)) - S||). A true
 // spectrogram reaches about 130; 0 for silence.
 int32_t unisono_consistency(float* decibels, const float* spectrogram, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t length, int32_t n_frames, int32_t spectrogram_1);
+
+// Phase reconstruction of a stream: frames of magnitudes in, as many at a time as one likes, frames of the
+// spectrogram out, `latency` frames later. With the frames that `finish` gives they are, bit for bit, what `rtpghi`
+// makes of all frames at once. Nothing is allocated after the constructor.
+int32_t unisono_rtpghi_stream_new(void** self, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t look_ahead, int32_t iterations, float tolerance, uint32_t seed);
+// How many frames come in before the first goes out: look_ahead + 1.
+int32_t unisono_rtpghi_stream_latency(void* self, int32_t* n_frames);
+// How many frames `process` will give for the next `n` frames.
+int32_t unisono_rtpghi_stream_ready(void* self, int32_t* n_frames, int32_t n);
+// Takes the next frames of magnitudes and gives those of the spectrogram that are settled by now.
+int32_t unisono_rtpghi_stream_process(void* self, float* spectrogram, const float* magnitude, int32_t n, int32_t magnitude_1);
+int32_t unisono_rtpghi_stream_process_sizes(int32_t* shape, void* self, int32_t n, int32_t magnitude_1);
+// How many frames `finish` will give.
+int32_t unisono_rtpghi_stream_remaining(void* self, int32_t* n_frames);
+// Gives the frames that are still to come if the magnitudes end here; then a new stream may begin.
+int32_t unisono_rtpghi_stream_finish(void* self, float* spectrogram);
+int32_t unisono_rtpghi_stream_finish_sizes(int32_t* shape, void* self);
+// Forgets all frames: a new stream may begin.
+int32_t unisono_rtpghi_stream_reset(void* self);
+void unisono_rtpghi_stream_free(void* self);
 
 // The same functions as a table: all that a shared library of one instruction set exports.
 typedef struct unisono_api {
@@ -380,6 +441,24 @@ typedef struct unisono_api {
   int32_t (*soft_limit_sizes)(int32_t* shape, int32_t n);
   int32_t (*to_pcm16)(int16_t* pcm, const float* x, int32_t n);
   int32_t (*to_pcm16_sizes)(int32_t* shape, int32_t n);
+  int32_t (*stft_stream_new)(void** self, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t pad_mode);
+  void (*stft_stream_free)(void* self);
+  int32_t (*stft_stream_ready)(void* self, int32_t* n_frames, int32_t n);
+  int32_t (*stft_stream_process)(void* self, float* spectrogram, const float* x, int32_t n);
+  int32_t (*stft_stream_process_sizes)(int32_t* shape, void* self, int32_t n);
+  int32_t (*stft_stream_remaining)(void* self, int32_t* n_frames);
+  int32_t (*stft_stream_finish)(void* self, float* spectrogram);
+  int32_t (*stft_stream_finish_sizes)(int32_t* shape, void* self);
+  int32_t (*stft_stream_reset)(void* self);
+  int32_t (*istft_stream_new)(void** self, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center);
+  void (*istft_stream_free)(void* self);
+  int32_t (*istft_stream_ready)(void* self, int32_t* n_samples, int32_t n);
+  int32_t (*istft_stream_process)(void* self, float* x, const float* spectrogram, int32_t n, int32_t spectrogram_1);
+  int32_t (*istft_stream_process_sizes)(int32_t* shape, void* self, int32_t n, int32_t spectrogram_1);
+  int32_t (*istft_stream_remaining)(void* self, int32_t* n_samples);
+  int32_t (*istft_stream_finish)(void* self, float* x);
+  int32_t (*istft_stream_finish_sizes)(int32_t* shape, void* self);
+  int32_t (*istft_stream_reset)(void* self);
   int32_t (*magnet_model_new)(void** self, int32_t preset, int32_t sr, uint32_t seed, int32_t threads);
   void (*magnet_model_free)(void* self);
   int32_t (*magnet_model_set_clip)(void* self, const float* samples, int32_t n);
@@ -479,7 +558,19 @@ typedef struct unisono_api {
   int32_t (*griffin_lim_refine_sizes)(int32_t* shape, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t n_iter, float momentum, int32_t n_frames, int32_t spectrogram_1, int32_t magnitude_0, int32_t magnitude_1);
   int32_t (*pghi)(float* spectrogram, const float* magnitude, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, float tolerance, uint32_t seed, int32_t n_frames, int32_t magnitude_1);
   int32_t (*pghi_sizes)(int32_t* shape, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, float tolerance, uint32_t seed, int32_t n_frames, int32_t magnitude_1);
+  int32_t (*rtpghi)(float* spectrogram, const float* magnitude, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t look_ahead, int32_t iterations, float tolerance, uint32_t seed, int32_t n_frames, int32_t magnitude_1);
+  int32_t (*rtpghi_sizes)(int32_t* shape, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t look_ahead, int32_t iterations, float tolerance, uint32_t seed, int32_t n_frames, int32_t magnitude_1);
   int32_t (*consistency)(float* decibels, const float* spectrogram, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t length, int32_t n_frames, int32_t spectrogram_1);
+  int32_t (*rtpghi_stream_new)(void** self, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t look_ahead, int32_t iterations, float tolerance, uint32_t seed);
+  void (*rtpghi_stream_free)(void* self);
+  int32_t (*rtpghi_stream_latency)(void* self, int32_t* n_frames);
+  int32_t (*rtpghi_stream_ready)(void* self, int32_t* n_frames, int32_t n);
+  int32_t (*rtpghi_stream_process)(void* self, float* spectrogram, const float* magnitude, int32_t n, int32_t magnitude_1);
+  int32_t (*rtpghi_stream_process_sizes)(int32_t* shape, void* self, int32_t n, int32_t magnitude_1);
+  int32_t (*rtpghi_stream_remaining)(void* self, int32_t* n_frames);
+  int32_t (*rtpghi_stream_finish)(void* self, float* spectrogram);
+  int32_t (*rtpghi_stream_finish_sizes)(int32_t* shape, void* self);
+  int32_t (*rtpghi_stream_reset)(void* self);
 } unisono_api;
 
 const unisono_api* unisono_get_api(void);

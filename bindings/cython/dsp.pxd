@@ -102,6 +102,38 @@ cdef int soft_limit_sizes(int* shape, int n) noexcept nogil
 # Samples of 16 bits: x * 32768 rounded half to even and saturated, 0 for NaN.
 cdef int to_pcm16(short* pcm, const float* x, int n) noexcept nogil
 cdef int to_pcm16_sizes(int* shape, int n) noexcept nogil
+# The short-time Fourier transform of a stream: blocks of samples in, of any size, and each frame out as soon as
+# its last sample is there. With the frames that `finish` gives they are, bit for bit, the `stft` of the whole.
+# Nothing is allocated after the constructor.
+cdef int stft_stream_new(void** self, int n_fft, int hop_length, int win_length, int window, int center, int pad_mode) noexcept nogil
+# How many frames `process` will give for the next `n` samples.
+cdef int stft_stream_ready(void* self, int* n_frames, int n) noexcept nogil
+# Takes the next samples and gives the frames that they complete.
+cdef int stft_stream_process(void* self, float* spectrogram, const float* x, int n) noexcept nogil
+cdef int stft_stream_process_sizes(int* shape, void* self, int n) noexcept nogil
+# How many frames `finish` will give.
+cdef int stft_stream_remaining(void* self, int* n_frames) noexcept nogil
+# Gives the frames that reach beyond the end if the signal ends here; then a new one may begin.
+cdef int stft_stream_finish(void* self, float* spectrogram) noexcept nogil
+cdef int stft_stream_finish_sizes(int* shape, void* self) noexcept nogil
+# Forgets all samples: a new signal may begin.
+cdef int stft_stream_reset(void* self) noexcept nogil
+# The inverse transform of a stream: frames in, as many at a time as one likes, and each sample out as soon as no
+# later frame can reach it. With the samples that `finish` gives they are, bit for bit, the `istft` of all frames.
+# Nothing is allocated after the constructor.
+cdef int istft_stream_new(void** self, int n_fft, int hop_length, int win_length, int window, int center) noexcept nogil
+# How many samples `process` will give for the next `n` frames.
+cdef int istft_stream_ready(void* self, int* n_samples, int n) noexcept nogil
+# Takes the next frames and gives the samples that they complete.
+cdef int istft_stream_process(void* self, float* x, const float* spectrogram, int n, int spectrogram_1) noexcept nogil
+cdef int istft_stream_process_sizes(int* shape, void* self, int n, int spectrogram_1) noexcept nogil
+# How many samples `finish` will give.
+cdef int istft_stream_remaining(void* self, int* n_samples) noexcept nogil
+# Gives the samples that are still to come if the frames end here; then a new signal may begin.
+cdef int istft_stream_finish(void* self, float* x) noexcept nogil
+cdef int istft_stream_finish_sizes(int* shape, void* self) noexcept nogil
+# Forgets all frames: a new signal may begin.
+cdef int istft_stream_reset(void* self) noexcept nogil
 # A MAGNet model and its training. Preset, sample rate, seed, clip and number of steps determine every bit, the
 # number of threads none. Begin with `set_clip`, call `train_step` until `default_epochs` epochs of
 # `steps_per_epoch` steps are done, then `generate`; the model keeps what generation needs of the clip. To keep a
@@ -265,9 +297,33 @@ cdef int griffin_lim_refine_sizes(int* shape, int n_fft, int hop_length, int win
 # Phase by integrating the gradients of the log magnitude, loud bins first: one pass, no iterations.
 cdef int pghi(float* spectrogram, const float* magnitude, int n_fft, int hop_length, int win_length, int window, int center, float tolerance, unsigned int seed, int n_frames, int magnitude_1) noexcept nogil
 cdef int pghi_sizes(int* shape, int n_fft, int hop_length, int win_length, int window, int center, float tolerance, unsigned int seed, int n_frames, int magnitude_1) noexcept nogil
+# Phase frame by frame, as RtpghiStream finds it while playing live: heap integration from the frame before, then
+# Local Weighted Sums over the newest frames.
+cdef int rtpghi(float* spectrogram, const float* magnitude, int n_fft, int hop_length, int win_length, int window, int center, int look_ahead, int iterations, float tolerance, unsigned int seed, int n_frames, int magnitude_1) noexcept nogil
+cdef int rtpghi_sizes(int* shape, int n_fft, int hop_length, int win_length, int window, int center, int look_ahead, int iterations, float tolerance, unsigned int seed, int n_frames, int magnitude_1) noexcept nogil
 # How nearly a spectrogram is the transform of a signal: 20 log10(||S|| / ||STFT(iSTFT(S)) - S||). A true
 # spectrogram reaches about 130; 0 for silence.
 cdef int consistency(float* decibels, const float* spectrogram, int n_fft, int hop_length, int win_length, int window, int center, int length, int n_frames, int spectrogram_1) noexcept nogil
+# Phase reconstruction of a stream: frames of magnitudes in, as many at a time as one likes, frames of the
+# spectrogram out, `latency` frames later. With the frames that `finish` gives they are, bit for bit, what
+# `rtpghi` makes of all frames at once. Nothing is allocated after the constructor.
+cdef int rtpghi_stream_new(void** self, int n_fft, int hop_length, int win_length, int window, int center, int look_ahead, int iterations, float tolerance, unsigned int seed) noexcept nogil
+# How many frames come in before the first goes out: look_ahead + 1.
+cdef int rtpghi_stream_latency(void* self, int* n_frames) noexcept nogil
+# How many frames `process` will give for the next `n` frames.
+cdef int rtpghi_stream_ready(void* self, int* n_frames, int n) noexcept nogil
+# Takes the next frames of magnitudes and gives those of the spectrogram that are settled by now.
+cdef int rtpghi_stream_process(void* self, float* spectrogram, const float* magnitude, int n, int magnitude_1) noexcept nogil
+cdef int rtpghi_stream_process_sizes(int* shape, void* self, int n, int magnitude_1) noexcept nogil
+# How many frames `finish` will give.
+cdef int rtpghi_stream_remaining(void* self, int* n_frames) noexcept nogil
+# Gives the frames that are still to come if the magnitudes end here; then a new stream may begin.
+cdef int rtpghi_stream_finish(void* self, float* spectrogram) noexcept nogil
+cdef int rtpghi_stream_finish_sizes(int* shape, void* self) noexcept nogil
+# Forgets all frames: a new stream may begin.
+cdef int rtpghi_stream_reset(void* self) noexcept nogil
+cdef void stft_stream_free(void* self) noexcept nogil
+cdef void istft_stream_free(void* self) noexcept nogil
 cdef void magnet_model_free(void* self) noexcept nogil
 cdef void sine_free(void* self) noexcept nogil
 cdef void cosine_free(void* self) noexcept nogil
@@ -277,5 +333,6 @@ cdef void square_free(void* self) noexcept nogil
 cdef void pulse_free(void* self) noexcept nogil
 cdef void triangle_free(void* self) noexcept nogil
 cdef void white_noise_free(void* self) noexcept nogil
+cdef void rtpghi_stream_free(void* self) noexcept nogil
 # The text of this thread's last error.
 cdef const char* last_error() noexcept nogil

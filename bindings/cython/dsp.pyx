@@ -51,6 +51,22 @@ cdef extern from "unisono.h":
         int (*soft_limit_sizes)(int* shape, int n) noexcept nogil
         int (*to_pcm16)(short* pcm, const float* x, int n) noexcept nogil
         int (*to_pcm16_sizes)(int* shape, int n) noexcept nogil
+        int (*stft_stream_new)(void** self, int n_fft, int hop_length, int win_length, int window, int center, int pad_mode) noexcept nogil
+        int (*stft_stream_ready)(void* self, int* n_frames, int n) noexcept nogil
+        int (*stft_stream_process)(void* self, float* spectrogram, const float* x, int n) noexcept nogil
+        int (*stft_stream_process_sizes)(int* shape, void* self, int n) noexcept nogil
+        int (*stft_stream_remaining)(void* self, int* n_frames) noexcept nogil
+        int (*stft_stream_finish)(void* self, float* spectrogram) noexcept nogil
+        int (*stft_stream_finish_sizes)(int* shape, void* self) noexcept nogil
+        int (*stft_stream_reset)(void* self) noexcept nogil
+        int (*istft_stream_new)(void** self, int n_fft, int hop_length, int win_length, int window, int center) noexcept nogil
+        int (*istft_stream_ready)(void* self, int* n_samples, int n) noexcept nogil
+        int (*istft_stream_process)(void* self, float* x, const float* spectrogram, int n, int spectrogram_1) noexcept nogil
+        int (*istft_stream_process_sizes)(int* shape, void* self, int n, int spectrogram_1) noexcept nogil
+        int (*istft_stream_remaining)(void* self, int* n_samples) noexcept nogil
+        int (*istft_stream_finish)(void* self, float* x) noexcept nogil
+        int (*istft_stream_finish_sizes)(int* shape, void* self) noexcept nogil
+        int (*istft_stream_reset)(void* self) noexcept nogil
         int (*magnet_model_new)(void** self, int preset, int sr, unsigned int seed, int threads) noexcept nogil
         int (*magnet_model_set_clip)(void* self, const float* samples, int n) noexcept nogil
         int (*magnet_model_min_clip_samples)(void* self, int* n) noexcept nogil
@@ -141,7 +157,20 @@ cdef extern from "unisono.h":
         int (*griffin_lim_refine_sizes)(int* shape, int n_fft, int hop_length, int win_length, int window, int center, int n_iter, float momentum, int n_frames, int spectrogram_1, int magnitude_0, int magnitude_1) noexcept nogil
         int (*pghi)(float* spectrogram, const float* magnitude, int n_fft, int hop_length, int win_length, int window, int center, float tolerance, unsigned int seed, int n_frames, int magnitude_1) noexcept nogil
         int (*pghi_sizes)(int* shape, int n_fft, int hop_length, int win_length, int window, int center, float tolerance, unsigned int seed, int n_frames, int magnitude_1) noexcept nogil
+        int (*rtpghi)(float* spectrogram, const float* magnitude, int n_fft, int hop_length, int win_length, int window, int center, int look_ahead, int iterations, float tolerance, unsigned int seed, int n_frames, int magnitude_1) noexcept nogil
+        int (*rtpghi_sizes)(int* shape, int n_fft, int hop_length, int win_length, int window, int center, int look_ahead, int iterations, float tolerance, unsigned int seed, int n_frames, int magnitude_1) noexcept nogil
         int (*consistency)(float* decibels, const float* spectrogram, int n_fft, int hop_length, int win_length, int window, int center, int length, int n_frames, int spectrogram_1) noexcept nogil
+        int (*rtpghi_stream_new)(void** self, int n_fft, int hop_length, int win_length, int window, int center, int look_ahead, int iterations, float tolerance, unsigned int seed) noexcept nogil
+        int (*rtpghi_stream_latency)(void* self, int* n_frames) noexcept nogil
+        int (*rtpghi_stream_ready)(void* self, int* n_frames, int n) noexcept nogil
+        int (*rtpghi_stream_process)(void* self, float* spectrogram, const float* magnitude, int n, int magnitude_1) noexcept nogil
+        int (*rtpghi_stream_process_sizes)(int* shape, void* self, int n, int magnitude_1) noexcept nogil
+        int (*rtpghi_stream_remaining)(void* self, int* n_frames) noexcept nogil
+        int (*rtpghi_stream_finish)(void* self, float* spectrogram) noexcept nogil
+        int (*rtpghi_stream_finish_sizes)(int* shape, void* self) noexcept nogil
+        int (*rtpghi_stream_reset)(void* self) noexcept nogil
+        void (*stft_stream_free)(void* self) noexcept nogil
+        void (*istft_stream_free)(void* self) noexcept nogil
         void (*magnet_model_free)(void* self) noexcept nogil
         void (*sine_free)(void* self) noexcept nogil
         void (*cosine_free)(void* self) noexcept nogil
@@ -151,6 +180,7 @@ cdef extern from "unisono.h":
         void (*pulse_free)(void* self) noexcept nogil
         void (*triangle_free)(void* self) noexcept nogil
         void (*white_noise_free)(void* self) noexcept nogil
+        void (*rtpghi_stream_free)(void* self) noexcept nogil
         const char* (*last_error)() noexcept nogil
 
 cdef const unisono_api* api = <const unisono_api*> PyCapsule_GetPointer(_core._api, "unisono.api")
@@ -286,6 +316,54 @@ cdef int to_pcm16(short* pcm, const float* x, int n) noexcept nogil:
 
 cdef int to_pcm16_sizes(int* shape, int n) noexcept nogil:
     return api.to_pcm16_sizes(shape, n)
+
+cdef int stft_stream_new(void** self, int n_fft, int hop_length, int win_length, int window, int center, int pad_mode) noexcept nogil:
+    return api.stft_stream_new(self, n_fft, hop_length, win_length, window, center, pad_mode)
+
+cdef int stft_stream_ready(void* self, int* n_frames, int n) noexcept nogil:
+    return api.stft_stream_ready(self, n_frames, n)
+
+cdef int stft_stream_process(void* self, float* spectrogram, const float* x, int n) noexcept nogil:
+    return api.stft_stream_process(self, spectrogram, x, n)
+
+cdef int stft_stream_process_sizes(int* shape, void* self, int n) noexcept nogil:
+    return api.stft_stream_process_sizes(shape, self, n)
+
+cdef int stft_stream_remaining(void* self, int* n_frames) noexcept nogil:
+    return api.stft_stream_remaining(self, n_frames)
+
+cdef int stft_stream_finish(void* self, float* spectrogram) noexcept nogil:
+    return api.stft_stream_finish(self, spectrogram)
+
+cdef int stft_stream_finish_sizes(int* shape, void* self) noexcept nogil:
+    return api.stft_stream_finish_sizes(shape, self)
+
+cdef int stft_stream_reset(void* self) noexcept nogil:
+    return api.stft_stream_reset(self)
+
+cdef int istft_stream_new(void** self, int n_fft, int hop_length, int win_length, int window, int center) noexcept nogil:
+    return api.istft_stream_new(self, n_fft, hop_length, win_length, window, center)
+
+cdef int istft_stream_ready(void* self, int* n_samples, int n) noexcept nogil:
+    return api.istft_stream_ready(self, n_samples, n)
+
+cdef int istft_stream_process(void* self, float* x, const float* spectrogram, int n, int spectrogram_1) noexcept nogil:
+    return api.istft_stream_process(self, x, spectrogram, n, spectrogram_1)
+
+cdef int istft_stream_process_sizes(int* shape, void* self, int n, int spectrogram_1) noexcept nogil:
+    return api.istft_stream_process_sizes(shape, self, n, spectrogram_1)
+
+cdef int istft_stream_remaining(void* self, int* n_samples) noexcept nogil:
+    return api.istft_stream_remaining(self, n_samples)
+
+cdef int istft_stream_finish(void* self, float* x) noexcept nogil:
+    return api.istft_stream_finish(self, x)
+
+cdef int istft_stream_finish_sizes(int* shape, void* self) noexcept nogil:
+    return api.istft_stream_finish_sizes(shape, self)
+
+cdef int istft_stream_reset(void* self) noexcept nogil:
+    return api.istft_stream_reset(self)
 
 cdef int magnet_model_new(void** self, int preset, int sr, unsigned int seed, int threads) noexcept nogil:
     return api.magnet_model_new(self, preset, sr, seed, threads)
@@ -557,8 +635,47 @@ cdef int pghi(float* spectrogram, const float* magnitude, int n_fft, int hop_len
 cdef int pghi_sizes(int* shape, int n_fft, int hop_length, int win_length, int window, int center, float tolerance, unsigned int seed, int n_frames, int magnitude_1) noexcept nogil:
     return api.pghi_sizes(shape, n_fft, hop_length, win_length, window, center, tolerance, seed, n_frames, magnitude_1)
 
+cdef int rtpghi(float* spectrogram, const float* magnitude, int n_fft, int hop_length, int win_length, int window, int center, int look_ahead, int iterations, float tolerance, unsigned int seed, int n_frames, int magnitude_1) noexcept nogil:
+    return api.rtpghi(spectrogram, magnitude, n_fft, hop_length, win_length, window, center, look_ahead, iterations, tolerance, seed, n_frames, magnitude_1)
+
+cdef int rtpghi_sizes(int* shape, int n_fft, int hop_length, int win_length, int window, int center, int look_ahead, int iterations, float tolerance, unsigned int seed, int n_frames, int magnitude_1) noexcept nogil:
+    return api.rtpghi_sizes(shape, n_fft, hop_length, win_length, window, center, look_ahead, iterations, tolerance, seed, n_frames, magnitude_1)
+
 cdef int consistency(float* decibels, const float* spectrogram, int n_fft, int hop_length, int win_length, int window, int center, int length, int n_frames, int spectrogram_1) noexcept nogil:
     return api.consistency(decibels, spectrogram, n_fft, hop_length, win_length, window, center, length, n_frames, spectrogram_1)
+
+cdef int rtpghi_stream_new(void** self, int n_fft, int hop_length, int win_length, int window, int center, int look_ahead, int iterations, float tolerance, unsigned int seed) noexcept nogil:
+    return api.rtpghi_stream_new(self, n_fft, hop_length, win_length, window, center, look_ahead, iterations, tolerance, seed)
+
+cdef int rtpghi_stream_latency(void* self, int* n_frames) noexcept nogil:
+    return api.rtpghi_stream_latency(self, n_frames)
+
+cdef int rtpghi_stream_ready(void* self, int* n_frames, int n) noexcept nogil:
+    return api.rtpghi_stream_ready(self, n_frames, n)
+
+cdef int rtpghi_stream_process(void* self, float* spectrogram, const float* magnitude, int n, int magnitude_1) noexcept nogil:
+    return api.rtpghi_stream_process(self, spectrogram, magnitude, n, magnitude_1)
+
+cdef int rtpghi_stream_process_sizes(int* shape, void* self, int n, int magnitude_1) noexcept nogil:
+    return api.rtpghi_stream_process_sizes(shape, self, n, magnitude_1)
+
+cdef int rtpghi_stream_remaining(void* self, int* n_frames) noexcept nogil:
+    return api.rtpghi_stream_remaining(self, n_frames)
+
+cdef int rtpghi_stream_finish(void* self, float* spectrogram) noexcept nogil:
+    return api.rtpghi_stream_finish(self, spectrogram)
+
+cdef int rtpghi_stream_finish_sizes(int* shape, void* self) noexcept nogil:
+    return api.rtpghi_stream_finish_sizes(shape, self)
+
+cdef int rtpghi_stream_reset(void* self) noexcept nogil:
+    return api.rtpghi_stream_reset(self)
+
+cdef void stft_stream_free(void* self) noexcept nogil:
+    api.stft_stream_free(self)
+
+cdef void istft_stream_free(void* self) noexcept nogil:
+    api.istft_stream_free(self)
 
 cdef void magnet_model_free(void* self) noexcept nogil:
     api.magnet_model_free(self)
@@ -586,6 +703,9 @@ cdef void triangle_free(void* self) noexcept nogil:
 
 cdef void white_noise_free(void* self) noexcept nogil:
     api.white_noise_free(self)
+
+cdef void rtpghi_stream_free(void* self) noexcept nogil:
+    api.rtpghi_stream_free(self)
 
 cdef const char* last_error() noexcept nogil:
     return api.last_error()

@@ -255,6 +255,111 @@ py::object to_pcm16(const py::args& args) {
   return pcm.object;
 }
 
+py::object stft_stream_new(const py::args& args) {
+  const Call call("stft_stream_new", args, 6);
+  const int32_t n_fft = call.i32("n_fft", 0);
+  const int32_t hop_length = call.i32("hop_length", 1);
+  const int32_t win_length = call.i32("win_length", 2);
+  const int32_t window = call.choice("window", 3, window_names);
+  const int32_t center = call.bool_("center", 4);
+  const int32_t pad_mode = call.choice("pad_mode", 5, pad_mode_names);
+  void* object = nullptr;
+  call.run([&] { return api().stft_stream_new(&object, n_fft, hop_length, win_length, window, center, pad_mode); });
+  return make_handle(object, api().stft_stream_free);
+}
+
+py::object stft_stream_ready(const py::args& args) {
+  const Call call("stft_stream_ready", args, 2, api().stft_stream_free);
+  const int32_t n = call.i32("n", 1);
+  int32_t n_frames{};
+  call.run([&] { return api().stft_stream_ready(call.object(), &n_frames, n); });
+  return py::int_(n_frames);
+}
+
+py::object stft_stream_process(const py::args& args) {
+  const Call call("stft_stream_process", args, 3, api().stft_stream_free);
+  const auto x = call.array<float>("x", 1, 1);
+  int32_t shape[2];
+  call.check(api().stft_stream_process_sizes(shape, call.object(), x.size(0)));
+  auto spectrogram = call.output<std::complex<float>>(2, shape + 0, 2);
+  call.run([&] { return api().stft_stream_process(call.object(), spectrogram.data, x.data, x.size(0)); });
+  return spectrogram.object;
+}
+
+py::object stft_stream_remaining(const py::args& args) {
+  const Call call("stft_stream_remaining", args, 1, api().stft_stream_free);
+  int32_t n_frames{};
+  call.run([&] { return api().stft_stream_remaining(call.object(), &n_frames); });
+  return py::int_(n_frames);
+}
+
+py::object stft_stream_finish(const py::args& args) {
+  const Call call("stft_stream_finish", args, 2, api().stft_stream_free);
+  int32_t shape[2];
+  call.check(api().stft_stream_finish_sizes(shape, call.object()));
+  auto spectrogram = call.output<std::complex<float>>(1, shape + 0, 2);
+  call.run([&] { return api().stft_stream_finish(call.object(), spectrogram.data); });
+  return spectrogram.object;
+}
+
+py::object stft_stream_reset(const py::args& args) {
+  const Call call("stft_stream_reset", args, 1, api().stft_stream_free);
+  call.run([&] { return api().stft_stream_reset(call.object()); });
+  return py::none();
+}
+
+py::object istft_stream_new(const py::args& args) {
+  const Call call("istft_stream_new", args, 5);
+  const int32_t n_fft = call.i32("n_fft", 0);
+  const int32_t hop_length = call.i32("hop_length", 1);
+  const int32_t win_length = call.i32("win_length", 2);
+  const int32_t window = call.choice("window", 3, window_names);
+  const int32_t center = call.bool_("center", 4);
+  void* object = nullptr;
+  call.run([&] { return api().istft_stream_new(&object, n_fft, hop_length, win_length, window, center); });
+  return make_handle(object, api().istft_stream_free);
+}
+
+py::object istft_stream_ready(const py::args& args) {
+  const Call call("istft_stream_ready", args, 2, api().istft_stream_free);
+  const int32_t n = call.i32("n", 1);
+  int32_t n_samples{};
+  call.run([&] { return api().istft_stream_ready(call.object(), &n_samples, n); });
+  return py::int_(n_samples);
+}
+
+py::object istft_stream_process(const py::args& args) {
+  const Call call("istft_stream_process", args, 3, api().istft_stream_free);
+  const auto spectrogram = call.array<std::complex<float>>("spectrogram", 1, 2);
+  int32_t shape[1];
+  call.check(api().istft_stream_process_sizes(shape, call.object(), spectrogram.size(0), spectrogram.size(1)));
+  auto x = call.output<float>(2, shape + 0, 1);
+  call.run([&] { return api().istft_stream_process(call.object(), x.data, spectrogram.data, spectrogram.size(0), spectrogram.size(1)); });
+  return x.object;
+}
+
+py::object istft_stream_remaining(const py::args& args) {
+  const Call call("istft_stream_remaining", args, 1, api().istft_stream_free);
+  int32_t n_samples{};
+  call.run([&] { return api().istft_stream_remaining(call.object(), &n_samples); });
+  return py::int_(n_samples);
+}
+
+py::object istft_stream_finish(const py::args& args) {
+  const Call call("istft_stream_finish", args, 2, api().istft_stream_free);
+  int32_t shape[1];
+  call.check(api().istft_stream_finish_sizes(shape, call.object()));
+  auto x = call.output<float>(1, shape + 0, 1);
+  call.run([&] { return api().istft_stream_finish(call.object(), x.data); });
+  return x.object;
+}
+
+py::object istft_stream_reset(const py::args& args) {
+  const Call call("istft_stream_reset", args, 1, api().istft_stream_free);
+  call.run([&] { return api().istft_stream_reset(call.object()); });
+  return py::none();
+}
+
 py::object magnet_model_new(const py::args& args) {
   const Call call("magnet_model_new", args, 4);
   const int32_t preset = call.choice("preset", 0, preset_names);
@@ -903,6 +1008,25 @@ py::object pghi(const py::args& args) {
   return spectrogram.object;
 }
 
+py::object rtpghi(const py::args& args) {
+  const Call call("rtpghi", args, 11);
+  const auto magnitude = call.array<float>("magnitude", 0, 2);
+  const int32_t n_fft = call.i32("n_fft", 1);
+  const int32_t hop_length = call.i32("hop_length", 2);
+  const int32_t win_length = call.i32("win_length", 3);
+  const int32_t window = call.choice("window", 4, window_names);
+  const int32_t center = call.bool_("center", 5);
+  const int32_t look_ahead = call.i32("look_ahead", 6);
+  const int32_t iterations = call.i32("iterations", 7);
+  const float tolerance = call.f32("tolerance", 8);
+  const uint32_t seed = call.u32("seed", 9);
+  int32_t shape[2];
+  call.check(api().rtpghi_sizes(shape, n_fft, hop_length, win_length, window, center, look_ahead, iterations, tolerance, seed, magnitude.size(0), magnitude.size(1)));
+  auto spectrogram = call.output<std::complex<float>>(10, shape + 0, 2);
+  call.run([&] { return api().rtpghi(spectrogram.data, magnitude.data, n_fft, hop_length, win_length, window, center, look_ahead, iterations, tolerance, seed, magnitude.size(0), magnitude.size(1)); });
+  return spectrogram.object;
+}
+
 py::object consistency(const py::args& args) {
   const Call call("consistency", args, 7);
   const auto spectrogram = call.array<std::complex<float>>("spectrogram", 0, 2);
@@ -915,6 +1039,69 @@ py::object consistency(const py::args& args) {
   float decibels{};
   call.run([&] { return api().consistency(&decibels, spectrogram.data, n_fft, hop_length, win_length, window, center, length, spectrogram.size(0), spectrogram.size(1)); });
   return py::float_(decibels);
+}
+
+py::object rtpghi_stream_new(const py::args& args) {
+  const Call call("rtpghi_stream_new", args, 9);
+  const int32_t n_fft = call.i32("n_fft", 0);
+  const int32_t hop_length = call.i32("hop_length", 1);
+  const int32_t win_length = call.i32("win_length", 2);
+  const int32_t window = call.choice("window", 3, window_names);
+  const int32_t center = call.bool_("center", 4);
+  const int32_t look_ahead = call.i32("look_ahead", 5);
+  const int32_t iterations = call.i32("iterations", 6);
+  const float tolerance = call.f32("tolerance", 7);
+  const uint32_t seed = call.u32("seed", 8);
+  void* object = nullptr;
+  call.run([&] { return api().rtpghi_stream_new(&object, n_fft, hop_length, win_length, window, center, look_ahead, iterations, tolerance, seed); });
+  return make_handle(object, api().rtpghi_stream_free);
+}
+
+py::object rtpghi_stream_latency(const py::args& args) {
+  const Call call("rtpghi_stream_latency", args, 1, api().rtpghi_stream_free);
+  int32_t n_frames{};
+  call.run([&] { return api().rtpghi_stream_latency(call.object(), &n_frames); });
+  return py::int_(n_frames);
+}
+
+py::object rtpghi_stream_ready(const py::args& args) {
+  const Call call("rtpghi_stream_ready", args, 2, api().rtpghi_stream_free);
+  const int32_t n = call.i32("n", 1);
+  int32_t n_frames{};
+  call.run([&] { return api().rtpghi_stream_ready(call.object(), &n_frames, n); });
+  return py::int_(n_frames);
+}
+
+py::object rtpghi_stream_process(const py::args& args) {
+  const Call call("rtpghi_stream_process", args, 3, api().rtpghi_stream_free);
+  const auto magnitude = call.array<float>("magnitude", 1, 2);
+  int32_t shape[2];
+  call.check(api().rtpghi_stream_process_sizes(shape, call.object(), magnitude.size(0), magnitude.size(1)));
+  auto spectrogram = call.output<std::complex<float>>(2, shape + 0, 2);
+  call.run([&] { return api().rtpghi_stream_process(call.object(), spectrogram.data, magnitude.data, magnitude.size(0), magnitude.size(1)); });
+  return spectrogram.object;
+}
+
+py::object rtpghi_stream_remaining(const py::args& args) {
+  const Call call("rtpghi_stream_remaining", args, 1, api().rtpghi_stream_free);
+  int32_t n_frames{};
+  call.run([&] { return api().rtpghi_stream_remaining(call.object(), &n_frames); });
+  return py::int_(n_frames);
+}
+
+py::object rtpghi_stream_finish(const py::args& args) {
+  const Call call("rtpghi_stream_finish", args, 2, api().rtpghi_stream_free);
+  int32_t shape[2];
+  call.check(api().rtpghi_stream_finish_sizes(shape, call.object()));
+  auto spectrogram = call.output<std::complex<float>>(1, shape + 0, 2);
+  call.run([&] { return api().rtpghi_stream_finish(call.object(), spectrogram.data); });
+  return spectrogram.object;
+}
+
+py::object rtpghi_stream_reset(const py::args& args) {
+  const Call call("rtpghi_stream_reset", args, 1, api().rtpghi_stream_free);
+  call.run([&] { return api().rtpghi_stream_reset(call.object()); });
+  return py::none();
 }
 
 }  // namespace
@@ -943,6 +1130,18 @@ void define_functions(py::module_& m) {
   m.def("magnitude", &generated::magnitude);
   m.def("soft_limit", &generated::soft_limit);
   m.def("to_pcm16", &generated::to_pcm16);
+  m.def("stft_stream_new", &generated::stft_stream_new);
+  m.def("stft_stream_ready", &generated::stft_stream_ready);
+  m.def("stft_stream_process", &generated::stft_stream_process);
+  m.def("stft_stream_remaining", &generated::stft_stream_remaining);
+  m.def("stft_stream_finish", &generated::stft_stream_finish);
+  m.def("stft_stream_reset", &generated::stft_stream_reset);
+  m.def("istft_stream_new", &generated::istft_stream_new);
+  m.def("istft_stream_ready", &generated::istft_stream_ready);
+  m.def("istft_stream_process", &generated::istft_stream_process);
+  m.def("istft_stream_remaining", &generated::istft_stream_remaining);
+  m.def("istft_stream_finish", &generated::istft_stream_finish);
+  m.def("istft_stream_reset", &generated::istft_stream_reset);
   m.def("magnet_model_new", &generated::magnet_model_new);
   m.def("magnet_model_set_clip", &generated::magnet_model_set_clip);
   m.def("magnet_model_min_clip_samples", &generated::magnet_model_min_clip_samples);
@@ -1009,7 +1208,15 @@ void define_functions(py::module_& m) {
   m.def("griffin_lim", &generated::griffin_lim);
   m.def("griffin_lim_refine", &generated::griffin_lim_refine);
   m.def("pghi", &generated::pghi);
+  m.def("rtpghi", &generated::rtpghi);
   m.def("consistency", &generated::consistency);
+  m.def("rtpghi_stream_new", &generated::rtpghi_stream_new);
+  m.def("rtpghi_stream_latency", &generated::rtpghi_stream_latency);
+  m.def("rtpghi_stream_ready", &generated::rtpghi_stream_ready);
+  m.def("rtpghi_stream_process", &generated::rtpghi_stream_process);
+  m.def("rtpghi_stream_remaining", &generated::rtpghi_stream_remaining);
+  m.def("rtpghi_stream_finish", &generated::rtpghi_stream_finish);
+  m.def("rtpghi_stream_reset", &generated::rtpghi_stream_reset);
 }
 
 }  // namespace unisono::python

@@ -19,14 +19,17 @@ LwsEdges = Literal["silence", "hold"]
 
 __all__ = [
     "Cosine",
+    "IstftStream",
     "MagnetModel",
     "ParameterError",
     "Phasor",
     "Pulse",
+    "RtpghiStream",
     "Saw",
     "Sine",
     "Square",
     "StateError",
+    "StftStream",
     "Triangle",
     "WhiteNoise",
     "adam",
@@ -57,6 +60,7 @@ __all__ = [
     "random_normal",
     "random_uniform",
     "rfft",
+    "rtpghi",
     "sigmoid",
     "sin",
     "soft_limit",
@@ -1376,6 +1380,83 @@ def pghi(
     return _core.pghi(magnitude, n_fft, hop_length, win_length, window, center, tolerance, seed, out)
 
 
+def rtpghi(
+    magnitude: ArrayLike,
+    *,
+    n_fft: int = 2048,
+    hop_length: int = 0,
+    win_length: int = 0,
+    window: Window = "hann",
+    center: bool = True,
+    look_ahead: int = 4,
+    iterations: int = 4,
+    tolerance: float = 0.001,
+    seed: int = 0,
+    out: NDArray[np.complex64] | None = None,
+) -> NDArray[np.complex64]:
+    """Phase frame by frame, as RtpghiStream finds it while playing live: heap integration from the frame before,
+    then Local Weighted Sums over the newest frames.
+
+    Parameters
+    ----------
+    magnitude : array_like of float32, shape (n_frames, 1 + n_fft // 2)
+        Magnitudes. From 0 to 1000000000000000.0.
+    n_fft : int, default 2048
+        Size of the transform. A product of 2, 3 and 5 from 16 to 65536, in samples.
+    hop_length : int, default 0
+        From one frame to the next. From 1 to n_fft, or 0 for max(1, n_fft // 4), in samples.
+    win_length : int, default 0
+        Length of the window, which is padded with zeros to n_fft. From 1 to n_fft, or 0 for n_fft, in
+        samples.
+    window : {'hann', 'hamming', 'blackman', 'rectangular', 'sqrt_hann'}, default 'hann'
+        Shape of the window, which is periodic.
+    center : bool, default True
+        Frame t is centred on sample t * hop_length; if false, it begins there.
+    look_ahead : int, default 4
+        How many frames a frame is revisited for before it goes out; one more is needed to begin it. From
+        0 to 64, in frames.
+    iterations : int, default 4
+        Of Local Weighted Sums for each new frame; 0 is heap integration alone. From 0 to 1000.
+    tolerance : float, default 0.001
+        Bins not above this part of the largest magnitude of a frame and the one before it get random
+        phases. From 0 to 1.
+    seed : int, default 0
+        Of these random phases.
+    out : ndarray of complex64, shape (n_frames, 1 + n_fft // 2), optional
+        Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
+        out.
+
+    Returns
+    -------
+    spectrogram : ndarray of complex64, shape (n_frames, 1 + n_fft // 2)
+        Spectrogram with these magnitudes.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is not as described.
+        hop_length: must be at least n_fft / 64 for rtpghi.
+
+    References
+    ----------
+    Průša, Søndergaard: Real-time spectrogram inversion using phase gradient heap integration. DAFx 2016; the
+    online stage of Le Roux et al., DAFx 2010.
+    """
+    return _core.rtpghi(
+        magnitude,
+        n_fft,
+        hop_length,
+        win_length,
+        window,
+        center,
+        look_ahead,
+        iterations,
+        tolerance,
+        seed,
+        out,
+    )
+
+
 def consistency(
     spectrogram: ArrayLike,
     *,
@@ -1419,6 +1500,218 @@ def consistency(
         If an argument is not as described.
     """
     return _core.consistency(spectrogram, n_fft, hop_length, win_length, window, center, length)
+
+
+class StftStream:
+    """The short-time Fourier transform of a stream: blocks of samples in, of any size, and each frame out as
+    soon as its last sample is there. With the frames that `finish` gives they are, bit for bit, the `stft` of
+    the whole. Nothing is allocated after the constructor.
+
+    Parameters
+    ----------
+    n_fft : int, default 2048
+        Size of the transform. A product of 2, 3 and 5 from 16 to 65536, in samples.
+    hop_length : int, default 0
+        From one frame to the next. From 1 to n_fft, or 0 for max(1, n_fft // 4), in samples.
+    win_length : int, default 0
+        Length of the window, which is padded with zeros to n_fft. From 1 to n_fft, or 0 for n_fft, in
+        samples.
+    window : {'hann', 'hamming', 'blackman', 'rectangular', 'sqrt_hann'}, default 'hann'
+        Shape of the window, which is periodic.
+    center : bool, default True
+        Frame t is centred on sample t * hop_length; if false, it begins there.
+    pad_mode : {'constant', 'reflect'}, default 'constant'
+        What lies beyond the ends of the signal when frames are centred: zeros, or its mirror image.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is not as described.
+    """
+
+    def __init__(
+        self,
+        *,
+        n_fft: int = 2048,
+        hop_length: int = 0,
+        win_length: int = 0,
+        window: Window = "hann",
+        center: bool = True,
+        pad_mode: PadMode = "constant",
+    ) -> None:
+        self._handle = _core.stft_stream_new(n_fft, hop_length, win_length, window, center, pad_mode)
+
+    def ready(self, n: int) -> int:
+        """How many frames `process` will give for the next `n` samples.
+
+        Parameters
+        ----------
+        n : int
+            Samples to come. From 0 to 2147483647, in samples.
+
+        Returns
+        -------
+        n_frames : int
+            Number of frames. In frames.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        """
+        return _core.stft_stream_ready(self._handle, n)
+
+    def process(self, x: ArrayLike, *, out: NDArray[np.complex64] | None = None) -> NDArray[np.complex64]:
+        """Takes the next samples and gives the frames that they complete.
+
+        Parameters
+        ----------
+        x : array_like of float32, shape (n,)
+            The next block of the signal. Finite.
+        out : ndarray of complex64, shape (self.ready(n), self.bins()), optional
+            Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
+            out.
+
+        Returns
+        -------
+        spectrogram : ndarray of complex64, shape (self.ready(n), self.bins())
+            Spectrum of each frame.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        """
+        return _core.stft_stream_process(self._handle, x, out)
+
+    def remaining(self) -> int:
+        """How many frames `finish` will give.
+
+        Returns
+        -------
+        n_frames : int
+            Number of frames. In frames.
+        """
+        return _core.stft_stream_remaining(self._handle)
+
+    def finish(self, *, out: NDArray[np.complex64] | None = None) -> NDArray[np.complex64]:
+        """Gives the frames that reach beyond the end if the signal ends here; then a new one may begin.
+
+        Returns
+        -------
+        spectrogram : ndarray of complex64, shape (self.remaining(), self.bins())
+            Spectrum of each frame.
+        """
+        return _core.stft_stream_finish(self._handle, out)
+
+    def reset(self) -> None:
+        """Forgets all samples: a new signal may begin."""
+        _core.stft_stream_reset(self._handle)
+
+
+class IstftStream:
+    """The inverse transform of a stream: frames in, as many at a time as one likes, and each sample out as soon
+    as no later frame can reach it. With the samples that `finish` gives they are, bit for bit, the `istft` of
+    all frames. Nothing is allocated after the constructor.
+
+    Parameters
+    ----------
+    n_fft : int, default 2048
+        Size of the transform. A product of 2, 3 and 5 from 16 to 65536, in samples.
+    hop_length : int, default 0
+        From one frame to the next. From 1 to n_fft, or 0 for max(1, n_fft // 4), in samples.
+    win_length : int, default 0
+        Length of the window, which is padded with zeros to n_fft. From 1 to n_fft, or 0 for n_fft, in
+        samples.
+    window : {'hann', 'hamming', 'blackman', 'rectangular', 'sqrt_hann'}, default 'hann'
+        Shape of the window, which is periodic.
+    center : bool, default True
+        Frame t is centred on sample t * hop_length; if false, it begins there.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is not as described.
+    """
+
+    def __init__(
+        self,
+        *,
+        n_fft: int = 2048,
+        hop_length: int = 0,
+        win_length: int = 0,
+        window: Window = "hann",
+        center: bool = True,
+    ) -> None:
+        self._handle = _core.istft_stream_new(n_fft, hop_length, win_length, window, center)
+
+    def ready(self, n: int) -> int:
+        """How many samples `process` will give for the next `n` frames.
+
+        Parameters
+        ----------
+        n : int
+            Frames to come. From 0 to 30000, in frames.
+
+        Returns
+        -------
+        n_samples : int
+            Number of samples. In samples.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        """
+        return _core.istft_stream_ready(self._handle, n)
+
+    def process(self, spectrogram: ArrayLike, *, out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+        """Takes the next frames and gives the samples that they complete.
+
+        Parameters
+        ----------
+        spectrogram : array_like of complex64, shape (n, self.bins())
+            Spectrum of each frame, at most 30000 of them. Finite.
+        out : ndarray of float32, shape (self.ready(n),), optional
+            Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
+            out.
+
+        Returns
+        -------
+        x : ndarray of float32, shape (self.ready(n),)
+            The next samples.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+            spectrogram: at most 30000 frames at a time.
+        """
+        return _core.istft_stream_process(self._handle, spectrogram, out)
+
+    def remaining(self) -> int:
+        """How many samples `finish` will give.
+
+        Returns
+        -------
+        n_samples : int
+            Number of samples. In samples.
+        """
+        return _core.istft_stream_remaining(self._handle)
+
+    def finish(self, *, out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+        """Gives the samples that are still to come if the frames end here; then a new signal may begin.
+
+        Returns
+        -------
+        x : ndarray of float32, shape (self.remaining(),)
+            The last samples.
+        """
+        return _core.istft_stream_finish(self._handle, out)
+
+    def reset(self) -> None:
+        """Forgets all frames: a new signal may begin."""
+        _core.istft_stream_reset(self._handle)
 
 
 class MagnetModel:
@@ -2346,3 +2639,142 @@ class WhiteNoise:
             If an argument is not as described.
         """
         return _core.white_noise_process(self._handle, n, out)
+
+
+class RtpghiStream:
+    """Phase reconstruction of a stream: frames of magnitudes in, as many at a time as one likes, frames of the
+    spectrogram out, `latency` frames later. With the frames that `finish` gives they are, bit for bit, what
+    `rtpghi` makes of all frames at once. Nothing is allocated after the constructor.
+
+    Parameters
+    ----------
+    n_fft : int, default 2048
+        Size of the transform. A product of 2, 3 and 5 from 16 to 65536, in samples.
+    hop_length : int, default 0
+        From one frame to the next. From 1 to n_fft, or 0 for max(1, n_fft // 4), in samples.
+    win_length : int, default 0
+        Length of the window, which is padded with zeros to n_fft. From 1 to n_fft, or 0 for n_fft, in
+        samples.
+    window : {'hann', 'hamming', 'blackman', 'rectangular', 'sqrt_hann'}, default 'hann'
+        Shape of the window, which is periodic.
+    center : bool, default True
+        Frame t is centred on sample t * hop_length; if false, it begins there.
+    look_ahead : int, default 4
+        How many frames a frame is revisited for before it goes out; one more is needed to begin it. From
+        0 to 64, in frames.
+    iterations : int, default 4
+        Of Local Weighted Sums for each new frame; 0 is heap integration alone. From 0 to 1000.
+    tolerance : float, default 0.001
+        Bins not above this part of the largest magnitude of a frame and the one before it get random
+        phases. From 0 to 1.
+    seed : int, default 0
+        Of these random phases.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is not as described.
+        hop_length: must be at least n_fft / 64 for RtpghiStream.
+    """
+
+    def __init__(
+        self,
+        *,
+        n_fft: int = 2048,
+        hop_length: int = 0,
+        win_length: int = 0,
+        window: Window = "hann",
+        center: bool = True,
+        look_ahead: int = 4,
+        iterations: int = 4,
+        tolerance: float = 0.001,
+        seed: int = 0,
+    ) -> None:
+        self._handle = _core.rtpghi_stream_new(
+            n_fft,
+            hop_length,
+            win_length,
+            window,
+            center,
+            look_ahead,
+            iterations,
+            tolerance,
+            seed,
+        )
+
+    def latency(self) -> int:
+        """How many frames come in before the first goes out: look_ahead + 1.
+
+        Returns
+        -------
+        n_frames : int
+            Number of frames. In frames.
+        """
+        return _core.rtpghi_stream_latency(self._handle)
+
+    def ready(self, n: int) -> int:
+        """How many frames `process` will give for the next `n` frames.
+
+        Parameters
+        ----------
+        n : int
+            Frames to come. From 0 to 2147483647.
+
+        Returns
+        -------
+        n_frames : int
+            Number of frames. In frames.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        """
+        return _core.rtpghi_stream_ready(self._handle, n)
+
+    def process(self, magnitude: ArrayLike, *, out: NDArray[np.complex64] | None = None) -> NDArray[np.complex64]:
+        """Takes the next frames of magnitudes and gives those of the spectrogram that are settled by now.
+
+        Parameters
+        ----------
+        magnitude : array_like of float32, shape (n, self.bins())
+            Magnitudes. From 0 to 1000000000000000.0.
+        out : ndarray of complex64, shape (self.ready(n), self.bins()), optional
+            Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
+            out.
+
+        Returns
+        -------
+        spectrogram : ndarray of complex64, shape (self.ready(n), self.bins())
+            The next frames of the spectrogram.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        """
+        return _core.rtpghi_stream_process(self._handle, magnitude, out)
+
+    def remaining(self) -> int:
+        """How many frames `finish` will give.
+
+        Returns
+        -------
+        n_frames : int
+            Number of frames. In frames.
+        """
+        return _core.rtpghi_stream_remaining(self._handle)
+
+    def finish(self, *, out: NDArray[np.complex64] | None = None) -> NDArray[np.complex64]:
+        """Gives the frames that are still to come if the magnitudes end here; then a new stream may begin.
+
+        Returns
+        -------
+        spectrogram : ndarray of complex64, shape (self.remaining(), self.bins())
+            The last frames of the spectrogram.
+        """
+        return _core.rtpghi_stream_finish(self._handle, out)
+
+    def reset(self) -> None:
+        """Forgets all frames: a new stream may begin."""
+        _core.rtpghi_stream_reset(self._handle)

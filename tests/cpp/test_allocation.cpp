@@ -10,7 +10,9 @@
 #include "unisono/fft.h"
 #include "unisono/magnet/magnet.h"
 #include "unisono/math.h"
+#include "unisono/phase/rtpghi.h"
 #include "unisono/stft.h"
+#include "unisono/stft_stream.h"
 
 namespace {
 std::atomic<long> allocations{0};
@@ -52,6 +54,35 @@ TEST_CASE("transforms, overlap-add, random numbers and block functions do not al
   unisono::tanh(x.data(), x.data(), n);
   soft_limit(x.data(), x.data(), n);
   to_pcm16(pcm.data(), x.data(), n);
+  CHECK(allocations == before);
+}
+
+TEST_CASE("streams of frames, samples and phases do not allocate, not even for the first frame") {
+  const StftParams p{250, 63, 250, WindowKind::hann, true, PadMode::reflect};
+  const std::vector<float> x = test::noise(9000, 1);
+  std::vector<Complex> s(static_cast<std::size_t>(200 * stft_bins(p))), phased(s);
+  std::vector<float> m(s.size()), y(x.size());
+  StftStream forward;
+  RtpghiStream phases;
+  IstftStream inverse;
+  const long before_configure = allocations;
+  REQUIRE(forward.configure(p));
+  REQUIRE(phases.configure(p, {}));
+  REQUIRE(inverse.configure(p));
+  CHECK(allocations > before_configure);
+
+  const long before = allocations;
+  for (int i = 0; i < 60; ++i) {
+    const int n = forward.ready(150);
+    forward.process(s.data(), x.data() + 150 * i, 150);
+    magnitude(m.data(), s.data(), n * stft_bins(p));
+    const int settled = phases.ready(n);
+    phases.process(phased.data(), m.data(), n);
+    inverse.process(y.data(), phased.data(), settled);
+  }
+  forward.finish(s.data());
+  phases.finish(phased.data());
+  inverse.finish(y.data());
   CHECK(allocations == before);
 }
 

@@ -90,6 +90,49 @@ export interface IstftOptions {
   length?: number | undefined;
 }
 
+export interface StftStreamOptions {
+  /** Size of the transform. A product of 2, 3 and 5 from 16 to 65536, in samples. Default 2048. */
+  n_fft?: number | undefined;
+  /** From one frame to the next. From 1 to n_fft, or 0 for max(1, n_fft // 4), in samples. Default 0. */
+  hop_length?: number | undefined;
+  /**
+   * Length of the window, which is padded with zeros to n_fft. From 1 to n_fft, or 0 for n_fft, in samples.
+   * Default 0.
+   */
+  win_length?: number | undefined;
+  /**
+   * Shape of the window, which is periodic. One of hann, hamming, blackman, rectangular, sqrt_hann. Default
+   * "hann".
+   */
+  window?: Window | undefined;
+  /** Frame t is centred on sample t * hop_length; if false, it begins there. Default true. */
+  center?: boolean | undefined;
+  /**
+   * What lies beyond the ends of the signal when frames are centred: zeros, or its mirror image. One of constant,
+   * reflect. Default "constant".
+   */
+  pad_mode?: PadMode | undefined;
+}
+
+export interface IstftStreamOptions {
+  /** Size of the transform. A product of 2, 3 and 5 from 16 to 65536, in samples. Default 2048. */
+  n_fft?: number | undefined;
+  /** From one frame to the next. From 1 to n_fft, or 0 for max(1, n_fft // 4), in samples. Default 0. */
+  hop_length?: number | undefined;
+  /**
+   * Length of the window, which is padded with zeros to n_fft. From 1 to n_fft, or 0 for n_fft, in samples.
+   * Default 0.
+   */
+  win_length?: number | undefined;
+  /**
+   * Shape of the window, which is periodic. One of hann, hamming, blackman, rectangular, sqrt_hann. Default
+   * "hann".
+   */
+  window?: Window | undefined;
+  /** Frame t is centred on sample t * hop_length; if false, it begins there. Default true. */
+  center?: boolean | undefined;
+}
+
 export interface MagnetModelOptions {
   /** Which model. One of default, icmc2019, magnet2024. Default "default". */
   preset?: Preset | undefined;
@@ -432,6 +475,39 @@ export interface PghiOptions {
   seed?: number | undefined;
 }
 
+export interface RtpghiOptions {
+  /** Size of the transform. A product of 2, 3 and 5 from 16 to 65536, in samples. Default 2048. */
+  n_fft?: number | undefined;
+  /** From one frame to the next. From 1 to n_fft, or 0 for max(1, n_fft // 4), in samples. Default 0. */
+  hop_length?: number | undefined;
+  /**
+   * Length of the window, which is padded with zeros to n_fft. From 1 to n_fft, or 0 for n_fft, in samples.
+   * Default 0.
+   */
+  win_length?: number | undefined;
+  /**
+   * Shape of the window, which is periodic. One of hann, hamming, blackman, rectangular, sqrt_hann. Default
+   * "hann".
+   */
+  window?: Window | undefined;
+  /** Frame t is centred on sample t * hop_length; if false, it begins there. Default true. */
+  center?: boolean | undefined;
+  /**
+   * How many frames a frame is revisited for before it goes out; one more is needed to begin it. From 0 to 64, in
+   * frames. Default 4.
+   */
+  look_ahead?: number | undefined;
+  /** Of Local Weighted Sums for each new frame; 0 is heap integration alone. From 0 to 1000. Default 4. */
+  iterations?: number | undefined;
+  /**
+   * Bins not above this part of the largest magnitude of a frame and the one before it get random phases. From 0
+   * to 1. Default 0.001.
+   */
+  tolerance?: number | undefined;
+  /** Of these random phases. Default 0. */
+  seed?: number | undefined;
+}
+
 export interface ConsistencyOptions {
   /** Size of the transform. A product of 2, 3 and 5 from 16 to 65536, in samples. Default 2048. */
   n_fft?: number | undefined;
@@ -454,6 +530,117 @@ export interface ConsistencyOptions {
    * Default 0.
    */
   length?: number | undefined;
+}
+
+export interface RtpghiStreamOptions {
+  /** Size of the transform. A product of 2, 3 and 5 from 16 to 65536, in samples. Default 2048. */
+  n_fft?: number | undefined;
+  /** From one frame to the next. From 1 to n_fft, or 0 for max(1, n_fft // 4), in samples. Default 0. */
+  hop_length?: number | undefined;
+  /**
+   * Length of the window, which is padded with zeros to n_fft. From 1 to n_fft, or 0 for n_fft, in samples.
+   * Default 0.
+   */
+  win_length?: number | undefined;
+  /**
+   * Shape of the window, which is periodic. One of hann, hamming, blackman, rectangular, sqrt_hann. Default
+   * "hann".
+   */
+  window?: Window | undefined;
+  /** Frame t is centred on sample t * hop_length; if false, it begins there. Default true. */
+  center?: boolean | undefined;
+  /**
+   * How many frames a frame is revisited for before it goes out; one more is needed to begin it. From 0 to 64, in
+   * frames. Default 4.
+   */
+  look_ahead?: number | undefined;
+  /** Of Local Weighted Sums for each new frame; 0 is heap integration alone. From 0 to 1000. Default 4. */
+  iterations?: number | undefined;
+  /**
+   * Bins not above this part of the largest magnitude of a frame and the one before it get random phases. From 0
+   * to 1. Default 0.001.
+   */
+  tolerance?: number | undefined;
+  /** Of these random phases. Default 0. */
+  seed?: number | undefined;
+}
+
+/**
+ * The short-time Fourier transform of a stream: blocks of samples in, of any size, and each frame out as soon as
+ * its last sample is there. With the frames that `finish` gives they are, bit for bit, the `stft` of the whole.
+ * Nothing is allocated after the constructor.
+ */
+export interface StftStream {
+  /**
+   * How many frames `process` will give for the next `n` samples.
+   * @param n Samples to come. From 0 to 2147483647, in samples.
+   * @returns Number of frames. In frames.
+   * @throws ParameterError if an argument is not as described.
+   */
+  ready(n: number): number;
+  /**
+   * Takes the next samples and gives the frames that they complete.
+   * @param x The next block of the signal. Float32Array, shape [n]. Finite.
+   * @returns Float32Array, interleaved complex numbers (re, im), shape [ready(n), bins()]. Spectrum of each frame.
+   * @throws ParameterError if an argument is not as described.
+   */
+  process(x: ArrayLikeInput<Float32Array>): NdArray<Float32Array>;
+  /**
+   * How many frames `finish` will give.
+   * @returns Number of frames. In frames.
+   */
+  remaining(): number;
+  /**
+   * Gives the frames that reach beyond the end if the signal ends here; then a new one may begin.
+   * @returns Float32Array, interleaved complex numbers (re, im), shape [remaining(), bins()]. Spectrum of each
+   * frame.
+   */
+  finish(): NdArray<Float32Array>;
+  /**
+   * Forgets all samples: a new signal may begin.
+   */
+  reset(): void;
+  /** Gives the core's memory back; the object cannot be used afterwards. */
+  free(): void;
+}
+
+/**
+ * The inverse transform of a stream: frames in, as many at a time as one likes, and each sample out as soon as no
+ * later frame can reach it. With the samples that `finish` gives they are, bit for bit, the `istft` of all frames.
+ * Nothing is allocated after the constructor.
+ */
+export interface IstftStream {
+  /**
+   * How many samples `process` will give for the next `n` frames.
+   * @param n Frames to come. From 0 to 30000, in frames.
+   * @returns Number of samples. In samples.
+   * @throws ParameterError if an argument is not as described.
+   */
+  ready(n: number): number;
+  /**
+   * Takes the next frames and gives the samples that they complete.
+   * @param spectrogram Spectrum of each frame, at most 30000 of them. Float32Array, interleaved complex numbers (re,
+   * im), shape [n, bins()]. Finite.
+   * @returns Float32Array, shape [ready(n)]. The next samples.
+   * @throws ParameterError if an argument is not as described.
+   */
+  process(spectrogram: NdArray<Float32Array>): Float32Array;
+  /**
+   * How many samples `finish` will give.
+   * @returns Number of samples. In samples.
+   */
+  remaining(): number;
+  /**
+   * Gives the samples that are still to come if the frames end here; then a new signal may begin.
+   * @returns Float32Array, shape [remaining()]. The last samples.
+   */
+  finish(): Float32Array;
+  /**
+   * Forgets all frames: a new signal may begin.
+   */
+  reset(): void;
+  /** Gives the core's memory back; the object cannot be used afterwards. */
+  free(): void;
 }
 
 /**
@@ -794,8 +981,67 @@ export interface WhiteNoise {
   free(): void;
 }
 
+/**
+ * Phase reconstruction of a stream: frames of magnitudes in, as many at a time as one likes, frames of the
+ * spectrogram out, `latency` frames later. With the frames that `finish` gives they are, bit for bit, what
+ * `rtpghi` makes of all frames at once. Nothing is allocated after the constructor.
+ */
+export interface RtpghiStream {
+  /**
+   * How many frames come in before the first goes out: look_ahead + 1.
+   * @returns Number of frames. In frames.
+   */
+  latency(): number;
+  /**
+   * How many frames `process` will give for the next `n` frames.
+   * @param n Frames to come. From 0 to 2147483647.
+   * @returns Number of frames. In frames.
+   * @throws ParameterError if an argument is not as described.
+   */
+  ready(n: number): number;
+  /**
+   * Takes the next frames of magnitudes and gives those of the spectrogram that are settled by now.
+   * @param magnitude Magnitudes. Float32Array, shape [n, bins()]. From 0 to 1000000000000000.0.
+   * @returns Float32Array, interleaved complex numbers (re, im), shape [ready(n), bins()]. The next frames of the
+   * spectrogram.
+   * @throws ParameterError if an argument is not as described.
+   */
+  process(magnitude: NdArray<Float32Array>): NdArray<Float32Array>;
+  /**
+   * How many frames `finish` will give.
+   * @returns Number of frames. In frames.
+   */
+  remaining(): number;
+  /**
+   * Gives the frames that are still to come if the magnitudes end here; then a new stream may begin.
+   * @returns Float32Array, interleaved complex numbers (re, im), shape [remaining(), bins()]. The last frames of the
+   * spectrogram.
+   */
+  finish(): NdArray<Float32Array>;
+  /**
+   * Forgets all frames: a new stream may begin.
+   */
+  reset(): void;
+  /** Gives the core's memory back; the object cannot be used afterwards. */
+  free(): void;
+}
+
 /** Every operation and class of a started core. */
 export interface Core {
+  /**
+   * The short-time Fourier transform of a stream: blocks of samples in, of any size, and each frame out as soon as
+   * its last sample is there. With the frames that `finish` gives they are, bit for bit, the `stft` of the whole.
+   * Nothing is allocated after the constructor.
+   * @throws ParameterError if an argument is not as described.
+   */
+  readonly StftStream: new (options?: StftStreamOptions) => StftStream;
+  /**
+   * The inverse transform of a stream: frames in, as many at a time as one likes, and each sample out as soon as no
+   * later frame can reach it. With the samples that `finish` gives they are, bit for bit, the `istft` of all frames.
+   * Nothing is allocated after the constructor.
+   * @throws ParameterError if an argument is not as described.
+   */
+  readonly IstftStream: new (options?: IstftStreamOptions) => IstftStream;
   /**
    * A MAGNet model and its training. Preset, sample rate, seed, clip and number of steps determine every bit, the
    * number of threads none. Begin with `set_clip`, call `train_step` until `default_epochs` epochs of
@@ -845,6 +1091,13 @@ export interface Core {
    * @throws ParameterError if an argument is not as described.
    */
   readonly WhiteNoise: new (options?: WhiteNoiseOptions) => WhiteNoise;
+  /**
+   * Phase reconstruction of a stream: frames of magnitudes in, as many at a time as one likes, frames of the
+   * spectrogram out, `latency` frames later. With the frames that `finish` gives they are, bit for bit, what
+   * `rtpghi` makes of all frames at once. Nothing is allocated after the constructor.
+   * @throws ParameterError if an argument is not as described.
+   */
+  readonly RtpghiStream: new (options?: RtpghiStreamOptions) => RtpghiStream;
   /**
    * e to the power of each element.
    * @param x Exponents. Float32Array, shape [n].
@@ -1117,6 +1370,15 @@ export interface Core {
    * @throws ParameterError if an argument is not as described.
    */
   pghi(magnitude: NdArray<Float32Array>, options?: PghiOptions): NdArray<Float32Array>;
+  /**
+   * Phase frame by frame, as RtpghiStream finds it while playing live: heap integration from the frame before, then
+   * Local Weighted Sums over the newest frames.
+   * @param magnitude Magnitudes. Float32Array, shape [n_frames, 1 + n_fft // 2]. From 0 to 1000000000000000.0.
+   * @returns Float32Array, interleaved complex numbers (re, im), shape [n_frames, 1 + n_fft // 2]. Spectrogram with
+   * these magnitudes.
+   * @throws ParameterError if an argument is not as described.
+   */
+  rtpghi(magnitude: NdArray<Float32Array>, options?: RtpghiOptions): NdArray<Float32Array>;
   /**
    * How nearly a spectrogram is the transform of a signal: 20 log10(||S|| / ||STFT(iSTFT(S)) - S||). A true
    * spectrogram reaches about 130; 0 for silence.

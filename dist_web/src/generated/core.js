@@ -10,7 +10,7 @@ const lws_preset_names = ["music", "speech"];
 const lws_edges_names = ["silence", "hold"];
 
 /** The version of the API that this wrapper was generated from. */
-export const ABI = "618dc8cf5d62e9a7";
+export const ABI = "0f45028e15aaf632";
 
 /** The version of the bits: raised whenever any result changes. */
 export const BITS = 1;
@@ -20,6 +20,185 @@ export function bind(memory) {
   const wasm = memory.exports;
   const info = memory.text(wasm.unisono_build_info());
   if (!info.endsWith(`abi=${ABI}`)) throw new Error(`unisono.wasm (${info}) was not built for this wrapper (abi=${ABI})`);
+
+  class StftStream {
+    #pointer = 0;
+
+    constructor(options = {}) {
+      check_options("stft_stream_new", options, ["n_fft", "hop_length", "win_length", "window", "center", "pad_mode"]);
+      const frame = memory.frame();
+      try {
+        const n_fft_ = as_i32("n_fft", options.n_fft ?? 2048);
+        const hop_length_ = as_i32("hop_length", options.hop_length ?? 0);
+        const win_length_ = as_i32("win_length", options.win_length ?? 0);
+        const window_ = as_enum("window", options.window ?? "hann", window_names);
+        const center_ = as_bool("center", options.center ?? true);
+        const pad_mode_ = as_enum("pad_mode", options.pad_mode ?? "constant", pad_mode_names);
+        const self = frame.integers(1);
+        memory.check(wasm.unisono_stft_stream_new(self, n_fft_, hop_length_, win_length_, window_, center_, pad_mode_));
+        this.#pointer = frame.scalar(self, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    ready(n) {
+      const frame = memory.frame();
+      try {
+        const n_ = as_i32("n", n);
+        const n_frames_at = frame.alloc(8);
+        memory.check(wasm.unisono_stft_stream_ready(this.pointer, n_frames_at, n_));
+        return frame.scalar(n_frames_at, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    process(x) {
+      const frame = memory.frame();
+      try {
+        const x_ = frame.input("x", x, "f32", 1);
+        const shape = frame.integers(2);
+        memory.check(wasm.unisono_stft_stream_process_sizes(shape, this.pointer, x_.shape[0]));
+        const sizes = frame.numbers(shape, 2);
+        const spectrogram_shape = sizes.slice(0, 2);
+        const spectrogram_at = frame.output("c64", spectrogram_shape);
+        memory.check(wasm.unisono_stft_stream_process(this.pointer, spectrogram_at, x_.pointer, x_.shape[0]));
+        return frame.take(spectrogram_at, "c64", spectrogram_shape);
+      } finally {
+        frame.release();
+      }
+    }
+
+    remaining() {
+      const frame = memory.frame();
+      try {
+        const n_frames_at = frame.alloc(8);
+        memory.check(wasm.unisono_stft_stream_remaining(this.pointer, n_frames_at));
+        return frame.scalar(n_frames_at, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    finish() {
+      const frame = memory.frame();
+      try {
+        const shape = frame.integers(2);
+        memory.check(wasm.unisono_stft_stream_finish_sizes(shape, this.pointer));
+        const sizes = frame.numbers(shape, 2);
+        const spectrogram_shape = sizes.slice(0, 2);
+        const spectrogram_at = frame.output("c64", spectrogram_shape);
+        memory.check(wasm.unisono_stft_stream_finish(this.pointer, spectrogram_at));
+        return frame.take(spectrogram_at, "c64", spectrogram_shape);
+      } finally {
+        frame.release();
+      }
+    }
+
+    reset() {
+      memory.check(wasm.unisono_stft_stream_reset(this.pointer));
+    }
+
+    free() {
+      wasm.unisono_stft_stream_free(this.#pointer);
+      this.#pointer = 0;
+    }
+
+    get pointer() {
+      if (this.#pointer === 0) throw new StateError("this StftStream was freed");
+      return this.#pointer;
+    }
+  }
+
+  class IstftStream {
+    #pointer = 0;
+
+    constructor(options = {}) {
+      check_options("istft_stream_new", options, ["n_fft", "hop_length", "win_length", "window", "center"]);
+      const frame = memory.frame();
+      try {
+        const n_fft_ = as_i32("n_fft", options.n_fft ?? 2048);
+        const hop_length_ = as_i32("hop_length", options.hop_length ?? 0);
+        const win_length_ = as_i32("win_length", options.win_length ?? 0);
+        const window_ = as_enum("window", options.window ?? "hann", window_names);
+        const center_ = as_bool("center", options.center ?? true);
+        const self = frame.integers(1);
+        memory.check(wasm.unisono_istft_stream_new(self, n_fft_, hop_length_, win_length_, window_, center_));
+        this.#pointer = frame.scalar(self, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    ready(n) {
+      const frame = memory.frame();
+      try {
+        const n_ = as_i32("n", n);
+        const n_samples_at = frame.alloc(8);
+        memory.check(wasm.unisono_istft_stream_ready(this.pointer, n_samples_at, n_));
+        return frame.scalar(n_samples_at, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    process(spectrogram) {
+      const frame = memory.frame();
+      try {
+        const spectrogram_ = frame.input("spectrogram", spectrogram, "c64", 2);
+        const shape = frame.integers(1);
+        memory.check(wasm.unisono_istft_stream_process_sizes(shape, this.pointer, spectrogram_.shape[0], spectrogram_.shape[1]));
+        const sizes = frame.numbers(shape, 1);
+        const x_shape = sizes.slice(0, 1);
+        const x_at = frame.output("f32", x_shape);
+        memory.check(wasm.unisono_istft_stream_process(this.pointer, x_at, spectrogram_.pointer, spectrogram_.shape[0], spectrogram_.shape[1]));
+        return frame.take(x_at, "f32", x_shape);
+      } finally {
+        frame.release();
+      }
+    }
+
+    remaining() {
+      const frame = memory.frame();
+      try {
+        const n_samples_at = frame.alloc(8);
+        memory.check(wasm.unisono_istft_stream_remaining(this.pointer, n_samples_at));
+        return frame.scalar(n_samples_at, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    finish() {
+      const frame = memory.frame();
+      try {
+        const shape = frame.integers(1);
+        memory.check(wasm.unisono_istft_stream_finish_sizes(shape, this.pointer));
+        const sizes = frame.numbers(shape, 1);
+        const x_shape = sizes.slice(0, 1);
+        const x_at = frame.output("f32", x_shape);
+        memory.check(wasm.unisono_istft_stream_finish(this.pointer, x_at));
+        return frame.take(x_at, "f32", x_shape);
+      } finally {
+        frame.release();
+      }
+    }
+
+    reset() {
+      memory.check(wasm.unisono_istft_stream_reset(this.pointer));
+    }
+
+    free() {
+      wasm.unisono_istft_stream_free(this.#pointer);
+      this.#pointer = 0;
+    }
+
+    get pointer() {
+      if (this.#pointer === 0) throw new StateError("this IstftStream was freed");
+      return this.#pointer;
+    }
+  }
 
   class MagnetModel {
     #pointer = 0;
@@ -739,7 +918,113 @@ export function bind(memory) {
     }
   }
 
+  class RtpghiStream {
+    #pointer = 0;
+
+    constructor(options = {}) {
+      check_options("rtpghi_stream_new", options, ["n_fft", "hop_length", "win_length", "window", "center", "look_ahead", "iterations", "tolerance", "seed"]);
+      const frame = memory.frame();
+      try {
+        const n_fft_ = as_i32("n_fft", options.n_fft ?? 2048);
+        const hop_length_ = as_i32("hop_length", options.hop_length ?? 0);
+        const win_length_ = as_i32("win_length", options.win_length ?? 0);
+        const window_ = as_enum("window", options.window ?? "hann", window_names);
+        const center_ = as_bool("center", options.center ?? true);
+        const look_ahead_ = as_i32("look_ahead", options.look_ahead ?? 4);
+        const iterations_ = as_i32("iterations", options.iterations ?? 4);
+        const tolerance_ = as_float("tolerance", options.tolerance ?? 0.001);
+        const seed_ = as_u32("seed", options.seed ?? 0);
+        const self = frame.integers(1);
+        memory.check(wasm.unisono_rtpghi_stream_new(self, n_fft_, hop_length_, win_length_, window_, center_, look_ahead_, iterations_, tolerance_, seed_));
+        this.#pointer = frame.scalar(self, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    latency() {
+      const frame = memory.frame();
+      try {
+        const n_frames_at = frame.alloc(8);
+        memory.check(wasm.unisono_rtpghi_stream_latency(this.pointer, n_frames_at));
+        return frame.scalar(n_frames_at, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    ready(n) {
+      const frame = memory.frame();
+      try {
+        const n_ = as_i32("n", n);
+        const n_frames_at = frame.alloc(8);
+        memory.check(wasm.unisono_rtpghi_stream_ready(this.pointer, n_frames_at, n_));
+        return frame.scalar(n_frames_at, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    process(magnitude) {
+      const frame = memory.frame();
+      try {
+        const magnitude_ = frame.input("magnitude", magnitude, "f32", 2);
+        const shape = frame.integers(2);
+        memory.check(wasm.unisono_rtpghi_stream_process_sizes(shape, this.pointer, magnitude_.shape[0], magnitude_.shape[1]));
+        const sizes = frame.numbers(shape, 2);
+        const spectrogram_shape = sizes.slice(0, 2);
+        const spectrogram_at = frame.output("c64", spectrogram_shape);
+        memory.check(wasm.unisono_rtpghi_stream_process(this.pointer, spectrogram_at, magnitude_.pointer, magnitude_.shape[0], magnitude_.shape[1]));
+        return frame.take(spectrogram_at, "c64", spectrogram_shape);
+      } finally {
+        frame.release();
+      }
+    }
+
+    remaining() {
+      const frame = memory.frame();
+      try {
+        const n_frames_at = frame.alloc(8);
+        memory.check(wasm.unisono_rtpghi_stream_remaining(this.pointer, n_frames_at));
+        return frame.scalar(n_frames_at, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    finish() {
+      const frame = memory.frame();
+      try {
+        const shape = frame.integers(2);
+        memory.check(wasm.unisono_rtpghi_stream_finish_sizes(shape, this.pointer));
+        const sizes = frame.numbers(shape, 2);
+        const spectrogram_shape = sizes.slice(0, 2);
+        const spectrogram_at = frame.output("c64", spectrogram_shape);
+        memory.check(wasm.unisono_rtpghi_stream_finish(this.pointer, spectrogram_at));
+        return frame.take(spectrogram_at, "c64", spectrogram_shape);
+      } finally {
+        frame.release();
+      }
+    }
+
+    reset() {
+      memory.check(wasm.unisono_rtpghi_stream_reset(this.pointer));
+    }
+
+    free() {
+      wasm.unisono_rtpghi_stream_free(this.#pointer);
+      this.#pointer = 0;
+    }
+
+    get pointer() {
+      if (this.#pointer === 0) throw new StateError("this RtpghiStream was freed");
+      return this.#pointer;
+    }
+  }
+
   return {
+    StftStream,
+    IstftStream,
     MagnetModel,
     Sine,
     Cosine,
@@ -749,6 +1034,7 @@ export function bind(memory) {
     Pulse,
     Triangle,
     WhiteNoise,
+    RtpghiStream,
 
     exp(x) {
       const frame = memory.frame();
@@ -1410,6 +1696,32 @@ export function bind(memory) {
         const spectrogram_shape = sizes.slice(0, 2);
         const spectrogram_at = frame.output("c64", spectrogram_shape);
         memory.check(wasm.unisono_pghi(spectrogram_at, magnitude_.pointer, n_fft_, hop_length_, win_length_, window_, center_, tolerance_, seed_, magnitude_.shape[0], magnitude_.shape[1]));
+        return frame.take(spectrogram_at, "c64", spectrogram_shape);
+      } finally {
+        frame.release();
+      }
+    },
+
+    rtpghi(magnitude, options = {}) {
+      check_options("rtpghi", options, ["n_fft", "hop_length", "win_length", "window", "center", "look_ahead", "iterations", "tolerance", "seed"]);
+      const frame = memory.frame();
+      try {
+        const magnitude_ = frame.input("magnitude", magnitude, "f32", 2);
+        const n_fft_ = as_i32("n_fft", options.n_fft ?? 2048);
+        const hop_length_ = as_i32("hop_length", options.hop_length ?? 0);
+        const win_length_ = as_i32("win_length", options.win_length ?? 0);
+        const window_ = as_enum("window", options.window ?? "hann", window_names);
+        const center_ = as_bool("center", options.center ?? true);
+        const look_ahead_ = as_i32("look_ahead", options.look_ahead ?? 4);
+        const iterations_ = as_i32("iterations", options.iterations ?? 4);
+        const tolerance_ = as_float("tolerance", options.tolerance ?? 0.001);
+        const seed_ = as_u32("seed", options.seed ?? 0);
+        const shape = frame.integers(2);
+        memory.check(wasm.unisono_rtpghi_sizes(shape, n_fft_, hop_length_, win_length_, window_, center_, look_ahead_, iterations_, tolerance_, seed_, magnitude_.shape[0], magnitude_.shape[1]));
+        const sizes = frame.numbers(shape, 2);
+        const spectrogram_shape = sizes.slice(0, 2);
+        const spectrogram_at = frame.output("c64", spectrogram_shape);
+        memory.check(wasm.unisono_rtpghi(spectrogram_at, magnitude_.pointer, n_fft_, hop_length_, win_length_, window_, center_, look_ahead_, iterations_, tolerance_, seed_, magnitude_.shape[0], magnitude_.shape[1]));
         return frame.take(spectrogram_at, "c64", spectrogram_shape);
       } finally {
         frame.release();

@@ -52,10 +52,11 @@ class Stft {
   // out[n] = least-squares overlap-add of n_frames frames (Griffin and Lim 1984, eq. 6);
   // samples that no frame reaches are 0.
   void synthesis(float* out, const Complex* spectrogram, int n_frames, int n);
+  // What the overlap-add of n_frames frames, the first of which begins at 0, is multiplied by at sample `at`.
+  float gain(std::int64_t at, std::int64_t n_frames) const;
 
  private:
-  void gather(float* frame, const float* x, std::int64_t start, int n) const;
-  float edge_gain(std::int64_t at, int n_frames) const;
+  float edge_gain(std::int64_t at, std::int64_t n_frames) const;
   void emit(float* out, const float* sum, std::int64_t at, int count, int n_frames, int n) const;
   StftParams params_;
   RealFft fft_;

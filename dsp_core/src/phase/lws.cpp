@@ -92,7 +92,7 @@ bool lws_refine(Complex* out, const Complex* spectrogram, const StftParams& para
   grid.configure(params, n_frames, sets.full.q - 1);
   grid.load(spectrogram);
   LwsPipeline passes;
-  passes.configure(params, &grid, sets.full.q);
+  passes.configure(params, &grid, sets.full.q, options.reach);
   const auto begin_stage = [&](int own_reach) {
     passes.begin_stage(own_reach);
     if (options.edges == LwsEdges::hold) grid.hold_edges();

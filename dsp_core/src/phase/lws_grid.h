@@ -21,17 +21,24 @@ class LwsGrid {
   void store(Complex* spectrogram) const;
   void hold_edges();
 
+  // For a stream: the newest n_frames frames are kept, numbered from 0 on and silent before, at the scale of the input.
+  void configure_ring(const StftParams& params, int n_frames);
+  void clear();
+  // Frame m of the stream becomes frame[bins]; returns its mean magnitude.
+  double load_frame(const Complex* frame, int m);
+  void store_frame(Complex* frame, int m) const;
+
   int n_fft() const { return n_fft_; }
   int bins() const { return bins_; }
   int blocks() const { return (bins_ + kLwsBlock - 1) / kLwsBlock; }
   double mean() const { return mean_; }  // of the magnitude as stored
 
   // Bin 0 of frame m, -margin <= m < n_frames + margin; indices -kLwsHalo .. blocks * kLwsBlock + kLwsHalo - 1 exist.
-  float* re(int m) { return &planes_[offset_ + 2 * static_cast<std::size_t>(m + margin_) * plane_ + kLwsHalo]; }
+  float* re(int m) { return &planes_[first(m)]; }
   float* im(int m) { return re(m) + plane_; }
   // [blocks * kLwsBlock], zero from bins on.
-  const float* magnitude(int m) const { return &magnitude_[static_cast<std::size_t>(m) * blocks() * kLwsBlock]; }
-  const float* block_max(int m) const { return &block_max_[static_cast<std::size_t>(m) * blocks()]; }
+  const float* magnitude(int m) const { return &magnitude_[slot(m) * blocks() * kLwsBlock]; }
+  const float* block_max(int m) const { return &block_max_[slot(m) * blocks()]; }
 
   // How many blocks of frame m there are up to the last one with a magnitude above the threshold.
   int loud_blocks(int m, float threshold) const;
@@ -47,12 +54,16 @@ class LwsGrid {
   void mirror(float* re, float* im, int n) const;
 
  private:
+  std::size_t slot(int m) const { return static_cast<std::size_t>((m + margin_) & ring_); }
+  std::size_t first(int m) const { return offset_ + 2 * slot(m) * plane_ + kLwsHalo; }
+  void allocate(const StftParams& params, int n_slots);
   int turns_per_bin(int m) const;
   void copy_frame(int to, int from);
-  void load_frame(const Complex* frame, int m);
-  void measure_frame(const Complex* frame, int m);
+  void turn_frame(const Complex* frame, int m);
+  double measure_frame(const Complex* frame, int m);
 
   int n_fft_, hop_, n_frames_, margin_, bins_, plane_;
+  int ring_ = -1;       // mask of the frames' numbers
   float scale_ = 1.0f;  // a power of two that brings the largest part to [0.5, 1): nothing overflows on the way
   double mean_ = 0.0;
   std::size_t offset_ = 0;  // of the first plane, to a cache line

@@ -6,17 +6,20 @@
 namespace unisono::detail {
 namespace {
 
-constexpr std::size_t kSharedStencils = 64;
+constexpr int kSharedStencils = 64;
 constexpr int kFew = 2;   // blocks are settled one by one: moving them into lanes would cost more
 constexpr int kSkew = 2;  // blocks between one pass and the next: what either hears of the other is then settled
 
 }  // namespace
 
-void LwsPipeline::configure(const StftParams& params, LwsGrid* grid, int q) {
+void LwsPipeline::configure(const StftParams& params, LwsGrid* grid, int q, int reach) {
   params_ = params;
   grid_ = grid;
   scratch_.assign(LwsStencil::scratch_size(q), 0.0f);
-  stencils_.reserve(kSharedStencils);
+  stencils_.resize(kSharedStencils);
+  n_stencils_ = 0;
+  for (LwsStencil& stencil : stencils_) stencil.reserve(q, reach);
+  for (Track& track : tracks_) track.own_stencil.reserve(q, reach);
 }
 
 void LwsPipeline::begin_stage(int own_reach) {
@@ -27,11 +30,10 @@ void LwsPipeline::begin_stage(int own_reach) {
 // Frames a period of n_fft / gcd(hop, n_fft) apart share a stencil, if the period is short.
 const LwsStencil* LwsPipeline::stencil(Track& track, int frame, const LwsHearing& hearing) {
   const auto turns = static_cast<int>(static_cast<std::int64_t>(params_.hop_length) * frame % params_.n_fft);
-  for (const LwsStencil& shared : stencils_) {
-    if (shared.is_for(hearing, turns)) return &shared;
+  for (int i = 0; i < n_stencils_; ++i) {
+    if (stencils_[i].is_for(hearing, turns)) return &stencils_[i];
   }
-  const bool room = stencils_.size() < kSharedStencils;
-  LwsStencil& built = room ? stencils_.emplace_back() : track.own_stencil;
+  LwsStencil& built = n_stencils_ < kSharedStencils ? stencils_[n_stencils_++] : track.own_stencil;
   built.build(params_.n_fft, hearing, turns);
   return &built;
 }

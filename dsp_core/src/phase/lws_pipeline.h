@@ -14,7 +14,8 @@ namespace unisono::detail {
 // at least two blocks of bins behind those before it, and their chains run side by side in the lanes of a vector.
 class LwsPipeline {
  public:
-  void configure(const StftParams& params, LwsGrid* grid, int q);
+  // For weights of overlap q and this reach. Nothing else allocates.
+  void configure(const StftParams& params, LwsGrid* grid, int q, int reach);
 
   // Finishes all passes. From now on a bin hears at most own_reach bins of its own frame to either side.
   void begin_stage(int own_reach);
@@ -37,9 +38,11 @@ class LwsPipeline {
 
   StftParams params_;
   LwsGrid* grid_ = nullptr;
-  int own_reach_ = 0, passes_ = 0;
+  int own_reach_ = 0;
+  unsigned passes_ = 0;
   Track tracks_[kLwsLanes];  // pass i is in track i % kLwsLanes
   std::vector<LwsStencil> stencils_;
+  int n_stencils_ = 0;  // built
   LwsLanes lanes_;
   std::vector<float> scratch_;
 };

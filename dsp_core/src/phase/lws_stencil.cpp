@@ -42,6 +42,14 @@ void LwsStencil::add_source(const LwsWeights& w, int r, bool both, int turns) {
   if (taps() > before) sources_.push_back({r, both});
 }
 
+void LwsStencil::reserve(int q, int reach) {
+  const auto planes = 2 * static_cast<std::size_t>(q);
+  sources_.reserve(planes);
+  level_.reserve(planes);
+  even_.reserve(planes * reach);
+  odd_.reserve(planes * reach);
+}
+
 void LwsStencil::build(int n_fft, const LwsHearing& hearing, int turns) {
   n_fft_ = n_fft;
   turns_ = turns;

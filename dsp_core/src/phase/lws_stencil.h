@@ -22,6 +22,8 @@ struct LwsHearing {
 // carry the weights Re(g) E and i Im(g) E; when hop divides n_fft most of these are purely real or imaginary.
 class LwsStencil {
  public:
+  // Room for weights of overlap q and this reach: build then does not allocate.
+  void reserve(int q, int reach);
   // turns = hop * frame mod n_fft: all that matters of the frame.
   void build(int n_fft, const LwsHearing& hearing, int turns);
   bool is_for(const LwsHearing& hearing, int turns) const { return turns == turns_ && hearing == hearing_; }

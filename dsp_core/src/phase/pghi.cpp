@@ -1,4 +1,4 @@
-// Phase gradient heap integration. Phases are counted in turns * 2^32, so that they wrap exactly and never lose accuracy.
+// Phase gradient heap integration.
 #include "unisono/phase/pghi.h"
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "phase/direction.h"
+#include "phase/gradient.h"
 #include "unisono/math.h"
 #include "unisono/random.h"
 
@@ -14,45 +15,19 @@ namespace unisono {
 namespace {
 
 constexpr std::uint32_t kPhaseStream = 0x70676869u;  // a stream of random numbers of its own
-constexpr double kTwoPi = 6.283185307179586;
-
-// gamma / win_length^2 of the Gaussian exp(-pi t^2 / gamma) that is nearest to the window in the least squares sense, both
-// with their peaks at 1; nothing is near to the rectangle, so the one that correlates best with it.
-double gaussian_width(WindowKind kind) {
-  switch (kind) {
-  case WindowKind::hann: return 0.25832;
-  case WindowKind::hamming: return 0.30363;
-  case WindowKind::blackman: return 0.17949;
-  case WindowKind::sqrt_hann: return 0.45105;
-  case WindowKind::rectangular: return 0.80144;
-  }
-  return 0.25832;
-}
-
-std::uint32_t wrap(double turns) { return static_cast<std::uint32_t>(static_cast<std::int64_t>(turns * 0x1p32)); }
-
-// numerator / denominator turns, 0 <= numerator.
-std::uint32_t wrap_ratio(std::int64_t numerator, std::int64_t denominator) {
-  return static_cast<std::uint32_t>((numerator % denominator << 32) / denominator);
-}
 
 class Integrator {
  public:
   Integrator(const float* magnitude, const StftParams& params, float floor, int n_frames)
       : magnitude_(magnitude), bins_(stft_bins(params)), n_frames_(n_frames), floor_(floor) {
     const std::int64_t n = static_cast<std::int64_t>(n_frames) * bins_;
-    const double hop = params.hop_length, n_fft = params.n_fft, win = params.win_length;
-    const double gamma = gaussian_width(params.window) * win * win;
-    per_frame_ = hop * n_fft / (2.0 * gamma * kTwoPi);
-    per_bin_ = -gamma / (2.0 * hop * n_fft * kTwoPi);
+    gradient_.configure(params);
     phase_.assign(n, 0u);
     known_.resize(n);
     for (std::int64_t i = 0; i < n; ++i) known_[i] = !(magnitude[i] > floor);
     log_.resize(n);
     for (std::int64_t i = 0; i < n; ++i) log_[i] = std::max(magnitude[i], FLT_MIN);
     take_logs(n);
-    advance_.resize(bins_);
-    for (int b = 0; b < bins_; ++b) advance_[b] = wrap_ratio(std::int64_t{params.hop_length} * b, params.n_fft);
   }
 
   // Spreads from every peak over all bins above the floor, loudest first.
@@ -65,7 +40,8 @@ class Integrator {
     }
   }
 
-  std::uint32_t phase(std::int64_t i) const { return phase_[i]; }
+  // From the frame's start.
+  std::uint32_t phase(std::int64_t i) const { return phase_[i] - gradient_.centre[i % bins_]; }
 
  private:
   void take_logs(std::int64_t n) {
@@ -73,11 +49,8 @@ class Integrator {
       log(&log_[i], &log_[i], static_cast<int>(std::min<std::int64_t>(4096, n - i)));
   }
 
-  // Magnitude first, then the smaller index: a total order.
-  std::uint64_t key(std::int64_t i) const {
-    return std::uint64_t{bit_cast<std::uint32_t>(magnitude_[i])} << 32 | (0xffffffffu - static_cast<std::uint32_t>(i));
-  }
-  static std::int64_t index(std::uint64_t key) { return 0xffffffffu - static_cast<std::uint32_t>(key); }
+  std::uint64_t key(std::int64_t i) const { return detail::loudness_key(magnitude_[i], static_cast<std::uint32_t>(i)); }
+  static std::int64_t index(std::uint64_t key) { return detail::loudness_index(key); }
 
   void push(std::int64_t i) {
     heap_.push_back(key(i));
@@ -113,13 +86,13 @@ class Integrator {
   // How fast the phase turns at bin b of frame t beyond the bin's own frequency, in turns a frame.
   double along_time(std::int64_t i, int b) const {
     if (b == 0 || b + 1 == bins_) return 0.0;  // the spectrum is mirrored there
-    return per_frame_ * (log_[i + 1] - log_[i - 1]);
+    return gradient_.per_frame * (log_[i + 1] - log_[i - 1]);
   }
   // And from bin to bin, in turns a bin, relative to the centre of the frame.
   double along_frequency(std::int64_t i, int t) const {
     const float before = t > 0 ? log_[i - bins_] : log_[i];
     const float after = t + 1 < n_frames_ ? log_[i + bins_] : log_[i];
-    return per_bin_ * (after - before);
+    return gradient_.per_bin * (after - before);
   }
 
   void spread(std::int64_t i) {
@@ -130,10 +103,10 @@ class Integrator {
     if (b > 0 && !known_[i - 1]) reach(i - 1, phase_[i] - step_frequency(i, i - 1, t));
   }
   std::uint32_t step_time(std::int64_t i, std::int64_t j, int b) const {
-    return advance_[b] + wrap(0.5 * (along_time(i, b) + along_time(j, b)));
+    return gradient_.advance[b] + detail::wrap(0.5 * (along_time(i, b) + along_time(j, b)));
   }
   std::uint32_t step_frequency(std::int64_t i, std::int64_t j, int t) const {
-    return wrap(0.5 * (along_frequency(i, t) + along_frequency(j, t)));
+    return detail::wrap(0.5 * (along_frequency(i, t) + along_frequency(j, t)));
   }
   void reach(std::int64_t i, std::uint32_t phase) {
     phase_[i] = phase;
@@ -144,9 +117,9 @@ class Integrator {
   const float* magnitude_;
   int bins_, n_frames_;
   float floor_;
-  double per_frame_, per_bin_;
+  detail::PhaseGradient gradient_;
   std::vector<float> log_;
-  std::vector<std::uint32_t> phase_, advance_;
+  std::vector<std::uint32_t> phase_;
   std::vector<std::uint8_t> known_;
   std::vector<std::uint64_t> heap_;
 };
@@ -164,12 +137,9 @@ bool pghi(Complex* out, const float* magnitude, const StftParams& params, float 
   Integrator integrator(magnitude, params, floor, n_frames);
   integrator.run();
   const Random random(seed, kPhaseStream);
-  // Phases were counted from the window's centre; the transform counts from the frame's start.
-  const std::int64_t centre2 = (params.n_fft - params.win_length) / 2 * 2 + params.win_length;
   for (std::int64_t i = 0; i < n; ++i) {
     const bool heard = magnitude[i] > floor;
-    const std::uint32_t turns = heard ? integrator.phase(i) - wrap_ratio(centre2 * (i % bins), 2 * params.n_fft)
-                                      : random.bits(static_cast<std::uint64_t>(i));
+    const std::uint32_t turns = heard ? integrator.phase(i) : random.bits(static_cast<std::uint64_t>(i));
     const Complex p = detail::phasor(turns);
     out[i] = {magnitude[i] * p.re, magnitude[i] * p.im};
   }

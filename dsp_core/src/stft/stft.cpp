@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "stft/gather.h"
 #include "unisono/simd.h"
 
 namespace unisono {
@@ -25,15 +26,6 @@ void multiply(float* out, const float* a, const float* b, int n) {
 }
 void add(float* out, const float* a, int n) {
   for (int i = 0; i < n; ++i) out[i] += a[i];
-}
-
-// Index into a signal of n samples that is continued by its mirror images, the end samples not repeated.
-std::int64_t reflected(std::int64_t i, int n) {
-  if (n == 1) return 0;
-  const std::int64_t period = 2 * (std::int64_t{n} - 1);
-  i %= period;
-  if (i < 0) i += period;
-  return i < n ? i : period - i;
 }
 
 }  // namespace
@@ -74,16 +66,6 @@ void Stft::inverse_frame(float* frame, const Complex* spectrum) {
   multiply(frame, frame, window_.data(), params_.n_fft);
 }
 
-// frame[n_fft] = x[start ...] with what lies beyond the ends as pad_mode says.
-void Stft::gather(float* frame, const float* x, std::int64_t start, int n) const {
-  const bool reflect = params_.pad_mode == PadMode::reflect;
-  for (int i = 0; i < params_.n_fft; ++i) {
-    const std::int64_t at = start + i;
-    const bool inside = at >= 0 && at < n;
-    frame[i] = inside ? x[at] : reflect ? x[reflected(at, n)] : 0.0f;
-  }
-}
-
 void Stft::analysis(Complex* spectrogram, const float* x, int n_frames, int n) {
   for (int t = 0; t < n_frames; ++t) {
     const std::int64_t start = std::int64_t{t} * params_.hop_length - stft_padding(params_);
@@ -91,14 +73,14 @@ void Stft::analysis(Complex* spectrogram, const float* x, int n_frames, int n) {
     if (start >= 0 && start + params_.n_fft <= n) {
       forward_frame(spectrum, x + start);
     } else {
-      gather(frame_.data(), x, start, n);
+      detail::gather(frame_.data(), {x, 0, n}, start, params_);
       forward_frame(spectrum, frame_.data());
     }
   }
 }
 
 // 1 / (sum of squared windows) at sample `at` of n_frames frames of which the first begins at 0; the sum in double.
-float Stft::edge_gain(std::int64_t at, int n_frames) const {
+float Stft::edge_gain(std::int64_t at, std::int64_t n_frames) const {
   const std::int64_t hop = params_.hop_length, n_fft = params_.n_fft;
   const std::int64_t first = at < n_fft ? 0 : (at - n_fft) / hop + 1;
   const std::int64_t last = at / hop < n_frames ? at / hop : n_frames - 1;
@@ -108,6 +90,12 @@ float Stft::edge_gain(std::int64_t at, int n_frames) const {
     power += w * w;
   }
   return power > kTiny ? static_cast<float>(1.0 / power) : 1.0f;
+}
+
+float Stft::gain(std::int64_t at, std::int64_t n_frames) const {
+  const std::int64_t hop = params_.hop_length;
+  const bool inner = at >= (params_.n_fft - 1) / hop * hop && at < n_frames * hop;  // all frames overlap
+  return inner ? gain_[static_cast<std::size_t>(at % hop)] : edge_gain(at, n_frames);
 }
 
 // Sends the finished sums of samples [at, at + count) of the frames' grid, sum[count], to their places in out[n].
