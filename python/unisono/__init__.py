@@ -12,30 +12,46 @@ from . import _ops
 from ._ops import *  # noqa: F403
 from ._version import BITS, __version__
 from .audio import Clip, read_audio, read_recipe, write_wav
-from .errors import AudioFileError, MissingPackageError, ModelFileError, TrainingError, UnisonoError
+from .errors import (
+    AudioFileError,
+    BitsWarning,
+    MissingPackageError,
+    ModelFileError,
+    ReceiptError,
+    TrainingError,
+    UnisonoError,
+)
 from .evaluate import Evaluation, evaluate
 from .magnet import Model, load
+from .receipt import Receipt, read_receipt
 from .resynthesis import resynthesize
 from .training import Progress, train
+from .verify import verify_sound, verify_training
 
 __all__ = [
     "BITS",
     "AudioFileError",
+    "BitsWarning",
     "Clip",
     "Evaluation",
     "MissingPackageError",
     "Model",
     "ModelFileError",
     "Progress",
+    "Receipt",
+    "ReceiptError",
     "TrainingError",
     "UnisonoError",
     "__version__",
     "evaluate",
     "load",
     "read_audio",
+    "read_receipt",
     "read_recipe",
     "resynthesize",
     "train",
+    "verify_sound",
+    "verify_training",
     "write_wav",
 ]
 __all__ += _ops.__all__

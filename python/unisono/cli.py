@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import os
 import sys
+import warnings
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 
 from . import ParameterError, StateError, UnisonoError, __version__
 from .audio import SAMPLE_RATE, write_wav
 from .cli_common import Engine, Json, Phase, PhaseOption, Preset, Seed, Temperature, Threads, check_output, read_clip
-from .errors import AudioFileError
+from .errors import AudioFileError, BitsWarning
 from .evaluate import evaluate as measure
 from .facts import evaluation_lines, facts_of, is_model, level, plain
 from .magnet import load
@@ -48,6 +49,7 @@ def train(
     engine: Annotated[
         Engine, typer.Option(help="Who computes the steps; tensorflow uses a GPU if it sees one, with bits of its own.")
     ] = Engine.unisono,
+    receipt: Annotated[bool, typer.Option("--receipt", help="Write a receipt beside the model: see verify.")] = False,
 ) -> None:
     """Train a model on a clip.
 
@@ -67,6 +69,7 @@ def train(
         resume=resume,
         overwrite=overwrite,
         engine=engine.in_python,
+        receipt=receipt,
     )
 
 
@@ -218,6 +221,27 @@ def demo(
 
 
 @app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="A receipt (unisono train --receipt), or a WAV of unisono generate.")],
+    clip: Annotated[Path | None, typer.Argument(help="The clip that the receipt is of.")] = None,
+    model: Annotated[Path | None, typer.Option(help="The model that the WAV was made by.")] = None,
+    wasm: Annotated[bool, typer.Option("--wasm", help="Train in WebAssembly (pip install 'unisono[parity]').")] = False,
+    threads: Threads = None,
+) -> None:
+    """Do it again and confirm every bit.
+
+    Given a receipt and its clip, trains again and names the first epoch whose model differs. Given a WAV and its model,
+    makes the sound again from the recipe in the file and names the first sample that differs. Exit code 1 if one does.
+
+    Examples: unisono verify guitar.receipt.json guitar.flac; unisono verify out.wav --model guitar.unisono
+    """
+    from .verify_command import run as run_verification
+
+    if not run_verification(file, clip=clip, model=model, wasm=wasm, threads=threads):
+        raise typer.Exit(1)
+
+
+@app.command()
 def parity(
     engine: Annotated[
         list[str] | None, typer.Option(help="Engines whose names contain this word; all if none.")
@@ -288,7 +312,13 @@ def _check_wav_output(output: Path, source: Path) -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run the command line and return the exit code: 0, 2 for bad input, 130 after Ctrl-C."""
+    """Run the command line and return the exit code: 0, 1 for a difference, 2 for bad input, 130 after Ctrl-C."""
+    with warnings.catch_warnings():
+        warnings.showwarning = _say_warning
+        return _run(arguments)
+
+
+def _run(arguments: list[str]) -> int:
     try:
         return typer.main.get_command(app).main(args=arguments, prog_name="unisono", standalone_mode=False) or 0
     except BrokenPipeError:  # the reader of our output went away: not an error of ours
@@ -304,6 +334,19 @@ def run(arguments: list[str]) -> int:
         return _fail("not enough memory for this")
     except (typer.Abort, KeyboardInterrupt):
         return 130
+
+
+def _say_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """One line for what users have to know; the rest is for developers, as Python shows it."""
+    text = plain(str(message)) if issubclass(category, BitsWarning) else f"{category.__name__}: {message}"
+    print(f"unisono: {text}", file=sys.stderr)
 
 
 def _fail(message: str) -> int:

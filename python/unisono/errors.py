@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["AudioFileError", "MissingPackageError", "ModelFileError", "TrainingError", "UnisonoError"]
+__all__ = [
+    "AudioFileError",
+    "BitsWarning",
+    "MissingPackageError",
+    "ModelFileError",
+    "ReceiptError",
+    "TrainingError",
+    "UnisonoError",
+]
 
 
 class UnisonoError(Exception):
@@ -26,3 +34,11 @@ class TrainingError(UnisonoError):
 
 class MissingPackageError(UnisonoError):
     """A package that is not installed by default is needed; the message says how to get it."""
+
+
+class ReceiptError(UnisonoError):
+    """A receipt or recipe is damaged, of another version of the bits, or does not belong to what it came with."""
+
+
+class BitsWarning(UserWarning):
+    """A model was made by another version of the bits: what it gives here is not what it gave there."""

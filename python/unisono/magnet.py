@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import warnings
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from ._ops import MagnetModel, ParameterError, Phase, Preset
 from ._version import BITS, __version__
-from .errors import ModelFileError
+from .errors import BitsWarning, ModelFileError
 from .model_file import ModelFile, model_sha256, read_model_file, write_model_file
 
 __all__ = ["Model", "default_threads", "load"]
@@ -177,8 +178,16 @@ def load(path: str | os.PathLike[str], *, threads: int | None = None) -> Model:
     ------
     ModelFileError
         With one line that names the fault.
+
+    Warns
+    -----
+    BitsWarning
+        If another version of the bits made it: what it generates here is not what it generated there.
     """
     file = read_model_file(path)
+    if (bits := file.options.get("bits")) != BITS:
+        text = f"{path} was made with bits {str(bits)[:20]}, this is bits {BITS}: it sounds different here"
+        warnings.warn(text, BitsWarning, stacklevel=2)
     try:
         return from_file(file, default_threads() if threads is None else threads)
     except ModelFileError as error:

@@ -10,9 +10,10 @@ import typer
 from ._ops import Preset
 from .audio import SAMPLE_RATE
 from .cli_common import check_output, quoted, read_clip
-from .errors import ModelFileError
+from .errors import ModelFileError, ReceiptError
 from .magnet import Model, load
 from .progress import TrainingProgress, duration
+from .receipt import Receipt, read_receipt
 from .training import Engine, Progress, train
 
 __all__ = ["run"]
@@ -29,10 +30,12 @@ def run(
     resume: bool,
     overwrite: bool,
     engine: Engine = "unisono",
+    receipt: bool = False,
 ) -> None:
     """Train, saving `output` after every epoch; what is None is the default, or as `resume` finds it."""
     _check_what_would_be_lost(clip, output, resume=resume, overwrite=overwrite)
     begun = load(output, threads=threads) if resume else None
+    keeper = _ReceiptKeeper(output, begun, engine) if receipt else None
     sound = read_clip(clip, sr=begun.sr if begun else SAMPLE_RATE)
     first = begun.epochs_done if begun else 0
     done, took = first, 0.0
@@ -42,6 +45,8 @@ def run(
             def on_epoch(progress: Progress) -> None:
                 nonlocal done, took
                 progress.model.save(output)
+                if keeper:
+                    keeper.add(progress.model)
                 done, took = progress.epoch, progress.seconds
                 shown.update(progress)
 
@@ -61,6 +66,31 @@ def run(
         _say_stopped(clip, output, done, engine)
         raise typer.Exit(130) from None
     _say_done(output, model, first, took, engine)
+    if keeper:
+        print(f"receipt {keeper.path}: unisono verify {quoted(keeper.path)} {quoted(clip)}")
+
+
+class _ReceiptKeeper:
+    """The receipt beside a model, written after every epoch."""
+
+    def __init__(self, output: Path, begun: Model | None, engine: Engine) -> None:
+        if engine != "unisono":
+            raise ReceiptError(f"there are no receipts of trainings by {engine}: its bits are its own")
+        self.path = output.with_suffix(".receipt.json")
+        self._receipt = self._of_earlier_epochs(begun) if begun and begun.epochs_done else None
+
+    def _of_earlier_epochs(self, begun: Model) -> Receipt:
+        if not self.path.exists():
+            raise ReceiptError(f"{self.path} does not exist: a receipt has to be kept from the first epoch on")
+        receipt = read_receipt(self.path)
+        if not receipt.begins(begun):
+            raise ReceiptError(f"{self.path} is not the receipt of the training that is to be resumed")
+        return receipt
+
+    def add(self, model: Model) -> None:
+        """Add the epoch that the model has just finished."""
+        self._receipt = (self._receipt or Receipt.of(model)).with_epoch(model)
+        self._receipt.save(self.path)
 
 
 def _check_what_would_be_lost(clip: Path, output: Path, *, resume: bool, overwrite: bool) -> None:

@@ -179,6 +179,8 @@ def _check_resume(model: Model, samples: NDArray[np.float32], sr: int, preset: s
     for what, given, kept in (("preset", preset, model.preset), ("seed", seed, model.seed), ("rate", sr, model.sr)):
         if given != kept:
             raise TrainingError(f"cannot resume: the model was begun with {what} {kept}, not {given}")
+    if (bits := model.options.get("bits")) != BITS:
+        raise TrainingError(f"cannot resume: the model was begun with bits {bits}, this is bits {BITS}")
     if model.options["clip_sha256"] != clip_sha256(samples):
         raise TrainingError("cannot resume: the model was begun on another clip")
 

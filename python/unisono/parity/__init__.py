@@ -36,9 +36,7 @@ class Comparison:
     golden: str  # "same", "differs" or "none"
 
 
-def plans_of(
-    operations: Sequence[str] = (), epochs: int = GOLDEN_EPOCHS, cases: Path | None = None
-) -> list[Json]:
+def plans_of(operations: Sequence[str] = (), epochs: int = GOLDEN_EPOCHS, cases: Path | None = None) -> list[Json]:
     """Return the plans of the spec's cases (or a file's), and of trainings and generations, or of some operations only.
 
     Raises

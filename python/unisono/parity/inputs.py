@@ -108,6 +108,8 @@ def make_array(spec: Spec) -> NDArray[Any]:
     if spec["fill"] == "base64":
         return np.frombuffer(base64.b64decode(spec["data"]), dtype).reshape(spec["shape"])
     n = math.prod(spec["shape"]) * (2 if spec["dtype"] == "c64" else 1)
+    if spec["fill"] == "array":  # within this process only
+        return np.asarray(spec["array"], dtype)
     flat: NDArray[Any]
     if floats and spec["fill"] in ("bits", "edges", "finite_edges"):
         flat = _bit_patterns(n, spec).view(dtype)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .inputs import make_argument, make_array
 
-__all__ = ["Machine", "Output", "Refusal", "line", "outputs"]
+__all__ = ["Machine", "Output", "Refusal", "call_step", "construct", "line", "outputs"]
 
 Json = dict[str, Any]
 Typed = tuple[str, Any]  # ("ptr" | "i32" | "u32" | "f32" | "f64", value)
@@ -73,9 +73,9 @@ def outputs(machine: Machine, plan: Json) -> Iterator[list[Output]]:
             results: list[Output] = []
             for _ in range(step.get("repeat", 1)):
                 if step["kind"] == "new":
-                    instance = _construct(machine, step)
+                    instance = construct(machine, step)
                 else:
-                    results += _call(machine, step, instance)
+                    results += call_step(machine, step, instance)
                 machine.release()
             yield results
     finally:
@@ -84,7 +84,14 @@ def outputs(machine: Machine, plan: Json) -> Iterator[list[Output]]:
             machine.call(plan["free"], [("ptr", instance)], "void")
 
 
-def _construct(machine: Machine, step: Json) -> int:
+def construct(machine: Machine, step: Json) -> int:
+    """Make the object of a class and return its address.
+
+    Raises
+    ------
+    Refusal
+        If the core refuses it.
+    """
     args = _arguments(machine, step["args"])
     at = step["threads"]
     if at >= 0 and 1 <= args[at][1] <= 64:  # a wrong number stays wrong
@@ -108,7 +115,14 @@ def _sizes(step: Json) -> list[Typed]:
     return [("i32", n) for n in step["sizes"]]
 
 
-def _call(machine: Machine, step: Json, instance: int) -> list[Output]:
+def call_step(machine: Machine, step: Json, instance: int) -> list[Output]:
+    """Make the call of a step; an operation wants no instance.
+
+    Raises
+    ------
+    Refusal
+        If the core refuses it.
+    """
     first: list[Typed] = [] if step["kind"] == "op" else [("ptr", instance)]
     args, sizes = _arguments(machine, step["args"]), _sizes(step)
     if step["kind"] == "hot":

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Json", "interface", "lower", "operations", "text_plan"]
+__all__ = ["Json", "interface", "lower", "lower_call", "operations", "text_plan"]
 
 Json = dict[str, Any]
 
@@ -41,17 +41,18 @@ def lower(case: Json) -> Json:
     """Return the plan of a case."""
     head = {"id": case["id"], "op": case.get("title") or case.get("op") or case["class"]}
     if "op" in case:
-        return {**head, "steps": [_step(interface()["ops"][case["op"]], "op", case)]}
+        return {**head, "steps": [lower_call(interface()["ops"][case["op"]], "op", case)]}
     methods = interface()["classes"][case["class"]]
     new = {"args": [], "options": case.get("new", {})}
-    steps = [_step(methods["new"], "new", new)]
+    steps = [lower_call(methods["new"], "new", new)]
     for call in case["calls"]:
         method = methods[call["method"]]
-        steps.append(_step(method, "hot" if method["hot"] else "call", call))
+        steps.append(lower_call(method, "hot" if method["hot"] else "call", call))
     return {**head, "free": f"{methods['new']['id'].removesuffix('_new')}_free", "steps": steps}
 
 
-def _step(callable_: Json, kind: str, call: Json) -> Json:
+def lower_call(callable_: Json, kind: str, call: Json) -> Json:
+    """Return the step of a plan that one call is: `kind` is op, new, call or hot."""
     values = _named(callable_, call)
     shapes = {name: value["shape"] for name, value in values.items() if _is_array(value)}
     args = []

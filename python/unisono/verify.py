@@ -1,0 +1,190 @@
+"""Verification: a receipt's training, or a sound from its recipe, done again; the first difference is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import _ops
+from ._version import BITS
+from .audio import clip_sha256, read_recipe
+from .errors import AudioFileError, ReceiptError
+from .magnet import Model, default_threads
+from .model_file import model_sha256
+from .receipt import Receipt
+
+__all__ = ["SoundVerdict", "TrainingVerdict", "verify_sound", "verify_training"]
+
+
+class TrainingCore(Protocol):
+    """What verification needs of a `MagnetModel`, in whichever engine."""
+
+    def set_clip(self, samples: NDArray[np.float32]) -> object: ...
+    def steps_per_epoch(self) -> int: ...
+    def train_step(self) -> float: ...
+    def tensor_count(self) -> int: ...
+    def tensor_name(self, i: int) -> str: ...
+    def tensor_shape(self, i: int) -> NDArray[np.int32]: ...
+    def tensor(self, i: int) -> NDArray[np.float32]: ...
+
+
+@dataclass(frozen=True)
+class TrainingVerdict:
+    """What training again gave.
+
+    Attributes
+    ----------
+    epochs : int
+        How many were trained again.
+    differs : int or None
+        The first epoch, from 1, after which the model was another; None if there is none.
+    wanted, found : str
+        The model's SHA-256 after that epoch, or after the last: in the receipt, and here.
+    """
+
+    epochs: int
+    differs: int | None
+    wanted: str
+    found: str
+
+
+@dataclass(frozen=True)
+class SoundVerdict:
+    """What making a sound again gave.
+
+    Attributes
+    ----------
+    samples : int
+        How many were compared.
+    differs : int or None
+        The first sample that differs; None if there is none.
+    wanted, found : int
+        That sample in the file, and made here, as 16-bit numbers.
+    """
+
+    samples: int
+    differs: int | None
+    wanted: int
+    found: int
+
+
+def verify_training(
+    receipt: Receipt,
+    samples: NDArray[np.float32],
+    *,
+    threads: int | None = None,
+    core: TrainingCore | None = None,
+    on_epoch: Callable[[int], object] | None = None,
+) -> TrainingVerdict:
+    """Train as a receipt says and compare the model with it after every epoch; stop at the first that differs.
+
+    Parameters
+    ----------
+    receipt : Receipt
+        What is claimed.
+    samples : ndarray of float32, shape (n,)
+        The clip, at the receipt's rate.
+    threads : int, optional
+        All processors if left out. Never changes the result.
+    core : TrainingCore, optional
+        A fresh model in another engine (`unisono.parity.wasm_model`); one of this package's if left out.
+    on_epoch : callable, optional
+        Called with the number of each epoch that agrees.
+
+    Raises
+    ------
+    ReceiptError
+        If the receipt is of another version of the bits or another clip, or has no epochs.
+    ParameterError
+        If the receipt's options are out of range.
+    """
+    samples = np.ascontiguousarray(samples, np.float32)
+    _check_bits("the receipt", receipt.bits)
+    if clip_sha256(samples) != receipt.clip_sha256:
+        raise ReceiptError("this is not the clip of the receipt: the hash of its samples is another")
+    if not receipt.epochs:
+        raise ReceiptError("the receipt holds no epochs: there is nothing to verify")
+    if core is None:
+        threads = default_threads() if threads is None else threads
+        core = _ops.MagnetModel(preset=receipt.preset, sr=receipt.sr, seed=receipt.seed, threads=threads)
+    core.set_clip(samples)
+    steps, found = core.steps_per_epoch(), ""
+    for epoch, wanted in enumerate(receipt.epochs, 1):
+        for _ in range(steps):
+            core.train_step()
+        found = _sha256(core)
+        if found != wanted:
+            return TrainingVerdict(epoch, epoch, wanted, found)
+        if on_epoch is not None:
+            on_epoch(epoch)
+    return TrainingVerdict(len(receipt.epochs), None, receipt.epochs[-1], found)
+
+
+def _sha256(core: TrainingCore) -> str:
+    tensors = {}
+    for i in range(core.tensor_count()):
+        shape = tuple(int(size) for size in core.tensor_shape(i))
+        tensors[core.tensor_name(i)] = np.asarray(core.tensor(i)).reshape(shape)
+    return model_sha256(tensors)
+
+
+def verify_sound(path: Path, model: Model) -> SoundVerdict:
+    """Make a WAV file of ours again from its own recipe, and compare sample by sample.
+
+    Raises
+    ------
+    AudioFileError
+        If the file cannot be read, carries no recipe of `unisono generate`, or is not a 16-bit WAV.
+    ReceiptError
+        If the recipe names another model or another version of the bits.
+    ParameterError
+        If the recipe's options are out of range.
+    """
+    recipe = read_recipe(path)
+    if recipe is None:
+        raise AudioFileError(f"{path} carries no recipe of Unisono's")
+    _check_bits(str(path), recipe.get("bits"))
+    if recipe.get("model_sha256") != model.sha256:
+        raise ReceiptError(f"{path} was made by another model ({str(recipe.get('model_sha256'))[:16]!a})")
+    wanted = _pcm(path, model.sr)
+    found = np.asarray(_ops.to_pcm16(_made_again(path, recipe, model)))
+    n = min(len(wanted), len(found))
+    different = np.flatnonzero(wanted[:n] != found[:n])
+    if len(different):
+        at = int(different[0])
+        return SoundVerdict(n, at, int(wanted[at]), int(found[at]))
+    if len(wanted) != len(found):
+        raise ReceiptError(f"{path} has {len(wanted)} samples; its recipe makes {len(found)}")
+    return SoundVerdict(n, None, 0, 0)
+
+
+def _made_again(path: Path, recipe: dict[str, Any], model: Model) -> NDArray[np.float32]:
+    how = {key: recipe[key] for key in ("seed", "temperature", "phase") if key in recipe}
+    if "seconds" not in recipe or type(recipe["seconds"]) not in (int, float):
+        raise AudioFileError(f"{path} was not made by `unisono generate`: its recipe has no length")
+    try:
+        return model.generate(recipe["seconds"], **how)
+    except (TypeError, OverflowError) as error:
+        raise ReceiptError(f"{path} carries a recipe that cannot be followed ({error})") from None
+
+
+def _pcm(path: Path, sr: int) -> NDArray[np.int16]:
+    import soundfile
+
+    with soundfile.SoundFile(str(path)) as file:
+        if (file.format, file.subtype, file.channels, file.samplerate) != ("WAV", "PCM_16", 1, sr):
+            raise AudioFileError(f"{path} is no longer a 16-bit mono WAV at {sr} Hz: it was converted")
+        return np.asarray(file.read(dtype="int16"), np.int16)
+
+
+def _check_bits(what: str, bits: Any) -> None:
+    if bits != BITS:
+        raise ReceiptError(
+            f"{what} was made with bits {str(bits)[:20]}, this is bits {BITS}: they need not agree (see CHANGELOG.md); "
+            f"verify with a Unisono of bits {str(bits)[:20]}"
+        )

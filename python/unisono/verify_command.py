@@ -1,0 +1,76 @@
+"""The command ``unisono verify``: a receipt against its clip, or a WAV against its model."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from .audio import SAMPLE_RATE
+from .cli_common import read_clip
+from .errors import MissingPackageError, ReceiptError, UnisonoError
+from .magnet import load
+from .receipt import Receipt, is_receipt, read_receipt
+from .verify import TrainingCore, verify_sound, verify_training
+
+__all__ = ["run"]
+
+
+def run(file: Path, *, clip: Path | None, model: Path | None, wasm: bool, threads: int | None) -> bool:
+    """Verify, print the verdict, and return whether all bits agree.
+
+    Raises
+    ------
+    UnisonoError
+        If a file cannot be read, or what is needed beside it is not given.
+    """
+    if not file.is_file():
+        raise ReceiptError(f"{file} does not exist")
+    return _training(file, clip, wasm, threads) if is_receipt(file) else _sound(file, model, threads)
+
+
+def _training(file: Path, clip: Path | None, wasm: bool, threads: int | None) -> bool:
+    receipt = read_receipt(file)
+    if clip is None:
+        raise ReceiptError(f"{file} is a receipt: give its clip too, {receipt.clip[:60]!a}")
+    sound = read_clip(clip, sr=receipt.sr or SAMPLE_RATE)
+    total = len(receipt.epochs)
+
+    def on_epoch(epoch: int) -> None:
+        if sys.stderr.isatty():
+            print(f"\repoch {epoch} of {total} agrees", end="\n" if epoch == total else "", file=sys.stderr, flush=True)
+
+    core = _in_wasm(receipt) if wasm else None
+    verdict = verify_training(receipt, sound.samples, threads=threads, core=core, on_epoch=on_epoch)
+    where = "WebAssembly" if wasm else "the native library"
+    if verdict.differs is None:
+        print(f"{file}: confirmed, {verdict.epochs} epochs trained again in {where}, model {verdict.found}")
+        return True
+    print(f"{file}: DIFFERS after epoch {verdict.differs} of {total}, trained again in {where}")
+    print(f"  in the receipt {verdict.wanted}\n  here           {verdict.found}")
+    return False
+
+
+def _in_wasm(receipt: Receipt) -> TrainingCore:
+    from .parity.machine import Refusal
+    from .parity.model import MachineModel
+    from .parity.wasm import Wasm, find_wasm, has_wasmtime
+
+    module = find_wasm()
+    if not has_wasmtime() or module is None:
+        needed = "wasmtime (pip install 'unisono[parity]') and a package that carries unisono.wasm"
+        raise MissingPackageError(f"--wasm needs {needed}")
+    try:
+        return MachineModel(Wasm(module), preset=receipt.preset, sr=receipt.sr, seed=receipt.seed)
+    except (Refusal, ValueError) as error:
+        raise UnisonoError(f"the receipt asks for what cannot be trained: {error}") from None
+
+
+def _sound(file: Path, model: Path | None, threads: int | None) -> bool:
+    if model is None:
+        raise ReceiptError(f"{file}: give the model that made it, --model FILE")
+    verdict = verify_sound(file, load(model, threads=threads))
+    if verdict.differs is None:
+        print(f"{file}: confirmed, all {verdict.samples} samples made again from its recipe")
+        return True
+    print(f"{file}: DIFFERS at sample {verdict.differs}: {verdict.wanted} in the file, {verdict.found} made again")
+    return False
