@@ -52,7 +52,7 @@ def rendered(api: Api) -> Iterator[tuple[str, str]]:
     yield "python/unisono/_core.pyi", render("_core.pyi", python.context(api))
     yield "python/unisono/_ops.py", render("_ops.py", python.context(api))
     yield "python/unisono/_bits.py", render("_bits.py", {"api": api})
-    yield "python/unisono/parity/interface.gen.json", interface.text(api, list(map(str, waist["members"])))
+    yield "python/unisono/parity/interface.gen.json", interface.text(api, c.members(api))
     yield "bindings/cython/dsp.pxd", render("dsp.pxd", cython.context(api))
     yield "bindings/cython/dsp.pyx", render("dsp.pyx", cython.context(api))
     yield "bindings/wasm/exports.gen.txt", render("exports.gen.txt", js.context(api))

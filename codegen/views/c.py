@@ -290,10 +290,15 @@ def topic_context(topic: Topic, api: Api) -> dict[str, object]:
 def api_context(api: Api) -> dict[str, object]:
     """What the header and the table print."""
     topics = [topic_context(t, api) for t in api.topics]
-    members = [m for f in api.callables for m in _members(f)]
+    return {"topics": topics, "members": members(api), "api": api, "enums": list(api.enums.values())}
+
+
+def members(api: Api) -> list[str]:
+    """The functions in the order of the table."""
+    found = [m for f in api.callables for m in _members(f)]
     for cls in api.classes:
-        members.insert(_after_new(members, cls), f"{cls.id}_free")
-    return {"topics": topics, "members": members, "api": api, "enums": list(api.enums.values())}
+        found.insert(_after_new(found, cls), f"{cls.id}_free")
+    return found
 
 
 def _members(f: Callable) -> list[str]:
