@@ -8,8 +8,8 @@
 
 #include <stdint.h>
 
-#define UNISONO_ABI "0f45028e15aaf632"
-#define UNISONO_BITS 1  // the version of the bits: raised whenever any result changes
+#define UNISONO_ABI "baa8df0a318d17d7"
+#define UNISONO_BITS 2  // the version of the bits: raised whenever any result changes
 
 #ifdef __cplusplus
 extern "C" {

@@ -37,7 +37,8 @@ def convergence(sound: NDArray[np.float32], wanted: NDArray[np.float32]) -> floa
 
 def package(n_fft: int, hop_length: int, window: str) -> Any:
     """The package's engine with our windows: periodic, and the synthesis window of least squares."""
-    lws = pytest.importorskip("lws")
+    import lws
+
     analysis = unisono.window(n_fft, kind=window).astype(np.float64)
     return lws.lws(analysis, hop_length, swin=analysis.copy(), L=5)
 
@@ -104,21 +105,24 @@ def test_online_lws_follows_the_package(hop_length: int, window: str) -> None:
         no_future_iterations=0,
         online_iterations=2,
         batch_iterations=0,
+        look_ahead=3,
         edges="hold",
     )
     assert worst_of_most(found, expected) < 1e-3
 
 
-def test_the_music_preset_is_as_consistent_as_the_package(recordings: Path) -> None:
-    lws = pytest.importorskip("lws")
+@pytest.mark.parametrize(
+    "name",
+    ["guit_em9", "loop_garzul", "loop_safari", "loop_tabla", "loop_3d_printer", "ambi_glass_hum", "ambi_lunar_land"],
+)
+def test_the_music_preset_is_as_consistent_as_the_package(recordings: Path, name: str) -> None:
+    import lws
+
     engine = lws.lws(2048, 512, mode="music")  # its square root of hann differs from ours by half a sample
-    ours, theirs = [], []
-    for name in ("loop_garzul", "loop_safari", "ambi_lunar_land"):
-        magnitude = np.abs(engine.stft(recording(recordings, name).astype(np.float64)))
-        theirs.append(engine.get_consistency(engine.run_lws(magnitude.astype(complex))))
-        found = unisono.lws(magnitude.astype(np.float32), **GRID, window="sqrt_hann", center=False)
-        ours.append(engine.get_consistency(found.astype(complex)))
-    assert np.mean(ours) > np.mean(theirs) - 0.2
+    magnitude = np.abs(engine.stft(recording(recordings, name)[: 5 * 44100].astype(np.float64)))
+    theirs = engine.get_consistency(engine.run_lws(magnitude.astype(complex)))
+    found = unisono.lws(magnitude.astype(np.float32), **GRID, window="sqrt_hann", center=False)
+    assert engine.get_consistency(found.astype(complex)) > theirs - 0.2
 
 
 # ---- against librosa ----
@@ -126,7 +130,8 @@ def test_the_music_preset_is_as_consistent_as_the_package(recordings: Path) -> N
 
 @pytest.mark.parametrize("momentum", [0.0, 0.99])
 def test_griffin_lim_converges_as_librosa_does(recordings: Path, momentum: float) -> None:
-    librosa = pytest.importorskip("librosa")
+    import librosa
+
     wanted = magnitudes(recording(recordings, "loop_garzul", 1.5))
     ours, theirs = [], []  # start phases are random and results differ by a few dB: compare means
     for seed in range(6):
@@ -138,7 +143,8 @@ def test_griffin_lim_converges_as_librosa_does(recordings: Path, momentum: float
 
 
 def test_consistency_is_what_librosa_finds(recordings: Path) -> None:
-    librosa = pytest.importorskip("librosa")
+    import librosa
+
     x = recording(recordings, "guit_em9")
     spectrogram = unisono.pghi(magnitudes(x), **GRID)
     back = librosa.stft(librosa.istft(spectrogram.T, hop_length=512, length=len(x)), n_fft=2048, hop_length=512).T

