@@ -120,6 +120,42 @@ def convert(
 
 
 @app.command()
+def sweep(
+    folder: Annotated[Path, typer.Argument(help="Folder of sound files; those in folders within it too.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for everything that is made.")],
+    preset: Annotated[list[Preset] | None, typer.Option(help="Repeat for several. [default: default]")] = None,
+    epochs: Annotated[list[int] | None, typer.Option(help="Repeat for several; the preset's own if left out.")] = None,
+    seed: Annotated[list[int] | None, typer.Option(help="Of the training; repeat for several. [default: 0]")] = None,
+    seconds: Annotated[float, typer.Option(help="How much each model generates.")] = 30.0,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes here; as many as processors if left out.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask cluster whose workers see the same folders.")
+    ] = None,
+) -> None:
+    """Train a model for every clip and configuration.
+
+    Writes models, sounds, pictures, tables and a page to listen to. Stop it, or lose a worker: the same command goes
+    on where each training was, and does nothing twice.
+
+    Example: unisono sweep clips --out results --preset default --preset icmc2019
+    """
+    from .sweep_command import run as run_sweep
+
+    run_sweep(
+        folder,
+        out,
+        presets=[p.in_core for p in preset or [Preset.default]],
+        epochs=epochs or [None],
+        seeds=seed or [0],
+        seconds=seconds,
+        workers=workers,
+        scheduler=scheduler,
+    )
+
+
+@app.command()
 def resynthesize(
     sound: Annotated[Path, typer.Argument(help="Sound file.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="WAV file to write.")],
