@@ -174,29 +174,29 @@ def _integer(rng: random.Random, low: int, high: int) -> int:
 # Cases ------------------------------------------------------------------------------------------------------------
 
 
-def op_cases(api: Api, f: Callable) -> list[Json]:
-    """The cases of an operation."""
+def op_cases(api: Api, f: Callable, count: int = CASES) -> list[Json]:
+    """The cases of an operation, at least `count`; more begin with the same ones."""
     if "skip" in f.parity:
         return []
     drawer = Drawer(api, f)
-    wanted = max(f.parity.get("cases", CASES), CASES, len(drawer.edges))
+    wanted = max(f.parity.get("cases", CASES), count, len(drawer.edges))
     return [{"id": f"{f.name}/{i}", "op": f.name, **drawer.call(i)} for i in range(wanted)]
 
 
-def class_cases(api: Api, cls: Class) -> list[Json]:
-    """The cases of a class: scripts if it has some, else sequences of all its methods."""
+def class_cases(api: Api, cls: Class, count: int = CASES) -> list[Json]:
+    """The cases of a class, at least `count`: rounds of its scripts if it has some, else sequences of all its methods."""
     if "skip" in cls.parity:
         return []
     if "script" in cls.parity or "scripts" in cls.parity:
         scripts = cls.parity.get("scripts", [cls.parity.get("script")])
         rng = random.Random(cls.id)
-        rounds = 1 + cls.parity.get("variants", 0)
+        rounds = max(1 + cls.parity.get("variants", 0), count // len(scripts))
         runs = [(s, rng if k else None) for k in range(rounds) for s in scripts]
         return [_scripted(cls, i, s, r) for i, (s, r) in enumerate(runs)]
     new = Drawer(api, cls.new)
     methods = [Drawer(api, m) for m in cls.methods if "skip" not in m.parity]
     rng = random.Random(cls.id)
-    wanted = max(CASES, len(new.edges), *(len(m.edges) for m in methods))
+    wanted = max(count, len(new.edges), *(len(m.edges) for m in methods))
     return [_sequence(cls, i, new, methods, rng) for i in range(wanted)]
 
 

@@ -151,3 +151,17 @@ def engines(build: Build, folder: Path, jobs: int = 2) -> list[Engine]:
 def folder_of_builds() -> Path:
     """Return where the builds are kept between runs."""
     return Path(os.environ.get("UNISONO_PARITY_BUILDS", ROOT / "build" / "parity"))
+
+
+def scalar_wasm() -> Path | None:
+    """Build the WebAssembly module without vectors, for engines that lack them, and return its path; None without emcc."""
+    from unittest.mock import patch
+
+    from codegen import wasm
+
+    if shutil.which("emcc") is None:
+        return None
+    folder = folder_of_builds() / "wasm-scalar"
+    plain = {name: [flag for flag in getattr(wasm, name) if flag != "-msimd128"] for name in ("COMPILE", "LINK")}
+    with patch.multiple(wasm, **plain):
+        return wasm.build(folder / "unisono.wasm", folder)
