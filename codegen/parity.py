@@ -184,14 +184,14 @@ def op_cases(api: Api, f: Callable, count: int = CASES) -> list[Json]:
 
 
 def class_cases(api: Api, cls: Class, count: int = CASES) -> list[Json]:
-    """The cases of a class, at least `count`: rounds of its scripts if it has some, else sequences of all its methods."""
+    """The cases of a class, at least `count`: rounds of its scripts if it has some, else sequences of its methods."""
     if "skip" in cls.parity:
         return []
     if "script" in cls.parity or "scripts" in cls.parity:
         scripts = cls.parity.get("scripts", [cls.parity.get("script")])
         rng = random.Random(cls.id)
-        rounds = max(1 + cls.parity.get("variants", 0), count // len(scripts))
-        runs = [(s, rng if k else None) for k in range(rounds) for s in scripts]
+        wanted = max(len(scripts) * (1 + cls.parity.get("variants", 0)), count)
+        runs = [(scripts[i % len(scripts)], rng if i >= len(scripts) else None) for i in range(wanted)]
         return [_scripted(cls, i, s, r) for i, (s, r) in enumerate(runs)]
     new = Drawer(api, cls.new)
     methods = [Drawer(api, m) for m in cls.methods if "skip" not in m.parity]

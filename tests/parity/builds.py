@@ -154,7 +154,7 @@ def folder_of_builds() -> Path:
 
 
 def scalar_wasm() -> Path | None:
-    """Build the WebAssembly module without vectors, for engines that lack them, and return its path; None without emcc."""
+    """Build the WebAssembly module without vectors, for engines that lack them; None without emcc."""
     from unittest.mock import patch
 
     from codegen import wasm

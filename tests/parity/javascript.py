@@ -1,4 +1,4 @@
-"""JavaScript engines for the WebAssembly module: Node (V8), Bun (JavaScriptCore), and places in Chromium and Firefox."""
+"""JavaScript engines for the WebAssembly module: Node (V8), Bun (JavaScriptCore), Chromium, Firefox."""
 
 from __future__ import annotations
 
