@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 import unisono
 import unisono.keras
-from unisono.keras_network import WINDOW, require_keras
-from unisono.keras_streams import philox_bits
+from unisono.keras_network import LATENT, WINDOW, require_keras
+from unisono.keras_streams import clock, philox_bits
 from unisono.keras_training import keras_training
 from unisono.keras_windows import WindowTraining
 
@@ -146,6 +146,70 @@ def keras_loop(network: Any, primers: Any, n_frames: int, seed: int, chance: flo
         made.append(frame)
         window = np.concatenate([window[1:], frame[None]])
     return np.maximum(made, 0.0), reseeded
+
+
+def test_generation_of_default_is_a_loop_over_keras_cells(guitar: Floats) -> None:
+    """Two seconds at temperature 6, so that the playhead jumps: spreads, texture and jumps from the core's numbers."""
+    core = core_with("default", guitar[: 4 * SR])
+    for _ in range(60):
+        core.train_step()
+    network = unisono.keras.to_keras(unisono.Model(core, {"preset": "default", "sr": SR}), dtype="float64")
+    n_frames, seed, temperature = 170, 2, 6.0
+    found = core.generate_magnitude(n_frames, seed=seed, temperature=temperature)
+    wanted, positions = latent_loop(network, tensors(core), n_frames, seed, temperature)
+    assert (np.diff(positions) != 1).sum() >= 2  # a jump, or the seam
+    assert np.abs(found - wanted).max() < 1e-3 * wanted.max()
+    assert distance(found, wanted) < 1e-4
+
+
+def latent_loop(
+    network: Any, t: dict[str, NDArray[np.float64]], n_frames: int, seed: int, temperature: float
+) -> tuple[NDArray[np.float64], list[int]]:
+    """What stream_engine.cpp says, in NumPy around Keras' layers."""
+    _, lstm, head = network.layers
+    loop = int(t["loop.frames"][0])
+    head_of = Playhead(t["loop.links"].astype(int), loop, seed, temperature * (loop / 86) / min(128, loop))
+    noise = unisono.random_normal(n_frames * LATENT, seed=seed, stream=GENERATION).reshape(n_frames, LATENT)
+    states, frame, made, positions = [np.zeros((1, 256)), np.zeros((1, 256))], None, [], []
+    for at in range(-31, n_frames):
+        if at > 0:
+            head_of.advance()
+        frame = t["primer"][31 + at] if at <= 0 else frame
+        hands = clock(np.array(at % loop if at < 0 else head_of.position), loop)
+        output, states = lstm.cell(np.concatenate([frame, hands])[None], states)
+        mean, raw = np.split(np.asarray(head(output))[0], 2)
+        if at < 0:
+            continue
+        spread = np.exp(-3.0 + np.log1p(np.exp(raw + 3.0)))
+        frame = np.clip(mean + 0.5 * temperature * spread * noise[at], t["latent.low"], t["latent.high"])
+        made.append(frame)
+        positions.append(head_of.position)
+    texture = unisono.random_normal(n_frames * 1025, seed=seed, stream=GENERATION | 1).reshape(n_frames, 1025)
+    logarithms = np.array(made) @ t["latent.decode"] + t["latent.mean"] + t["latent.texture"] * texture
+    return np.maximum(np.exp(logarithms) - 1e-4, 0.0) * t["latent.loudest"][0], positions
+
+
+class Playhead:
+    """wander.cpp once more: leave at a link by chance, for the target that has rested longest, if that is long."""
+
+    def __init__(self, links: NDArray[Any], loop: int, seed: int, chance: float) -> None:
+        self.links = {int(link[0]): [int(place) for place in link[1:] if place >= 0] for link in links if link[0] >= 0}
+        self.loop, self.chance, self.position, self.frame = loop, chance, 0, 0
+        self.played: dict[int, int] = {}
+        self.uniform = unisono.random_uniform(100_000, seed=seed, stream=GENERATION | 2)
+
+    def advance(self) -> None:
+        self.played[self.position] = self.frame
+        self.frame += 1
+        here = self.position
+        if self.position in self.links and self.uniform[self.frame] < self.chance:
+            longest = int(2.0 / 3.0 * self.loop)
+            for place in self.links[self.position]:
+                latest = max(self.played.get((place + d) % self.loop, -1) for d in range(1, 44))
+                rest = self.frame - latest if latest >= 0 else 1 << 60
+                if rest > longest:
+                    here, longest = place, rest
+        self.position = (here + 1) % self.loop
 
 
 def test_dropout_masks_of_the_oracle_are_not_all_kept(clip: Floats) -> None:

@@ -49,7 +49,7 @@ def in_node(samples: NDArray[np.float32], preset: str, epochs: int) -> dict[str,
         samples.astype("<f4").tofile(clip)
         command = ["node", str(ROOT / "tests/parity/train_node.mjs"), "--clip", str(clip), "--preset", preset]
         command += ["--epochs", str(epochs), "--seconds", "0"]
-        found: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        found: dict[str, Any] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
         return found
 
 
