@@ -5,8 +5,8 @@
     python tests/parity/all.py --cases 10000 --slow-cases 500
     python tests/parity/all.py --write                  put what is not in the golden list yet into it
 
-Each engine runs the committed cases and whole trainings, then drawn cases: `--cases` of each operation, `--slow-cases` on
-emulated processors, without optimisation and under sanitizers. Engines that cannot run here are named, and what they lack.
+Each engine runs the committed cases and whole trainings, then drawn cases: `--cases` of each operation, `--slow-cases`
+on emulated processors, without optimisation and under sanitizers. Engines that cannot run here are named.
 """
 
 from __future__ import annotations
@@ -178,9 +178,7 @@ def main() -> int:
     differing = sum(t.differing for t in tallies)
     if given.write and not differing:
         many = {**comparer.golden["many"], **comparer.fresh}
-        golden_file.write(
-            comparer.golden["bits"], cases=comparer.golden["cases"], many=dict(itertools.chain(many.items()))
-        )
+        golden_file.write(comparer.golden["bits"], cases=comparer.golden["cases"], many=many)
     return 1 if differing else 0
 
 
