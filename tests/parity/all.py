@@ -15,7 +15,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,23 +57,32 @@ def all_engines(only: list[str]) -> Iterator[tuple[str, list[Engine], str]]:
     """Yield (name, engines, why not) of everything that is meant to run; building when it is asked for."""
 
     def wanted(name: str) -> bool:
-        return not only or any(word in name for word in only)
+        return not only or any(word in name or word.startswith(name) for word in only)
 
     for build in builds.BUILDS:
         if wanted(build.name):
             yield build.name, [] if build.missing else builds.engines(build, builds.folder_of_builds()), build.missing
-    modules = {"": find_wasm(), ", no SIMD": builds.scalar_wasm()}
-    for suffix, module in modules.items():
-        if module is None:
-            yield f"wasm{suffix}", [], "unisono.wasm is absent: python -m codegen wasm"
-            continue
-        if has_wasmtime() and wanted(name := f"wasm in wasmtime{suffix}"):
-            yield name, [in_wasmtime(module, name)], ""
-            if not suffix and wanted(name := f"{name}, flush-to-zero"):
-                yield name, [in_wasmtime(module, name, "--flush")], ""
-        for place in javascript.PLACES:
-            if wanted(name := f"wasm in {place.name}{suffix}") and not (suffix and place.slow):
-                yield name, [] if place.missing else [place.engine(module, name)], place.missing
+    if wanted("wasm"):
+        yield from wasm_engines("", find_wasm(), wanted)
+    if wanted("wasm, no SIMD"):
+        yield from wasm_engines(", no SIMD", builds.scalar_wasm(), wanted)
+
+
+def wasm_engines(
+    suffix: str, module: Path | None, wanted: Callable[[str], bool]
+) -> Iterator[tuple[str, list[Engine], str]]:
+    """Yield everything that runs a WebAssembly module."""
+    if module is None:
+        yield f"wasm{suffix}", [], "unisono.wasm is absent: python -m codegen wasm"
+        return
+    for flush in ([], ["--flush"]):
+        name = f"wasm in wasmtime{suffix}{', flush-to-zero' if flush else ''}"
+        missing = "" if has_wasmtime() else "wasmtime is absent: pip install wasmtime"
+        if wanted(name):
+            yield name, [] if missing else [in_wasmtime(module, name, *flush)], missing
+    for place in javascript.PLACES:
+        if wanted(name := f"wasm in {place.name}{suffix}") and not (suffix and place.slow):
+            yield name, [] if place.missing else [place.engine(module, name)], place.missing
 
 
 def drawn(count: int) -> Iterator[tuple[str, list[Json]]]:
