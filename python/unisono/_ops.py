@@ -1780,7 +1780,8 @@ class MagnetModel:
         return _core.magnet_model_steps_per_epoch(self._handle)
 
     def default_epochs(self) -> int:
-        """How many epochs the preset is meant to be trained.
+        """How many epochs the preset is meant to be trained. For `default` it depends on the clip: ask after
+        `set_clip`.
 
         Returns
         -------

@@ -674,7 +674,7 @@ export interface MagnetModel {
    */
   steps_per_epoch(): number;
   /**
-   * How many epochs the preset is meant to be trained.
+   * How many epochs the preset is meant to be trained. For `default` it depends on the clip: ask after `set_clip`.
    * @returns Number of epochs.
    */
   default_epochs(): number;
