@@ -175,7 +175,7 @@ int32_t unisono_magnet_model_set_clip(void* self, const float* samples, int32_t 
 int32_t unisono_magnet_model_min_clip_samples(void* self, int32_t* n);
 // Training steps in an epoch: 0 before `set_clip`.
 int32_t unisono_magnet_model_steps_per_epoch(void* self, int32_t* steps);
-// How many epochs the preset is meant to be trained.
+// How many epochs the preset is meant to be trained. For `default` it depends on the clip: ask after `set_clip`.
 int32_t unisono_magnet_model_default_epochs(void* self, int32_t* epochs);
 // Training steps done. With the seed, this is the whole random state of the training.
 int32_t unisono_magnet_model_step(void* self, int32_t* step);

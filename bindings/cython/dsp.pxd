@@ -145,7 +145,7 @@ cdef int magnet_model_set_clip(void* self, const float* samples, int n) noexcept
 cdef int magnet_model_min_clip_samples(void* self, int* n) noexcept nogil
 # Training steps in an epoch: 0 before `set_clip`.
 cdef int magnet_model_steps_per_epoch(void* self, int* steps) noexcept nogil
-# How many epochs the preset is meant to be trained.
+# How many epochs the preset is meant to be trained. For `default` it depends on the clip: ask after `set_clip`.
 cdef int magnet_model_default_epochs(void* self, int* epochs) noexcept nogil
 # Training steps done. With the seed, this is the whole random state of the training.
 cdef int magnet_model_step(void* self, int* step) noexcept nogil
