@@ -3,12 +3,32 @@
 #include "unisono.h"
 
 #include "unisono/magnet/magnet.h"
+#include "unisono/magnet/player.h"
+#include "unisono/magnet/shift.h"
 
 #pragma GCC diagnostic ignored "-Wunused-parameter"  // not every check or call needs all of them
 #pragma GCC diagnostic ignored "-Wunused-function"
 
 namespace unisono::capi {
 namespace {
+
+int32_t check_shift_magnitude(float pitch, float formant, int32_t n_frames, int32_t bins) {
+  UNISONO_TRY(long_enough("magnitude", 0, n_frames, 1));
+  UNISONO_TRY(long_enough("magnitude", 1, bins, 1));
+  UNISONO_TRY(in_range("pitch", pitch, -24.0f, 24.0f, "from -24 to 24"));
+  UNISONO_TRY(in_range("formant", formant, -24.0f, 24.0f, "from -24 to 24"));
+  UNISONO_TRY(countable("magnitude", int64_t{n_frames} * int64_t{bins}));
+  return kOk;
+}
+
+int32_t sizes_shift_magnitude(int32_t* shape, float pitch, float formant, int32_t n_frames, int32_t bins) {
+  UNISONO_TRY(set_shape(shape + 0, "shifted", {int64_t{n_frames}, int64_t{bins}}));
+  return kOk;
+}
+
+inline void core_shift_magnitude(float* shifted, const float* magnitude, float pitch, float formant, int32_t n_frames, int32_t bins) {
+  unisono::shift_magnitude(shifted, magnitude, pitch, formant, n_frames, bins);
+}
 
 int32_t check_magnet_model_new(int32_t preset, int32_t sr, uint32_t seed, int32_t threads) {
   UNISONO_TRY(in_range("preset", preset, 0, 2, "from 0 to 2"));
@@ -94,7 +114,7 @@ int32_t check_magnet_model_generate(const unisono::MagnetModel* self, int32_t n_
   if (!(int64_t{self->can_generate()})) return fail(kBadState, "%s", "call set_clip, or set the tensors of a trained model, before generate");
   UNISONO_TRY(in_range("n_samples", int64_t{n_samples}, 1, 268435456, "from 1 to 268435456"));
   UNISONO_TRY(in_range("temperature", temperature, 0.0f, 10.0f, "from 0 to 10"));
-  UNISONO_TRY(in_range("phase", phase, 0, 2, "from 0 to 2"));
+  UNISONO_TRY(in_range("phase", phase, 0, 3, "from 0 to 3"));
   return kOk;
 }
 
@@ -226,6 +246,149 @@ inline int32_t core_magnet_model_parameter_count(unisono::MagnetModel* self) {
   return self->parameter_count();
 }
 
+int32_t check_magnet_player_new(int32_t preset, int32_t sr, int32_t models) {
+  UNISONO_TRY(in_range("preset", preset, 0, 2, "from 0 to 2"));
+  UNISONO_TRY(in_range("sr", int64_t{sr}, 1000, 768000, "from 1000 to 768000"));
+  UNISONO_TRY(in_range("models", int64_t{models}, 1, 2, "from 1 to 2"));
+  return kOk;
+}
+
+inline void core_magnet_player_new(unisono::MagnetPlayer* self, unisono::MagnetPreset preset, int32_t sr, int32_t models) {
+  self->configure(preset, sr, models);
+}
+
+int32_t check_magnet_player_tensor_count(const unisono::MagnetPlayer* self) {
+  return kOk;
+}
+
+inline int32_t core_magnet_player_tensor_count(unisono::MagnetPlayer* self) {
+  return self->tensor_count();
+}
+
+int32_t check_magnet_player_set_tensor(const unisono::MagnetPlayer* self, int32_t model, int32_t i, int32_t values_0) {
+  UNISONO_TRY(in_range("model", int64_t{model}, 0, int64_t{self->models()} - 1, "from 0 to models() - 1", true, int64_t{self->models()} - 1));
+  UNISONO_TRY(in_range("i", int64_t{i}, 0, int64_t{self->tensor_count()} - 1, "from 0 to tensor_count() - 1", true, int64_t{self->tensor_count()} - 1));
+  UNISONO_TRY(same_size("values", 0, values_0, "tensor_size(i)", int64_t{self->tensor_size(static_cast<int32_t>(int64_t{i}))}));
+  return kOk;
+}
+
+inline void core_magnet_player_set_tensor(unisono::MagnetPlayer* self, int32_t model, int32_t i, const float* values) {
+  self->set_tensor(model, i, values);
+}
+
+int32_t check_magnet_player_start(const unisono::MagnetPlayer* self, uint32_t seed) {
+  if (!(int64_t{self->can_start()})) return fail(kBadState, "%s", "set the tensors of every model before start");
+  return kOk;
+}
+
+inline void core_magnet_player_start(unisono::MagnetPlayer* self, uint32_t seed) {
+  self->start(seed);
+}
+
+int32_t check_magnet_player_process(const unisono::MagnetPlayer* self, int32_t n) {
+  if (!(int64_t{self->started()})) return fail(kBadState, "%s", "call start before process");
+  UNISONO_TRY(in_range("n", int64_t{n}, 1, 1048576, "from 1 to 1048576"));
+  return kOk;
+}
+
+int32_t sizes_magnet_player_process(int32_t* shape, const unisono::MagnetPlayer* self, int32_t n) {
+  UNISONO_TRY(set_shape(shape + 0, "samples", {int64_t{n}}));
+  return kOk;
+}
+
+inline void core_magnet_player_process(unisono::MagnetPlayer* self, float* samples, int32_t n) {
+  self->process(samples, n);
+}
+
+int32_t check_magnet_player_set(const unisono::MagnetPlayer* self, int32_t parameter, float value) {
+  UNISONO_TRY(in_range("parameter", parameter, 0, 5, "from 0 to 5"));
+  UNISONO_TRY(finite("value", value));
+  return kOk;
+}
+
+inline void core_magnet_player_set(unisono::MagnetPlayer* self, unisono::LiveParameter parameter, float value) {
+  self->set(parameter, value);
+}
+
+int32_t check_magnet_player_get(const unisono::MagnetPlayer* self, int32_t parameter) {
+  UNISONO_TRY(in_range("parameter", parameter, 0, 5, "from 0 to 5"));
+  return kOk;
+}
+
+inline float core_magnet_player_get(unisono::MagnetPlayer* self, unisono::LiveParameter parameter) {
+  return self->get(parameter);
+}
+
+int32_t check_magnet_player_lowest(const unisono::MagnetPlayer* self, int32_t parameter) {
+  UNISONO_TRY(in_range("parameter", parameter, 0, 5, "from 0 to 5"));
+  return kOk;
+}
+
+inline float core_magnet_player_lowest(unisono::MagnetPlayer* self, unisono::LiveParameter parameter) {
+  return self->lowest(parameter);
+}
+
+int32_t check_magnet_player_highest(const unisono::MagnetPlayer* self, int32_t parameter) {
+  UNISONO_TRY(in_range("parameter", parameter, 0, 5, "from 0 to 5"));
+  return kOk;
+}
+
+inline float core_magnet_player_highest(unisono::MagnetPlayer* self, unisono::LiveParameter parameter) {
+  return self->highest(parameter);
+}
+
+int32_t check_magnet_player_initial(const unisono::MagnetPlayer* self, int32_t parameter) {
+  UNISONO_TRY(in_range("parameter", parameter, 0, 5, "from 0 to 5"));
+  return kOk;
+}
+
+inline float core_magnet_player_initial(unisono::MagnetPlayer* self, unisono::LiveParameter parameter) {
+  return self->initial(parameter);
+}
+
+int32_t check_magnet_player_automate(const unisono::MagnetPlayer* self, int32_t n, int32_t parameters_0, int32_t values_0) {
+  UNISONO_TRY(long_enough("frames", 0, n, 0));
+  UNISONO_TRY(same_size("parameters", 0, parameters_0, "n", int64_t{n}));
+  UNISONO_TRY(same_size("values", 0, values_0, "n", int64_t{n}));
+  return kOk;
+}
+
+inline void core_magnet_player_automate(unisono::MagnetPlayer* self, const int32_t* frames, const int32_t* parameters, const float* values, int32_t n) {
+  self->automate(frames, parameters, values, n);
+}
+
+int32_t check_magnet_player_frame(const unisono::MagnetPlayer* self) {
+  return kOk;
+}
+
+inline int32_t core_magnet_player_frame(unisono::MagnetPlayer* self) {
+  return self->frame();
+}
+
+int32_t check_magnet_player_latency(const unisono::MagnetPlayer* self) {
+  return kOk;
+}
+
+inline int32_t core_magnet_player_latency(unisono::MagnetPlayer* self) {
+  return self->latency();
+}
+
+int32_t check_magnet_player_hop_length(const unisono::MagnetPlayer* self) {
+  return kOk;
+}
+
+inline int32_t core_magnet_player_hop_length(unisono::MagnetPlayer* self) {
+  return self->hop_length();
+}
+
+int32_t check_magnet_player_sr(const unisono::MagnetPlayer* self) {
+  return kOk;
+}
+
+inline int32_t core_magnet_player_sr(unisono::MagnetPlayer* self) {
+  return self->sr();
+}
+
 }  // namespace
 }  // namespace unisono::capi
 
@@ -233,6 +396,22 @@ using namespace unisono;
 using namespace unisono::capi;
 
 extern "C" {
+
+int32_t unisono_shift_magnitude(float* shifted, const float* magnitude, float pitch, float formant, int32_t n_frames, int32_t bins) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_shift_magnitude(pitch, formant, n_frames, bins));
+    UNISONO_TRY(all_in_range("magnitude", magnitude, int64_t{n_frames} * int64_t{bins}, 0.0f, 1000000000000000.0f, "from 0 to 1000000000000000.0"));
+    core_shift_magnitude(shifted, magnitude, pitch, formant, n_frames, bins);
+    return kOk;
+  });
+}
+
+int32_t unisono_shift_magnitude_sizes(int32_t* shape, float pitch, float formant, int32_t n_frames, int32_t bins) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_shift_magnitude(pitch, formant, n_frames, bins));
+    return sizes_shift_magnitude(shape, pitch, formant, n_frames, bins);
+  });
+}
 
 int32_t unisono_magnet_model_new(void** self, int32_t preset, int32_t sr, uint32_t seed, int32_t threads) {
   return guarded([&]() -> int32_t {
@@ -442,6 +621,140 @@ int32_t unisono_magnet_model_parameter_count(void* self, int32_t* count) {
   });
 }
 
+int32_t unisono_magnet_player_new(void** self, int32_t preset, int32_t sr, int32_t models) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_magnet_player_new(preset, sr, models));
+    auto object = std::make_unique<unisono::MagnetPlayer>();
+    core_magnet_player_new(object.get(), static_cast<unisono::MagnetPreset>(preset), sr, models);
+    *self = object.release();
+    return kOk;
+  });
+}
+
+int32_t unisono_magnet_player_tensor_count(void* self, int32_t* count) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_magnet_player_tensor_count(static_cast<const unisono::MagnetPlayer*>(self)));
+    *count = core_magnet_player_tensor_count(static_cast<unisono::MagnetPlayer*>(self));
+    return kOk;
+  });
+}
+
+int32_t unisono_magnet_player_set_tensor(void* self, int32_t model, int32_t i, const float* values, int32_t values_0) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_magnet_player_set_tensor(static_cast<const unisono::MagnetPlayer*>(self), model, i, values_0));
+    UNISONO_TRY(finite("values", values, int64_t{values_0}));
+    core_magnet_player_set_tensor(static_cast<unisono::MagnetPlayer*>(self), model, i, values);
+    return kOk;
+  });
+}
+
+int32_t unisono_magnet_player_start(void* self, uint32_t seed) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_magnet_player_start(static_cast<const unisono::MagnetPlayer*>(self), seed));
+    core_magnet_player_start(static_cast<unisono::MagnetPlayer*>(self), seed);
+    return kOk;
+  });
+}
+
+int32_t unisono_magnet_player_process(void* self, float* samples, int32_t n) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_magnet_player_process(static_cast<const unisono::MagnetPlayer*>(self), n));
+    core_magnet_player_process(static_cast<unisono::MagnetPlayer*>(self), samples, n);
+    return kOk;
+  });
+}
+
+int32_t unisono_magnet_player_process_sizes(int32_t* shape, void* self, int32_t n) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_magnet_player_process(static_cast<const unisono::MagnetPlayer*>(self), n));
+    return sizes_magnet_player_process(shape, static_cast<const unisono::MagnetPlayer*>(self), n);
+  });
+}
+
+int32_t unisono_magnet_player_set(void* self, int32_t parameter, float value) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_magnet_player_set(static_cast<const unisono::MagnetPlayer*>(self), parameter, value));
+    core_magnet_player_set(static_cast<unisono::MagnetPlayer*>(self), static_cast<unisono::LiveParameter>(parameter), value);
+    return kOk;
+  });
+}
+
+int32_t unisono_magnet_player_get(void* self, float* value, int32_t parameter) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_magnet_player_get(static_cast<const unisono::MagnetPlayer*>(self), parameter));
+    *value = core_magnet_player_get(static_cast<unisono::MagnetPlayer*>(self), static_cast<unisono::LiveParameter>(parameter));
+    return kOk;
+  });
+}
+
+int32_t unisono_magnet_player_lowest(void* self, float* value, int32_t parameter) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_magnet_player_lowest(static_cast<const unisono::MagnetPlayer*>(self), parameter));
+    *value = core_magnet_player_lowest(static_cast<unisono::MagnetPlayer*>(self), static_cast<unisono::LiveParameter>(parameter));
+    return kOk;
+  });
+}
+
+int32_t unisono_magnet_player_highest(void* self, float* value, int32_t parameter) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_magnet_player_highest(static_cast<const unisono::MagnetPlayer*>(self), parameter));
+    *value = core_magnet_player_highest(static_cast<unisono::MagnetPlayer*>(self), static_cast<unisono::LiveParameter>(parameter));
+    return kOk;
+  });
+}
+
+int32_t unisono_magnet_player_initial(void* self, float* value, int32_t parameter) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_magnet_player_initial(static_cast<const unisono::MagnetPlayer*>(self), parameter));
+    *value = core_magnet_player_initial(static_cast<unisono::MagnetPlayer*>(self), static_cast<unisono::LiveParameter>(parameter));
+    return kOk;
+  });
+}
+
+int32_t unisono_magnet_player_automate(void* self, const int32_t* frames, const int32_t* parameters, const float* values, int32_t n, int32_t parameters_0, int32_t values_0) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_magnet_player_automate(static_cast<const unisono::MagnetPlayer*>(self), n, parameters_0, values_0));
+    UNISONO_TRY(all_in_range("frames", frames, int64_t{n}, 0, 2147483647, "from 0 to 2147483647"));
+    UNISONO_TRY(all_in_range("parameters", parameters, int64_t{parameters_0}, 0, 5, "from 0 to 5"));
+    UNISONO_TRY(finite("values", values, int64_t{values_0}));
+    core_magnet_player_automate(static_cast<unisono::MagnetPlayer*>(self), frames, parameters, values, n);
+    return kOk;
+  });
+}
+
+int32_t unisono_magnet_player_frame(void* self, int32_t* n) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_magnet_player_frame(static_cast<const unisono::MagnetPlayer*>(self)));
+    *n = core_magnet_player_frame(static_cast<unisono::MagnetPlayer*>(self));
+    return kOk;
+  });
+}
+
+int32_t unisono_magnet_player_latency(void* self, int32_t* n) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_magnet_player_latency(static_cast<const unisono::MagnetPlayer*>(self)));
+    *n = core_magnet_player_latency(static_cast<unisono::MagnetPlayer*>(self));
+    return kOk;
+  });
+}
+
+int32_t unisono_magnet_player_hop_length(void* self, int32_t* hop_length) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_magnet_player_hop_length(static_cast<const unisono::MagnetPlayer*>(self)));
+    *hop_length = core_magnet_player_hop_length(static_cast<unisono::MagnetPlayer*>(self));
+    return kOk;
+  });
+}
+
+int32_t unisono_magnet_player_sr(void* self, int32_t* sr) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_magnet_player_sr(static_cast<const unisono::MagnetPlayer*>(self)));
+    *sr = core_magnet_player_sr(static_cast<unisono::MagnetPlayer*>(self));
+    return kOk;
+  });
+}
+
 void unisono_magnet_model_free(void* self) { delete static_cast<unisono::MagnetModel*>(self); }
+void unisono_magnet_player_free(void* self) { delete static_cast<unisono::MagnetPlayer*>(self); }
 
 }  // extern "C"

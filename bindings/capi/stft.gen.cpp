@@ -4,7 +4,7 @@
 
 #include "unisono/audio.h"
 #include "unisono/stft.h"
-#include "unisono/stft_stream.h"
+#include "unisono/stft/stream.h"
 
 #pragma GCC diagnostic ignored "-Wunused-parameter"  // not every check or call needs all of them
 #pragma GCC diagnostic ignored "-Wunused-function"

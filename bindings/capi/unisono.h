@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define UNISONO_ABI "baa8df0a318d17d7"
+#define UNISONO_ABI "a1f8db94a0ff5130"
 #define UNISONO_BITS 2  // the version of the bits: raised whenever any result changes
 
 #ifdef __cplusplus
@@ -18,7 +18,8 @@ extern "C" {
 enum { UNISONO_WINDOW_HANN = 0, UNISONO_WINDOW_HAMMING = 1, UNISONO_WINDOW_BLACKMAN = 2, UNISONO_WINDOW_RECTANGULAR = 3, UNISONO_WINDOW_SQRT_HANN = 4 };
 enum { UNISONO_PAD_MODE_CONSTANT = 0, UNISONO_PAD_MODE_REFLECT = 1 };
 enum { UNISONO_PRESET_DEFAULT = 0, UNISONO_PRESET_ICMC2019 = 1, UNISONO_PRESET_MAGNET2024 = 2 };
-enum { UNISONO_PHASE_LWS = 0, UNISONO_PHASE_GRIFFIN_LIM = 1, UNISONO_PHASE_PGHI = 2 };
+enum { UNISONO_PHASE_LWS = 0, UNISONO_PHASE_GRIFFIN_LIM = 1, UNISONO_PHASE_PGHI = 2, UNISONO_PHASE_LIVE = 3 };
+enum { UNISONO_LIVE_PARAMETER_TEMPERATURE = 0, UNISONO_LIVE_PARAMETER_GAIN = 1, UNISONO_LIVE_PARAMETER_DENSITY = 2, UNISONO_LIVE_PARAMETER_PITCH = 3, UNISONO_LIVE_PARAMETER_FORMANT = 4, UNISONO_LIVE_PARAMETER_MORPH = 5 };
 enum { UNISONO_LWS_PRESET_MUSIC = 0, UNISONO_LWS_PRESET_SPEECH = 1 };
 enum { UNISONO_LWS_EDGES_SILENCE = 0, UNISONO_LWS_EDGES_HOLD = 1 };
 
@@ -164,6 +165,11 @@ void unisono_istft_stream_free(void* self);
 
 // MAGNet
 
+// Moves the partials and the spectral envelope of magnitudes apart from one another: peaks keep their width, the
+// valleys between them are stretched or cut.
+int32_t unisono_shift_magnitude(float* shifted, const float* magnitude, float pitch, float formant, int32_t n_frames, int32_t bins);
+int32_t unisono_shift_magnitude_sizes(int32_t* shape, float pitch, float formant, int32_t n_frames, int32_t bins);
+
 // A MAGNet model and its training. Preset, sample rate, seed, clip and number of steps determine every bit, the
 // number of threads none. Begin with `set_clip`, call `train_step` until `default_epochs` epochs of
 // `steps_per_epoch` steps are done, then `generate`; the model keeps what generation needs of the clip. To keep a
@@ -216,6 +222,45 @@ int32_t unisono_magnet_model_layers(void* self, int32_t* layers);
 // Number of trained weights.
 int32_t unisono_magnet_model_parameter_count(void* self, int32_t* count);
 void unisono_magnet_model_free(void* self);
+
+// Plays a model endlessly, in blocks of any size, while its parameters change. Give it the tensors of a MagnetModel,
+// `start` it, and `process`. Its samples are, bit for bit, those of `MagnetModel.generate` with the phase `live` and
+// the same seed. With two models of one preset both run and `morph` goes from one to the other. Only the
+// constructor, `start` and `automate` allocate.
+int32_t unisono_magnet_player_new(void** self, int32_t preset, int32_t sr, int32_t models);
+// Number of tensors of a model: those of a MagnetModel of this preset, in the same order.
+int32_t unisono_magnet_player_tensor_count(void* self, int32_t* count);
+// Gives a model one of its tensors. Those that generation does not need are taken too. The player stops.
+int32_t unisono_magnet_player_set_tensor(void* self, int32_t model, int32_t i, const float* values, int32_t values_0);
+// Begins with the first frame, with the parameters as they were last set; again begins again.
+int32_t unisono_magnet_player_start(void* self, uint32_t seed);
+// The next samples.
+int32_t unisono_magnet_player_process(void* self, float* samples, int32_t n);
+int32_t unisono_magnet_player_process_sizes(int32_t* shape, void* self, int32_t n);
+// Sets a parameter from the next frame on. Beyond its range it goes to the end of the range.
+int32_t unisono_magnet_player_set(void* self, int32_t parameter, float value);
+// What a parameter is now.
+int32_t unisono_magnet_player_get(void* self, float* value, int32_t parameter);
+// The lower end of a parameter's range.
+int32_t unisono_magnet_player_lowest(void* self, float* value, int32_t parameter);
+// The upper end of a parameter's range.
+int32_t unisono_magnet_player_highest(void* self, float* value, int32_t parameter);
+// What a parameter is at first.
+int32_t unisono_magnet_player_initial(void* self, float* value, int32_t parameter);
+// Changes to come, instead of those given before: just before a frame is made its parameters change. They stay for
+// the next `start`; those of frames that were made already are left out till then. To play again what was played by
+// hand, note `frame` at every `set`.
+int32_t unisono_magnet_player_automate(void* self, const int32_t* frames, const int32_t* parameters, const float* values, int32_t n, int32_t parameters_0, int32_t values_0);
+// Number of the next frame to be made: what `set` will change first.
+int32_t unisono_magnet_player_frame(void* self, int32_t* n);
+// How many samples after the one that goes out, at most, a change is heard: up to the centre of the next frame to be
+// made.
+int32_t unisono_magnet_player_latency(void* self, int32_t* n);
+// Distance between frames.
+int32_t unisono_magnet_player_hop_length(void* self, int32_t* hop_length);
+// Sample rate.
+int32_t unisono_magnet_player_sr(void* self, int32_t* sr);
+void unisono_magnet_player_free(void* self);
 
 // Neural network layers
 
@@ -459,6 +504,8 @@ typedef struct unisono_api {
   int32_t (*istft_stream_finish)(void* self, float* x);
   int32_t (*istft_stream_finish_sizes)(int32_t* shape, void* self);
   int32_t (*istft_stream_reset)(void* self);
+  int32_t (*shift_magnitude)(float* shifted, const float* magnitude, float pitch, float formant, int32_t n_frames, int32_t bins);
+  int32_t (*shift_magnitude_sizes)(int32_t* shape, float pitch, float formant, int32_t n_frames, int32_t bins);
   int32_t (*magnet_model_new)(void** self, int32_t preset, int32_t sr, uint32_t seed, int32_t threads);
   void (*magnet_model_free)(void* self);
   int32_t (*magnet_model_set_clip)(void* self, const float* samples, int32_t n);
@@ -486,6 +533,23 @@ typedef struct unisono_api {
   int32_t (*magnet_model_hidden_size)(void* self, int32_t* hidden_size);
   int32_t (*magnet_model_layers)(void* self, int32_t* layers);
   int32_t (*magnet_model_parameter_count)(void* self, int32_t* count);
+  int32_t (*magnet_player_new)(void** self, int32_t preset, int32_t sr, int32_t models);
+  void (*magnet_player_free)(void* self);
+  int32_t (*magnet_player_tensor_count)(void* self, int32_t* count);
+  int32_t (*magnet_player_set_tensor)(void* self, int32_t model, int32_t i, const float* values, int32_t values_0);
+  int32_t (*magnet_player_start)(void* self, uint32_t seed);
+  int32_t (*magnet_player_process)(void* self, float* samples, int32_t n);
+  int32_t (*magnet_player_process_sizes)(int32_t* shape, void* self, int32_t n);
+  int32_t (*magnet_player_set)(void* self, int32_t parameter, float value);
+  int32_t (*magnet_player_get)(void* self, float* value, int32_t parameter);
+  int32_t (*magnet_player_lowest)(void* self, float* value, int32_t parameter);
+  int32_t (*magnet_player_highest)(void* self, float* value, int32_t parameter);
+  int32_t (*magnet_player_initial)(void* self, float* value, int32_t parameter);
+  int32_t (*magnet_player_automate)(void* self, const int32_t* frames, const int32_t* parameters, const float* values, int32_t n, int32_t parameters_0, int32_t values_0);
+  int32_t (*magnet_player_frame)(void* self, int32_t* n);
+  int32_t (*magnet_player_latency)(void* self, int32_t* n);
+  int32_t (*magnet_player_hop_length)(void* self, int32_t* hop_length);
+  int32_t (*magnet_player_sr)(void* self, int32_t* sr);
   int32_t (*matmul)(float* c, const float* a, const float* b, int32_t m, int32_t k, int32_t b_0, int32_t n);
   int32_t (*matmul_sizes)(int32_t* shape, int32_t m, int32_t k, int32_t b_0, int32_t n);
   int32_t (*dense)(float* y, const float* x, const float* weight, const float* bias, int32_t n_rows, int32_t n_in, int32_t n_out, int32_t weight_1, int32_t bias_0);

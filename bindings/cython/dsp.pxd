@@ -23,6 +23,15 @@ cdef enum:
     PHASE_LWS = 0
     PHASE_GRIFFIN_LIM = 1
     PHASE_PGHI = 2
+    PHASE_LIVE = 3
+
+cdef enum:
+    LIVE_PARAMETER_TEMPERATURE = 0
+    LIVE_PARAMETER_GAIN = 1
+    LIVE_PARAMETER_DENSITY = 2
+    LIVE_PARAMETER_PITCH = 3
+    LIVE_PARAMETER_FORMANT = 4
+    LIVE_PARAMETER_MORPH = 5
 
 cdef enum:
     LWS_PRESET_MUSIC = 0
@@ -134,6 +143,10 @@ cdef int istft_stream_finish(void* self, float* x) noexcept nogil
 cdef int istft_stream_finish_sizes(int* shape, void* self) noexcept nogil
 # Forgets all frames: a new signal may begin.
 cdef int istft_stream_reset(void* self) noexcept nogil
+# Moves the partials and the spectral envelope of magnitudes apart from one another: peaks keep their width, the
+# valleys between them are stretched or cut.
+cdef int shift_magnitude(float* shifted, const float* magnitude, float pitch, float formant, int n_frames, int bins) noexcept nogil
+cdef int shift_magnitude_sizes(int* shape, float pitch, float formant, int n_frames, int bins) noexcept nogil
 # A MAGNet model and its training. Preset, sample rate, seed, clip and number of steps determine every bit, the
 # number of threads none. Begin with `set_clip`, call `train_step` until `default_epochs` epochs of
 # `steps_per_epoch` steps are done, then `generate`; the model keeps what generation needs of the clip. To keep a
@@ -185,6 +198,43 @@ cdef int magnet_model_hidden_size(void* self, int* hidden_size) noexcept nogil
 cdef int magnet_model_layers(void* self, int* layers) noexcept nogil
 # Number of trained weights.
 cdef int magnet_model_parameter_count(void* self, int* count) noexcept nogil
+# Plays a model endlessly, in blocks of any size, while its parameters change. Give it the tensors of a
+# MagnetModel, `start` it, and `process`. Its samples are, bit for bit, those of `MagnetModel.generate` with the
+# phase `live` and the same seed. With two models of one preset both run and `morph` goes from one to the other.
+# Only the constructor, `start` and `automate` allocate.
+cdef int magnet_player_new(void** self, int preset, int sr, int models) noexcept nogil
+# Number of tensors of a model: those of a MagnetModel of this preset, in the same order.
+cdef int magnet_player_tensor_count(void* self, int* count) noexcept nogil
+# Gives a model one of its tensors. Those that generation does not need are taken too. The player stops.
+cdef int magnet_player_set_tensor(void* self, int model, int i, const float* values, int values_0) noexcept nogil
+# Begins with the first frame, with the parameters as they were last set; again begins again.
+cdef int magnet_player_start(void* self, unsigned int seed) noexcept nogil
+# The next samples.
+cdef int magnet_player_process(void* self, float* samples, int n) noexcept nogil
+cdef int magnet_player_process_sizes(int* shape, void* self, int n) noexcept nogil
+# Sets a parameter from the next frame on. Beyond its range it goes to the end of the range.
+cdef int magnet_player_set(void* self, int parameter, float value) noexcept nogil
+# What a parameter is now.
+cdef int magnet_player_get(void* self, float* value, int parameter) noexcept nogil
+# The lower end of a parameter's range.
+cdef int magnet_player_lowest(void* self, float* value, int parameter) noexcept nogil
+# The upper end of a parameter's range.
+cdef int magnet_player_highest(void* self, float* value, int parameter) noexcept nogil
+# What a parameter is at first.
+cdef int magnet_player_initial(void* self, float* value, int parameter) noexcept nogil
+# Changes to come, instead of those given before: just before a frame is made its parameters change. They stay for
+# the next `start`; those of frames that were made already are left out till then. To play again what was played
+# by hand, note `frame` at every `set`.
+cdef int magnet_player_automate(void* self, const int* frames, const int* parameters, const float* values, int n, int parameters_0, int values_0) noexcept nogil
+# Number of the next frame to be made: what `set` will change first.
+cdef int magnet_player_frame(void* self, int* n) noexcept nogil
+# How many samples after the one that goes out, at most, a change is heard: up to the centre of the next frame to
+# be made.
+cdef int magnet_player_latency(void* self, int* n) noexcept nogil
+# Distance between frames.
+cdef int magnet_player_hop_length(void* self, int* hop_length) noexcept nogil
+# Sample rate.
+cdef int magnet_player_sr(void* self, int* sr) noexcept nogil
 # Matrix product. Each element sums over k = 0, 1, 2, ... in that order, product and sum rounded separately.
 cdef int matmul(float* c, const float* a, const float* b, int m, int k, int b_0, int n) noexcept nogil
 cdef int matmul_sizes(int* shape, int m, int k, int b_0, int n) noexcept nogil
@@ -325,6 +375,7 @@ cdef int rtpghi_stream_reset(void* self) noexcept nogil
 cdef void stft_stream_free(void* self) noexcept nogil
 cdef void istft_stream_free(void* self) noexcept nogil
 cdef void magnet_model_free(void* self) noexcept nogil
+cdef void magnet_player_free(void* self) noexcept nogil
 cdef void sine_free(void* self) noexcept nogil
 cdef void cosine_free(void* self) noexcept nogil
 cdef void phasor_free(void* self) noexcept nogil

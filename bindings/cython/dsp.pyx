@@ -67,6 +67,8 @@ cdef extern from "unisono.h":
         int (*istft_stream_finish)(void* self, float* x) noexcept nogil
         int (*istft_stream_finish_sizes)(int* shape, void* self) noexcept nogil
         int (*istft_stream_reset)(void* self) noexcept nogil
+        int (*shift_magnitude)(float* shifted, const float* magnitude, float pitch, float formant, int n_frames, int bins) noexcept nogil
+        int (*shift_magnitude_sizes)(int* shape, float pitch, float formant, int n_frames, int bins) noexcept nogil
         int (*magnet_model_new)(void** self, int preset, int sr, unsigned int seed, int threads) noexcept nogil
         int (*magnet_model_set_clip)(void* self, const float* samples, int n) noexcept nogil
         int (*magnet_model_min_clip_samples)(void* self, int* n) noexcept nogil
@@ -93,6 +95,22 @@ cdef extern from "unisono.h":
         int (*magnet_model_hidden_size)(void* self, int* hidden_size) noexcept nogil
         int (*magnet_model_layers)(void* self, int* layers) noexcept nogil
         int (*magnet_model_parameter_count)(void* self, int* count) noexcept nogil
+        int (*magnet_player_new)(void** self, int preset, int sr, int models) noexcept nogil
+        int (*magnet_player_tensor_count)(void* self, int* count) noexcept nogil
+        int (*magnet_player_set_tensor)(void* self, int model, int i, const float* values, int values_0) noexcept nogil
+        int (*magnet_player_start)(void* self, unsigned int seed) noexcept nogil
+        int (*magnet_player_process)(void* self, float* samples, int n) noexcept nogil
+        int (*magnet_player_process_sizes)(int* shape, void* self, int n) noexcept nogil
+        int (*magnet_player_set)(void* self, int parameter, float value) noexcept nogil
+        int (*magnet_player_get)(void* self, float* value, int parameter) noexcept nogil
+        int (*magnet_player_lowest)(void* self, float* value, int parameter) noexcept nogil
+        int (*magnet_player_highest)(void* self, float* value, int parameter) noexcept nogil
+        int (*magnet_player_initial)(void* self, float* value, int parameter) noexcept nogil
+        int (*magnet_player_automate)(void* self, const int* frames, const int* parameters, const float* values, int n, int parameters_0, int values_0) noexcept nogil
+        int (*magnet_player_frame)(void* self, int* n) noexcept nogil
+        int (*magnet_player_latency)(void* self, int* n) noexcept nogil
+        int (*magnet_player_hop_length)(void* self, int* hop_length) noexcept nogil
+        int (*magnet_player_sr)(void* self, int* sr) noexcept nogil
         int (*matmul)(float* c, const float* a, const float* b, int m, int k, int b_0, int n) noexcept nogil
         int (*matmul_sizes)(int* shape, int m, int k, int b_0, int n) noexcept nogil
         int (*dense)(float* y, const float* x, const float* weight, const float* bias, int n_rows, int n_in, int n_out, int weight_1, int bias_0) noexcept nogil
@@ -172,6 +190,7 @@ cdef extern from "unisono.h":
         void (*stft_stream_free)(void* self) noexcept nogil
         void (*istft_stream_free)(void* self) noexcept nogil
         void (*magnet_model_free)(void* self) noexcept nogil
+        void (*magnet_player_free)(void* self) noexcept nogil
         void (*sine_free)(void* self) noexcept nogil
         void (*cosine_free)(void* self) noexcept nogil
         void (*phasor_free)(void* self) noexcept nogil
@@ -365,6 +384,12 @@ cdef int istft_stream_finish_sizes(int* shape, void* self) noexcept nogil:
 cdef int istft_stream_reset(void* self) noexcept nogil:
     return api.istft_stream_reset(self)
 
+cdef int shift_magnitude(float* shifted, const float* magnitude, float pitch, float formant, int n_frames, int bins) noexcept nogil:
+    return api.shift_magnitude(shifted, magnitude, pitch, formant, n_frames, bins)
+
+cdef int shift_magnitude_sizes(int* shape, float pitch, float formant, int n_frames, int bins) noexcept nogil:
+    return api.shift_magnitude_sizes(shape, pitch, formant, n_frames, bins)
+
 cdef int magnet_model_new(void** self, int preset, int sr, unsigned int seed, int threads) noexcept nogil:
     return api.magnet_model_new(self, preset, sr, seed, threads)
 
@@ -442,6 +467,54 @@ cdef int magnet_model_layers(void* self, int* layers) noexcept nogil:
 
 cdef int magnet_model_parameter_count(void* self, int* count) noexcept nogil:
     return api.magnet_model_parameter_count(self, count)
+
+cdef int magnet_player_new(void** self, int preset, int sr, int models) noexcept nogil:
+    return api.magnet_player_new(self, preset, sr, models)
+
+cdef int magnet_player_tensor_count(void* self, int* count) noexcept nogil:
+    return api.magnet_player_tensor_count(self, count)
+
+cdef int magnet_player_set_tensor(void* self, int model, int i, const float* values, int values_0) noexcept nogil:
+    return api.magnet_player_set_tensor(self, model, i, values, values_0)
+
+cdef int magnet_player_start(void* self, unsigned int seed) noexcept nogil:
+    return api.magnet_player_start(self, seed)
+
+cdef int magnet_player_process(void* self, float* samples, int n) noexcept nogil:
+    return api.magnet_player_process(self, samples, n)
+
+cdef int magnet_player_process_sizes(int* shape, void* self, int n) noexcept nogil:
+    return api.magnet_player_process_sizes(shape, self, n)
+
+cdef int magnet_player_set(void* self, int parameter, float value) noexcept nogil:
+    return api.magnet_player_set(self, parameter, value)
+
+cdef int magnet_player_get(void* self, float* value, int parameter) noexcept nogil:
+    return api.magnet_player_get(self, value, parameter)
+
+cdef int magnet_player_lowest(void* self, float* value, int parameter) noexcept nogil:
+    return api.magnet_player_lowest(self, value, parameter)
+
+cdef int magnet_player_highest(void* self, float* value, int parameter) noexcept nogil:
+    return api.magnet_player_highest(self, value, parameter)
+
+cdef int magnet_player_initial(void* self, float* value, int parameter) noexcept nogil:
+    return api.magnet_player_initial(self, value, parameter)
+
+cdef int magnet_player_automate(void* self, const int* frames, const int* parameters, const float* values, int n, int parameters_0, int values_0) noexcept nogil:
+    return api.magnet_player_automate(self, frames, parameters, values, n, parameters_0, values_0)
+
+cdef int magnet_player_frame(void* self, int* n) noexcept nogil:
+    return api.magnet_player_frame(self, n)
+
+cdef int magnet_player_latency(void* self, int* n) noexcept nogil:
+    return api.magnet_player_latency(self, n)
+
+cdef int magnet_player_hop_length(void* self, int* hop_length) noexcept nogil:
+    return api.magnet_player_hop_length(self, hop_length)
+
+cdef int magnet_player_sr(void* self, int* sr) noexcept nogil:
+    return api.magnet_player_sr(self, sr)
 
 cdef int matmul(float* c, const float* a, const float* b, int m, int k, int b_0, int n) noexcept nogil:
     return api.matmul(c, a, b, m, k, b_0, n)
@@ -679,6 +752,9 @@ cdef void istft_stream_free(void* self) noexcept nogil:
 
 cdef void magnet_model_free(void* self) noexcept nogil:
     api.magnet_model_free(self)
+
+cdef void magnet_player_free(void* self) noexcept nogil:
+    api.magnet_player_free(self)
 
 cdef void sine_free(void* self) noexcept nogil:
     api.sine_free(self)

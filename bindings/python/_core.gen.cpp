@@ -8,7 +8,8 @@ namespace {
 const Names window_names = {"hann", "hamming", "blackman", "rectangular", "sqrt_hann"};
 const Names pad_mode_names = {"constant", "reflect"};
 const Names preset_names = {"default", "icmc2019", "magnet2024"};
-const Names phase_names = {"lws", "griffin_lim", "pghi"};
+const Names phase_names = {"lws", "griffin_lim", "pghi", "live"};
+const Names live_parameter_names = {"temperature", "gain", "density", "pitch", "formant", "morph"};
 const Names lws_preset_names = {"music", "speech"};
 const Names lws_edges_names = {"silence", "hold"};
 
@@ -360,6 +361,18 @@ py::object istft_stream_reset(const py::args& args) {
   return py::none();
 }
 
+py::object shift_magnitude(const py::args& args) {
+  const Call call("shift_magnitude", args, 4);
+  const auto magnitude = call.array<float>("magnitude", 0, 2);
+  const float pitch = call.f32("pitch", 1);
+  const float formant = call.f32("formant", 2);
+  int32_t shape[2];
+  call.check(api().shift_magnitude_sizes(shape, pitch, formant, magnitude.size(0), magnitude.size(1)));
+  auto shifted = call.output<float>(3, shape + 0, 2);
+  call.run([&] { return api().shift_magnitude(shifted.data, magnitude.data, pitch, formant, magnitude.size(0), magnitude.size(1)); });
+  return shifted.object;
+}
+
 py::object magnet_model_new(const py::args& args) {
   const Call call("magnet_model_new", args, 4);
   const int32_t preset = call.choice("preset", 0, preset_names);
@@ -535,6 +548,126 @@ py::object magnet_model_parameter_count(const py::args& args) {
   int32_t count{};
   call.run([&] { return api().magnet_model_parameter_count(call.object(), &count); });
   return py::int_(count);
+}
+
+py::object magnet_player_new(const py::args& args) {
+  const Call call("magnet_player_new", args, 3);
+  const int32_t preset = call.choice("preset", 0, preset_names);
+  const int32_t sr = call.i32("sr", 1);
+  const int32_t models = call.i32("models", 2);
+  void* object = nullptr;
+  call.run([&] { return api().magnet_player_new(&object, preset, sr, models); });
+  return make_handle(object, api().magnet_player_free);
+}
+
+py::object magnet_player_tensor_count(const py::args& args) {
+  const Call call("magnet_player_tensor_count", args, 1, api().magnet_player_free);
+  int32_t count{};
+  call.run([&] { return api().magnet_player_tensor_count(call.object(), &count); });
+  return py::int_(count);
+}
+
+py::object magnet_player_set_tensor(const py::args& args) {
+  const Call call("magnet_player_set_tensor", args, 4, api().magnet_player_free);
+  const int32_t model = call.i32("model", 1);
+  const int32_t i = call.i32("i", 2);
+  const auto values = call.array<float>("values", 3, 1);
+  call.run([&] { return api().magnet_player_set_tensor(call.object(), model, i, values.data, values.size(0)); });
+  return py::none();
+}
+
+py::object magnet_player_start(const py::args& args) {
+  const Call call("magnet_player_start", args, 2, api().magnet_player_free);
+  const uint32_t seed = call.u32("seed", 1);
+  call.run([&] { return api().magnet_player_start(call.object(), seed); });
+  return py::none();
+}
+
+py::object magnet_player_process(const py::args& args) {
+  const Call call("magnet_player_process", args, 3, api().magnet_player_free);
+  const int32_t n = call.i32("n", 1);
+  int32_t shape[1];
+  call.check(api().magnet_player_process_sizes(shape, call.object(), n));
+  auto samples = call.output<float>(2, shape + 0, 1);
+  call.run([&] { return api().magnet_player_process(call.object(), samples.data, n); });
+  return samples.object;
+}
+
+py::object magnet_player_set(const py::args& args) {
+  const Call call("magnet_player_set", args, 3, api().magnet_player_free);
+  const int32_t parameter = call.choice("parameter", 1, live_parameter_names);
+  const float value = call.f32("value", 2);
+  call.run([&] { return api().magnet_player_set(call.object(), parameter, value); });
+  return py::none();
+}
+
+py::object magnet_player_get(const py::args& args) {
+  const Call call("magnet_player_get", args, 2, api().magnet_player_free);
+  const int32_t parameter = call.choice("parameter", 1, live_parameter_names);
+  float value{};
+  call.run([&] { return api().magnet_player_get(call.object(), &value, parameter); });
+  return py::float_(value);
+}
+
+py::object magnet_player_lowest(const py::args& args) {
+  const Call call("magnet_player_lowest", args, 2, api().magnet_player_free);
+  const int32_t parameter = call.choice("parameter", 1, live_parameter_names);
+  float value{};
+  call.run([&] { return api().magnet_player_lowest(call.object(), &value, parameter); });
+  return py::float_(value);
+}
+
+py::object magnet_player_highest(const py::args& args) {
+  const Call call("magnet_player_highest", args, 2, api().magnet_player_free);
+  const int32_t parameter = call.choice("parameter", 1, live_parameter_names);
+  float value{};
+  call.run([&] { return api().magnet_player_highest(call.object(), &value, parameter); });
+  return py::float_(value);
+}
+
+py::object magnet_player_initial(const py::args& args) {
+  const Call call("magnet_player_initial", args, 2, api().magnet_player_free);
+  const int32_t parameter = call.choice("parameter", 1, live_parameter_names);
+  float value{};
+  call.run([&] { return api().magnet_player_initial(call.object(), &value, parameter); });
+  return py::float_(value);
+}
+
+py::object magnet_player_automate(const py::args& args) {
+  const Call call("magnet_player_automate", args, 4, api().magnet_player_free);
+  const auto frames = call.array<int32_t>("frames", 1, 1);
+  const auto parameters = call.array<int32_t>("parameters", 2, 1);
+  const auto values = call.array<float>("values", 3, 1);
+  call.run([&] { return api().magnet_player_automate(call.object(), frames.data, parameters.data, values.data, frames.size(0), parameters.size(0), values.size(0)); });
+  return py::none();
+}
+
+py::object magnet_player_frame(const py::args& args) {
+  const Call call("magnet_player_frame", args, 1, api().magnet_player_free);
+  int32_t n{};
+  call.run([&] { return api().magnet_player_frame(call.object(), &n); });
+  return py::int_(n);
+}
+
+py::object magnet_player_latency(const py::args& args) {
+  const Call call("magnet_player_latency", args, 1, api().magnet_player_free);
+  int32_t n{};
+  call.run([&] { return api().magnet_player_latency(call.object(), &n); });
+  return py::int_(n);
+}
+
+py::object magnet_player_hop_length(const py::args& args) {
+  const Call call("magnet_player_hop_length", args, 1, api().magnet_player_free);
+  int32_t hop_length{};
+  call.run([&] { return api().magnet_player_hop_length(call.object(), &hop_length); });
+  return py::int_(hop_length);
+}
+
+py::object magnet_player_sr(const py::args& args) {
+  const Call call("magnet_player_sr", args, 1, api().magnet_player_free);
+  int32_t sr{};
+  call.run([&] { return api().magnet_player_sr(call.object(), &sr); });
+  return py::int_(sr);
 }
 
 py::object matmul(const py::args& args) {
@@ -1142,6 +1275,7 @@ void define_functions(py::module_& m) {
   m.def("istft_stream_remaining", &generated::istft_stream_remaining);
   m.def("istft_stream_finish", &generated::istft_stream_finish);
   m.def("istft_stream_reset", &generated::istft_stream_reset);
+  m.def("shift_magnitude", &generated::shift_magnitude);
   m.def("magnet_model_new", &generated::magnet_model_new);
   m.def("magnet_model_set_clip", &generated::magnet_model_set_clip);
   m.def("magnet_model_min_clip_samples", &generated::magnet_model_min_clip_samples);
@@ -1164,6 +1298,21 @@ void define_functions(py::module_& m) {
   m.def("magnet_model_hidden_size", &generated::magnet_model_hidden_size);
   m.def("magnet_model_layers", &generated::magnet_model_layers);
   m.def("magnet_model_parameter_count", &generated::magnet_model_parameter_count);
+  m.def("magnet_player_new", &generated::magnet_player_new);
+  m.def("magnet_player_tensor_count", &generated::magnet_player_tensor_count);
+  m.def("magnet_player_set_tensor", &generated::magnet_player_set_tensor);
+  m.def("magnet_player_start", &generated::magnet_player_start);
+  m.def("magnet_player_process", &generated::magnet_player_process);
+  m.def("magnet_player_set", &generated::magnet_player_set);
+  m.def("magnet_player_get", &generated::magnet_player_get);
+  m.def("magnet_player_lowest", &generated::magnet_player_lowest);
+  m.def("magnet_player_highest", &generated::magnet_player_highest);
+  m.def("magnet_player_initial", &generated::magnet_player_initial);
+  m.def("magnet_player_automate", &generated::magnet_player_automate);
+  m.def("magnet_player_frame", &generated::magnet_player_frame);
+  m.def("magnet_player_latency", &generated::magnet_player_latency);
+  m.def("magnet_player_hop_length", &generated::magnet_player_hop_length);
+  m.def("magnet_player_sr", &generated::magnet_player_sr);
   m.def("matmul", &generated::matmul);
   m.def("dense", &generated::dense);
   m.def("lstm", &generated::lstm);

@@ -13,7 +13,8 @@ from unisono._core import ParameterError, StateError, build_info
 Window = Literal["hann", "hamming", "blackman", "rectangular", "sqrt_hann"]
 PadMode = Literal["constant", "reflect"]
 Preset = Literal["default", "icmc2019", "magnet2024"]
-Phase = Literal["lws", "griffin_lim", "pghi"]
+Phase = Literal["lws", "griffin_lim", "pghi", "live"]
+LiveParameter = Literal["temperature", "gain", "density", "pitch", "formant", "morph"]
 LwsPreset = Literal["music", "speech"]
 LwsEdges = Literal["silence", "hold"]
 
@@ -21,6 +22,7 @@ __all__ = [
     "Cosine",
     "IstftStream",
     "MagnetModel",
+    "MagnetPlayer",
     "ParameterError",
     "Phasor",
     "Pulse",
@@ -61,6 +63,7 @@ __all__ = [
     "random_uniform",
     "rfft",
     "rtpghi",
+    "shift_magnitude",
     "sigmoid",
     "sin",
     "soft_limit",
@@ -714,6 +717,46 @@ def to_pcm16(x: ArrayLike, *, out: NDArray[np.int16] | None = None) -> NDArray[n
         If an argument is not as described.
     """
     return _core.to_pcm16(x, out)
+
+
+def shift_magnitude(
+    magnitude: ArrayLike,
+    *,
+    pitch: float = 0.0,
+    formant: float = 0.0,
+    out: NDArray[np.float32] | None = None,
+) -> NDArray[np.float32]:
+    """Moves the partials and the spectral envelope of magnitudes apart from one another: peaks keep their width,
+    the valleys between them are stretched or cut.
+
+    Parameters
+    ----------
+    magnitude : array_like of float32, shape (n_frames, bins)
+        Magnitudes, frames first. From 0 to 1000000000000000.0.
+    pitch : float, default 0.0
+        How far up the partials move. From -24 to 24, in semitones.
+    formant : float, default 0.0
+        How far up the envelope moves. From -24 to 24, in semitones.
+    out : ndarray of float32, shape (n_frames, bins), optional
+        Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
+        out.
+
+    Returns
+    -------
+    shifted : ndarray of float32, shape (n_frames, bins)
+        Magnitudes.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is not as described.
+
+    References
+    ----------
+    Laroche, Dolson: New phase-vocoder techniques for pitch-shifting, harmonizing and other exotic effects.
+    WASPAA 1999.
+    """
+    return _core.shift_magnitude(magnitude, pitch, formant, out)
 
 
 def matmul(a: ArrayLike, b: ArrayLike, *, out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
@@ -1862,7 +1905,7 @@ class MagnetModel:
             `magnet2024` it scales how often a frame is predicted from a window of the clip (0.05 a frame at
             1); for `default`, how widely frames are drawn and how often the sound tries to go on from another
             place of the clip (once a second at 1; at 0 it keeps the clip's order). From 0 to 10.
-        phase : {'lws', 'griffin_lim', 'pghi'}, default 'lws'
+        phase : {'lws', 'griffin_lim', 'pghi', 'live'}, default 'lws'
             How phases are found.
         out : ndarray of float32, shape (n_samples,), optional
             Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
@@ -2070,6 +2113,262 @@ class MagnetModel:
             Number of floats.
         """
         return _core.magnet_model_parameter_count(self._handle)
+
+
+class MagnetPlayer:
+    """Plays a model endlessly, in blocks of any size, while its parameters change. Give it the tensors of a
+    MagnetModel, `start` it, and `process`. Its samples are, bit for bit, those of `MagnetModel.generate` with
+    the phase `live` and the same seed. With two models of one preset both run and `morph` goes from one to
+    the other. Only the constructor, `start` and `automate` allocate.
+
+    Parameters
+    ----------
+    preset : {'default', 'icmc2019', 'magnet2024'}, default 'default'
+        Preset of the model, or of both.
+    sr : int, default 44100
+        Sample rate of the models. From 1000 to 768000, in Hz.
+    models : int, default 1
+        How many models play. From 1 to 2.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is not as described.
+    """
+
+    def __init__(self, *, preset: Preset = "default", sr: int = 44100, models: int = 1) -> None:
+        self._handle = _core.magnet_player_new(preset, sr, models)
+
+    def tensor_count(self) -> int:
+        """Number of tensors of a model: those of a MagnetModel of this preset, in the same order.
+
+        Returns
+        -------
+        count : int
+            Number of tensors.
+        """
+        return _core.magnet_player_tensor_count(self._handle)
+
+    def set_tensor(self, model: int, i: int, values: ArrayLike) -> None:
+        """Gives a model one of its tensors. Those that generation does not need are taken too. The player stops.
+
+        Parameters
+        ----------
+        model : int
+            Which model: 0 or 1. From 0 to models() - 1.
+        i : int
+            Which tensor. From 0 to tensor_count() - 1.
+        values : array_like of float32, shape (self.tensor_size(i),)
+            Values, row-major. Finite.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        """
+        _core.magnet_player_set_tensor(self._handle, model, i, values)
+
+    def start(self, *, seed: int = 0) -> None:
+        """Begins with the first frame, with the parameters as they were last set; again begins again.
+
+        Parameters
+        ----------
+        seed : int, default 0
+            Another seed, another sound.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        StateError
+            Unless ready: set the tensors of every model before start.
+        """
+        _core.magnet_player_start(self._handle, seed)
+
+    def process(self, n: int, *, out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+        """The next samples.
+
+        Parameters
+        ----------
+        n : int
+            How many. From 1 to 1048576, in samples.
+        out : ndarray of float32, shape (n,), optional
+            Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
+            out.
+
+        Returns
+        -------
+        samples : ndarray of float32, shape (n,)
+            Mono sound within [-1, 1].
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        StateError
+            Unless ready: call start before process.
+        """
+        return _core.magnet_player_process(self._handle, n, out)
+
+    def set(self, parameter: LiveParameter, value: float) -> None:
+        """Sets a parameter from the next frame on. Beyond its range it goes to the end of the range.
+
+        Parameters
+        ----------
+        parameter : {'temperature', 'gain', 'density', 'pitch', 'formant', 'morph'}
+            Which.
+        value : float
+            Its value. Finite.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        """
+        _core.magnet_player_set(self._handle, parameter, value)
+
+    def get(self, parameter: LiveParameter) -> float:
+        """What a parameter is now.
+
+        Parameters
+        ----------
+        parameter : {'temperature', 'gain', 'density', 'pitch', 'formant', 'morph'}
+            Which.
+
+        Returns
+        -------
+        value : float
+            Its value.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        """
+        return _core.magnet_player_get(self._handle, parameter)
+
+    def lowest(self, parameter: LiveParameter) -> float:
+        """The lower end of a parameter's range.
+
+        Parameters
+        ----------
+        parameter : {'temperature', 'gain', 'density', 'pitch', 'formant', 'morph'}
+            Which.
+
+        Returns
+        -------
+        value : float
+            Its value.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        """
+        return _core.magnet_player_lowest(self._handle, parameter)
+
+    def highest(self, parameter: LiveParameter) -> float:
+        """The upper end of a parameter's range.
+
+        Parameters
+        ----------
+        parameter : {'temperature', 'gain', 'density', 'pitch', 'formant', 'morph'}
+            Which.
+
+        Returns
+        -------
+        value : float
+            Its value.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        """
+        return _core.magnet_player_highest(self._handle, parameter)
+
+    def initial(self, parameter: LiveParameter) -> float:
+        """What a parameter is at first.
+
+        Parameters
+        ----------
+        parameter : {'temperature', 'gain', 'density', 'pitch', 'formant', 'morph'}
+            Which.
+
+        Returns
+        -------
+        value : float
+            Its value.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        """
+        return _core.magnet_player_initial(self._handle, parameter)
+
+    def automate(self, frames: ArrayLike, parameters: ArrayLike, values: ArrayLike) -> None:
+        """Changes to come, instead of those given before: just before a frame is made its parameters change.
+        They stay for the next `start`; those of frames that were made already are left out till then. To play
+        again what was played by hand, note `frame` at every `set`.
+
+        Parameters
+        ----------
+        frames : array_like of integer, shape (n,)
+            Numbers of frames, in any order; changes of one frame in the order given. From 0 to 2147483647.
+        parameters : array_like of integer, shape (n,)
+            Places in the list of parameters: 0 temperature, 1 gain, 2 density, 3 pitch, 4 formant, 5 morph.
+            From 0 to 5.
+        values : array_like of float32, shape (n,)
+            Their values; beyond a parameter's range the end of the range. Finite.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        """
+        _core.magnet_player_automate(self._handle, frames, parameters, values)
+
+    def frame(self) -> int:
+        """Number of the next frame to be made: what `set` will change first.
+
+        Returns
+        -------
+        n : int
+            From 0 on. In frames.
+        """
+        return _core.magnet_player_frame(self._handle)
+
+    def latency(self) -> int:
+        """How many samples after the one that goes out, at most, a change is heard: up to the centre of the next
+        frame to be made.
+
+        Returns
+        -------
+        n : int
+            Number of samples. In samples.
+        """
+        return _core.magnet_player_latency(self._handle)
+
+    def hop_length(self) -> int:
+        """Distance between frames.
+
+        Returns
+        -------
+        hop_length : int
+            Hop. In samples.
+        """
+        return _core.magnet_player_hop_length(self._handle)
+
+    def sr(self) -> int:
+        """Sample rate.
+
+        Returns
+        -------
+        sr : int
+            Rate. In Hz.
+        """
+        return _core.magnet_player_sr(self._handle)
 
 
 class Sine:

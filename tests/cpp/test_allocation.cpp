@@ -9,10 +9,11 @@
 #include "unisono/audio.h"
 #include "unisono/fft.h"
 #include "unisono/magnet/magnet.h"
+#include "unisono/magnet/player.h"
 #include "unisono/math.h"
 #include "unisono/phase/rtpghi.h"
 #include "unisono/stft.h"
-#include "unisono/stft_stream.h"
+#include "unisono/stft/stream.h"
 
 namespace {
 std::atomic<long> allocations{0};
@@ -84,6 +85,34 @@ TEST_CASE("streams of frames, samples and phases do not allocate, not even for t
   phases.finish(phased.data());
   inverse.finish(y.data());
   CHECK(allocations == before);
+}
+
+TEST_CASE("a player does not allocate, whatever changes while it plays") {
+  for (const MagnetPreset preset : {MagnetPreset::standard, MagnetPreset::icmc2019, MagnetPreset::magnet2024}) {
+    const std::vector<float> x = test::noise(40000, 2);
+    MagnetModel model;
+    model.configure(preset, 44100, 1, 1);
+    model.set_clip(x.data(), static_cast<int>(x.size()));
+    MagnetPlayer player;
+    player.configure(preset, 44100, 2);
+    std::vector<float> values, out(1000);
+    for (int i = 0; i < model.tensor_count(); ++i) {
+      values.resize(static_cast<std::size_t>(model.tensor_size(i)));
+      model.tensor(values.data(), i);
+      for (const int which : {0, 1}) player.set_tensor(which, i, values.data());
+    }
+    const std::int32_t frames[] = {2, 4}, parameters[] = {5, 0};
+    const float changes[] = {0.5f, 9.0f};
+    player.automate(frames, parameters, changes, 2);
+    player.start(1);
+    const long before = allocations;
+    for (int i = 0; i < 8; ++i) {
+      player.process(out.data(), 1000);
+      player.set(LiveParameter::pitch, static_cast<float>(i - 4));
+      player.set(LiveParameter::density, static_cast<float>(3 * i));
+    }
+    CHECK(allocations == before);
+  }
 }
 
 TEST_CASE("training steps do not allocate after the first") {

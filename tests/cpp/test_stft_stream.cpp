@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "helpers.h"
-#include "unisono/stft_stream.h"
+#include "unisono/stft/stream.h"
 
 using namespace unisono;
 

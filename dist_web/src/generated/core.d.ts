@@ -7,8 +7,10 @@ export type Window = "hann" | "hamming" | "blackman" | "rectangular" | "sqrt_han
 export type PadMode = "constant" | "reflect";
 /** Which model: `default` is Unisono's own; `icmc2019` and `magnet2024` are the published ones, faithful in windows of data, layers, loss and optimiser. All hyper-parameters follow from it. */
 export type Preset = "default" | "icmc2019" | "magnet2024";
-/** How phases are found for generated magnitudes. */
-export type Phase = "lws" | "griffin_lim" | "pghi";
+/** How phases are found for generated magnitudes. `live` is what MagnetPlayer plays: each frame settled from five to come. */
+export type Phase = "lws" | "griffin_lim" | "pghi" | "live";
+/** What may change while a model plays. `temperature` (0 to 10, at first 1) as in `generate`; `gain` (0 to 4, 1), before the limiter, on a line from frame to frame; `density` (0 to 20, 1) scales how often generation leaves the order of the clip; `pitch` (-24 to 24 semitones, 0) moves the partials, `formant` (the same) the spectral envelope; `morph` (0 to 1, 0) goes from the first model to the second. */
+export type LiveParameter = "temperature" | "gain" | "density" | "pitch" | "formant" | "morph";
 /** Settings of the lws package: music is 1 no-future, 10 online and 100 batch iterations, speech is 100 batch iterations. */
 export type LwsPreset = "music" | "speech";
 /** What a frame near an end hears from beyond it: nothing, or the end frame as it was when the stage began (as in the lws package, and often worse). */
@@ -133,6 +135,13 @@ export interface IstftStreamOptions {
   center?: boolean | undefined;
 }
 
+export interface ShiftMagnitudeOptions {
+  /** How far up the partials move. From -24 to 24, in semitones. Default 0.0. */
+  pitch?: number | undefined;
+  /** How far up the envelope moves. From -24 to 24, in semitones. Default 0.0. */
+  formant?: number | undefined;
+}
+
 export interface MagnetModelOptions {
   /** Which model. One of default, icmc2019, magnet2024. Default "default". */
   preset?: Preset | undefined;
@@ -154,7 +163,7 @@ export interface MagnetModelGenerateOptions {
    * 0 it keeps the clip's order). From 0 to 10. Default 1.0.
    */
   temperature?: number | undefined;
-  /** How phases are found. One of lws, griffin_lim, pghi. Default "lws". */
+  /** How phases are found. One of lws, griffin_lim, pghi, live. Default "lws". */
   phase?: Phase | undefined;
 }
 
@@ -163,6 +172,20 @@ export interface MagnetModelGenerateMagnitudeOptions {
   seed?: number | undefined;
   /** As in `generate`. From 0 to 10. Default 1.0. */
   temperature?: number | undefined;
+}
+
+export interface MagnetPlayerOptions {
+  /** Preset of the model, or of both. One of default, icmc2019, magnet2024. Default "default". */
+  preset?: Preset | undefined;
+  /** Sample rate of the models. From 1000 to 768000, in Hz. Default 44100. */
+  sr?: number | undefined;
+  /** How many models play. From 1 to 2. Default 1. */
+  models?: number | undefined;
+}
+
+export interface MagnetPlayerStartOptions {
+  /** Another seed, another sound. Default 0. */
+  seed?: number | undefined;
 }
 
 export interface BatchNormOptions {
@@ -781,6 +804,110 @@ export interface MagnetModel {
 }
 
 /**
+ * Plays a model endlessly, in blocks of any size, while its parameters change. Give it the tensors of a
+ * MagnetModel, `start` it, and `process`. Its samples are, bit for bit, those of `MagnetModel.generate` with the
+ * phase `live` and the same seed. With two models of one preset both run and `morph` goes from one to the other.
+ * Only the constructor, `start` and `automate` allocate.
+ */
+export interface MagnetPlayer {
+  /**
+   * Number of tensors of a model: those of a MagnetModel of this preset, in the same order.
+   * @returns Number of tensors.
+   */
+  tensor_count(): number;
+  /**
+   * Gives a model one of its tensors. Those that generation does not need are taken too. The player stops.
+   * @param model Which model: 0 or 1. From 0 to models() - 1.
+   * @param i Which tensor. From 0 to tensor_count() - 1.
+   * @param values Values, row-major. Float32Array, shape [tensor_size(i)]. Finite.
+   * @throws ParameterError if an argument is not as described.
+   */
+  set_tensor(model: number, i: number, values: ArrayLikeInput<Float32Array>): void;
+  /**
+   * Begins with the first frame, with the parameters as they were last set; again begins again.
+   * @throws ParameterError if an argument is not as described.
+   */
+  start(options?: MagnetPlayerStartOptions): void;
+  /**
+   * The next samples.
+   * @param n How many. From 1 to 1048576, in samples.
+   * @returns Float32Array, shape [n]. Mono sound within [-1, 1].
+   * @throws ParameterError if an argument is not as described.
+   */
+  process(n: number): Float32Array;
+  /**
+   * Sets a parameter from the next frame on. Beyond its range it goes to the end of the range.
+   * @param parameter Which. One of temperature, gain, density, pitch, formant, morph.
+   * @param value Its value. Finite.
+   * @throws ParameterError if an argument is not as described.
+   */
+  set(parameter: LiveParameter, value: number): void;
+  /**
+   * What a parameter is now.
+   * @param parameter Which. One of temperature, gain, density, pitch, formant, morph.
+   * @returns Its value.
+   * @throws ParameterError if an argument is not as described.
+   */
+  get(parameter: LiveParameter): number;
+  /**
+   * The lower end of a parameter's range.
+   * @param parameter Which. One of temperature, gain, density, pitch, formant, morph.
+   * @returns Its value.
+   * @throws ParameterError if an argument is not as described.
+   */
+  lowest(parameter: LiveParameter): number;
+  /**
+   * The upper end of a parameter's range.
+   * @param parameter Which. One of temperature, gain, density, pitch, formant, morph.
+   * @returns Its value.
+   * @throws ParameterError if an argument is not as described.
+   */
+  highest(parameter: LiveParameter): number;
+  /**
+   * What a parameter is at first.
+   * @param parameter Which. One of temperature, gain, density, pitch, formant, morph.
+   * @returns Its value.
+   * @throws ParameterError if an argument is not as described.
+   */
+  initial(parameter: LiveParameter): number;
+  /**
+   * Changes to come, instead of those given before: just before a frame is made its parameters change. They stay for
+   * the next `start`; those of frames that were made already are left out till then. To play again what was played
+   * by hand, note `frame` at every `set`.
+   * @param frames Numbers of frames, in any order; changes of one frame in the order given. Int32Array, shape [n].
+   * From 0 to 2147483647.
+   * @param parameters Places in the list of parameters: 0 temperature, 1 gain, 2 density, 3 pitch, 4 formant, 5
+   * morph. Int32Array, shape [n]. From 0 to 5.
+   * @param values Their values; beyond a parameter's range the end of the range. Float32Array, shape [n]. Finite.
+   * @throws ParameterError if an argument is not as described.
+   */
+  automate(frames: ArrayLikeInput<Int32Array>, parameters: ArrayLikeInput<Int32Array>, values: ArrayLikeInput<Float32Array>): void;
+  /**
+   * Number of the next frame to be made: what `set` will change first.
+   * @returns From 0 on. In frames.
+   */
+  frame(): number;
+  /**
+   * How many samples after the one that goes out, at most, a change is heard: up to the centre of the next frame to
+   * be made.
+   * @returns Number of samples. In samples.
+   */
+  latency(): number;
+  /**
+   * Distance between frames.
+   * @returns Hop. In samples.
+   */
+  hop_length(): number;
+  /**
+   * Sample rate.
+   * @returns Rate. In Hz.
+   */
+  sr(): number;
+  /** Gives the core's memory back; the object cannot be used afterwards. */
+  free(): void;
+}
+
+/**
  * Sine wave, sin(2 pi phase). At most 1.11e-7 from the exact value: no harmonic above -150 dB.
  */
 export interface Sine {
@@ -1057,6 +1184,14 @@ export interface Core {
    */
   readonly MagnetModel: new (options?: MagnetModelOptions) => MagnetModel;
   /**
+   * Plays a model endlessly, in blocks of any size, while its parameters change. Give it the tensors of a
+   * MagnetModel, `start` it, and `process`. Its samples are, bit for bit, those of `MagnetModel.generate` with the
+   * phase `live` and the same seed. With two models of one preset both run and `morph` goes from one to the other.
+   * Only the constructor, `start` and `automate` allocate.
+   * @throws ParameterError if an argument is not as described.
+   */
+  readonly MagnetPlayer: new (options?: MagnetPlayerOptions) => MagnetPlayer;
+  /**
    * Sine wave, sin(2 pi phase). At most 1.11e-7 from the exact value: no harmonic above -150 dB.
    * @throws ParameterError if an argument is not as described.
    */
@@ -1271,6 +1406,14 @@ export interface Core {
    * @throws ParameterError if an argument is not as described.
    */
   to_pcm16(x: ArrayLikeInput<Float32Array>): Int16Array;
+  /**
+   * Moves the partials and the spectral envelope of magnitudes apart from one another: peaks keep their width, the
+   * valleys between them are stretched or cut.
+   * @param magnitude Magnitudes, frames first. Float32Array, shape [n_frames, bins]. From 0 to 1000000000000000.0.
+   * @returns Float32Array, shape [n_frames, bins]. Magnitudes.
+   * @throws ParameterError if an argument is not as described.
+   */
+  shift_magnitude(magnitude: NdArray<Float32Array>, options?: ShiftMagnitudeOptions): NdArray<Float32Array>;
   /**
    * Matrix product. Each element sums over k = 0, 1, 2, ... in that order, product and sum rounded separately.
    * @param a Left matrix. Float32Array, shape [m, k]. Finite.

@@ -5,12 +5,13 @@ import { StateError } from "../errors.js";
 const window_names = ["hann", "hamming", "blackman", "rectangular", "sqrt_hann"];
 const pad_mode_names = ["constant", "reflect"];
 const preset_names = ["default", "icmc2019", "magnet2024"];
-const phase_names = ["lws", "griffin_lim", "pghi"];
+const phase_names = ["lws", "griffin_lim", "pghi", "live"];
+const live_parameter_names = ["temperature", "gain", "density", "pitch", "formant", "morph"];
 const lws_preset_names = ["music", "speech"];
 const lws_edges_names = ["silence", "hold"];
 
 /** The version of the API that this wrapper was generated from. */
-export const ABI = "baa8df0a318d17d7";
+export const ABI = "a1f8db94a0ff5130";
 
 /** The version of the bits: raised whenever any result changes. */
 export const BITS = 2;
@@ -478,6 +479,190 @@ export function bind(memory) {
 
     get pointer() {
       if (this.#pointer === 0) throw new StateError("this MagnetModel was freed");
+      return this.#pointer;
+    }
+  }
+
+  class MagnetPlayer {
+    #pointer = 0;
+
+    constructor(options = {}) {
+      check_options("magnet_player_new", options, ["preset", "sr", "models"]);
+      const frame = memory.frame();
+      try {
+        const preset_ = as_enum("preset", options.preset ?? "default", preset_names);
+        const sr_ = as_i32("sr", options.sr ?? 44100);
+        const models_ = as_i32("models", options.models ?? 1);
+        const self = frame.integers(1);
+        memory.check(wasm.unisono_magnet_player_new(self, preset_, sr_, models_));
+        this.#pointer = frame.scalar(self, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    tensor_count() {
+      const frame = memory.frame();
+      try {
+        const count_at = frame.alloc(8);
+        memory.check(wasm.unisono_magnet_player_tensor_count(this.pointer, count_at));
+        return frame.scalar(count_at, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    set_tensor(model, i, values) {
+      const frame = memory.frame();
+      try {
+        const model_ = as_i32("model", model);
+        const i_ = as_i32("i", i);
+        const values_ = frame.input("values", values, "f32", 1);
+        memory.check(wasm.unisono_magnet_player_set_tensor(this.pointer, model_, i_, values_.pointer, values_.shape[0]));
+      } finally {
+        frame.release();
+      }
+    }
+
+    start(options = {}) {
+      check_options("magnet_player_start", options, ["seed"]);
+      const seed_ = as_u32("seed", options.seed ?? 0);
+      memory.check(wasm.unisono_magnet_player_start(this.pointer, seed_));
+    }
+
+    process(n) {
+      const frame = memory.frame();
+      try {
+        const n_ = as_i32("n", n);
+        const shape = frame.integers(1);
+        memory.check(wasm.unisono_magnet_player_process_sizes(shape, this.pointer, n_));
+        const sizes = frame.numbers(shape, 1);
+        const samples_shape = sizes.slice(0, 1);
+        const samples_at = frame.output("f32", samples_shape);
+        memory.check(wasm.unisono_magnet_player_process(this.pointer, samples_at, n_));
+        return frame.take(samples_at, "f32", samples_shape);
+      } finally {
+        frame.release();
+      }
+    }
+
+    set(parameter, value) {
+      const parameter_ = as_enum("parameter", parameter, live_parameter_names);
+      const value_ = as_float("value", value);
+      memory.check(wasm.unisono_magnet_player_set(this.pointer, parameter_, value_));
+    }
+
+    get(parameter) {
+      const frame = memory.frame();
+      try {
+        const parameter_ = as_enum("parameter", parameter, live_parameter_names);
+        const value_at = frame.alloc(8);
+        memory.check(wasm.unisono_magnet_player_get(this.pointer, value_at, parameter_));
+        return frame.scalar(value_at, "f32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    lowest(parameter) {
+      const frame = memory.frame();
+      try {
+        const parameter_ = as_enum("parameter", parameter, live_parameter_names);
+        const value_at = frame.alloc(8);
+        memory.check(wasm.unisono_magnet_player_lowest(this.pointer, value_at, parameter_));
+        return frame.scalar(value_at, "f32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    highest(parameter) {
+      const frame = memory.frame();
+      try {
+        const parameter_ = as_enum("parameter", parameter, live_parameter_names);
+        const value_at = frame.alloc(8);
+        memory.check(wasm.unisono_magnet_player_highest(this.pointer, value_at, parameter_));
+        return frame.scalar(value_at, "f32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    initial(parameter) {
+      const frame = memory.frame();
+      try {
+        const parameter_ = as_enum("parameter", parameter, live_parameter_names);
+        const value_at = frame.alloc(8);
+        memory.check(wasm.unisono_magnet_player_initial(this.pointer, value_at, parameter_));
+        return frame.scalar(value_at, "f32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    automate(frames, parameters, values) {
+      const frame = memory.frame();
+      try {
+        const frames_ = frame.input("frames", frames, "i32", 1);
+        const parameters_ = frame.input("parameters", parameters, "i32", 1);
+        const values_ = frame.input("values", values, "f32", 1);
+        memory.check(wasm.unisono_magnet_player_automate(this.pointer, frames_.pointer, parameters_.pointer, values_.pointer, frames_.shape[0], parameters_.shape[0], values_.shape[0]));
+      } finally {
+        frame.release();
+      }
+    }
+
+    frame() {
+      const frame = memory.frame();
+      try {
+        const n_at = frame.alloc(8);
+        memory.check(wasm.unisono_magnet_player_frame(this.pointer, n_at));
+        return frame.scalar(n_at, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    latency() {
+      const frame = memory.frame();
+      try {
+        const n_at = frame.alloc(8);
+        memory.check(wasm.unisono_magnet_player_latency(this.pointer, n_at));
+        return frame.scalar(n_at, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    hop_length() {
+      const frame = memory.frame();
+      try {
+        const hop_length_at = frame.alloc(8);
+        memory.check(wasm.unisono_magnet_player_hop_length(this.pointer, hop_length_at));
+        return frame.scalar(hop_length_at, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    sr() {
+      const frame = memory.frame();
+      try {
+        const sr_at = frame.alloc(8);
+        memory.check(wasm.unisono_magnet_player_sr(this.pointer, sr_at));
+        return frame.scalar(sr_at, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    free() {
+      wasm.unisono_magnet_player_free(this.#pointer);
+      this.#pointer = 0;
+    }
+
+    get pointer() {
+      if (this.#pointer === 0) throw new StateError("this MagnetPlayer was freed");
       return this.#pointer;
     }
   }
@@ -1026,6 +1211,7 @@ export function bind(memory) {
     StftStream,
     IstftStream,
     MagnetModel,
+    MagnetPlayer,
     Sine,
     Cosine,
     Phasor,
@@ -1412,6 +1598,25 @@ export function bind(memory) {
         const pcm_at = frame.output("i16", pcm_shape);
         memory.check(wasm.unisono_to_pcm16(pcm_at, x_.pointer, x_.shape[0]));
         return frame.take(pcm_at, "i16", pcm_shape);
+      } finally {
+        frame.release();
+      }
+    },
+
+    shift_magnitude(magnitude, options = {}) {
+      check_options("shift_magnitude", options, ["pitch", "formant"]);
+      const frame = memory.frame();
+      try {
+        const magnitude_ = frame.input("magnitude", magnitude, "f32", 2);
+        const pitch_ = as_float("pitch", options.pitch ?? 0.0);
+        const formant_ = as_float("formant", options.formant ?? 0.0);
+        const shape = frame.integers(2);
+        memory.check(wasm.unisono_shift_magnitude_sizes(shape, pitch_, formant_, magnitude_.shape[0], magnitude_.shape[1]));
+        const sizes = frame.numbers(shape, 2);
+        const shifted_shape = sizes.slice(0, 2);
+        const shifted_at = frame.output("f32", shifted_shape);
+        memory.check(wasm.unisono_shift_magnitude(shifted_at, magnitude_.pointer, pitch_, formant_, magnitude_.shape[0], magnitude_.shape[1]));
+        return frame.take(shifted_at, "f32", shifted_shape);
       } finally {
         frame.release();
       }

@@ -126,29 +126,26 @@ void LatentDecoder::configure(int bins) {
   high.assign(kLatentSize, 0.0f);
 }
 
-void LatentDecoder::decode_logarithms(Workers& workers, float* logarithms, const float* coordinates,
-                                      int n_frames) const {
-  const int bins = static_cast<int>(mean.size());
-  PackedMatrix<float> packed;
-  packed.pack(workers, unisono::matrix(matrix.data(), kLatentSize, bins));
-  fill_rows(logarithms, mean.data(), n_frames, bins);
-  matmul(workers, logarithms, bins, unisono::matrix(coordinates, n_frames, kLatentSize), packed, true);
+void LatentDecoder::pack(Workers& workers) {
+  packed_.pack(workers, unisono::matrix(matrix.data(), kLatentSize, static_cast<int>(mean.size())));
 }
 
-void LatentDecoder::decode(Workers& workers, float* magnitudes, const float* coordinates, const Random& noise,
-                           int n_frames) const {
+void LatentDecoder::decode_logarithms(Workers& workers, float* logarithms, const float* coordinates, int n_frames) {
   const int bins = static_cast<int>(mean.size());
-  decode_logarithms(workers, magnitudes, coordinates, n_frames);
-  workers.run(n_frames, [&](int t) {
-    const std::ptrdiff_t first = static_cast<std::ptrdiff_t>(t) * bins;
-    float* const row = magnitudes + first;
-    std::vector<float> normal(static_cast<std::size_t>(bins));
-    random_normal(normal.data(), noise.key[0], noise.key[1], bins, static_cast<std::uint64_t>(first));
-    for_lanes<float>(bins, [&]<class V>(int j) {
-      const V m =
-          exp(V(load<V>(row + j) + load<V>(texture.data() + j) * load<V>(normal.data() + j))) - splat<V>(kFloor);
-      store<V>(row + j, V(max(m, V{}) * splat<V>(loudest)));
-    });
+  pack(workers);
+  fill_rows(logarithms, mean.data(), n_frames, bins);
+  matmul(workers, logarithms, bins, unisono::matrix(coordinates, n_frames, kLatentSize), packed_, true);
+}
+
+void LatentDecoder::decode(float* magnitudes, float* normal, const float* coordinates, const Random& noise,
+                           std::int64_t t) const {
+  const int bins = static_cast<int>(mean.size());
+  std::copy(mean.begin(), mean.end(), magnitudes);
+  matmul(magnitudes, bins, unisono::matrix(coordinates, 1, kLatentSize), packed_, true);
+  random_normal(normal, noise.key[0], noise.key[1], bins, static_cast<std::uint64_t>(t * bins));
+  for_lanes<float>(bins, [&]<class V>(int j) {
+    const V m = exp(V(load<V>(magnitudes + j) + load<V>(texture.data() + j) * load<V>(normal + j))) - splat<V>(kFloor);
+    store<V>(magnitudes + j, V(max(m, V{}) * splat<V>(loudest)));
   });
 }
 

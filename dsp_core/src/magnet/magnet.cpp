@@ -48,12 +48,14 @@ float MagnetModel::train_step() {
 }
 
 void MagnetModel::generate_magnitude(float* magnitudes, int n_frames, std::uint32_t seed, float temperature) {
-  engine_->generate(*workers_, magnitudes, n_frames, seed, temperature);
+  const std::unique_ptr<MagnetGenerator> frames = generator(seed);
+  for (int t = 0; t < n_frames; ++t)
+    frames->next(magnitudes + static_cast<std::ptrdiff_t>(t) * bins(), temperature, 1.0f);
   canonicalise(magnitudes, n_frames * bins());
 }
 
 void MagnetModel::generate(float* out, int n_samples, std::uint32_t seed, float temperature, PhaseKind phase) {
-  const int n_frames = stft_frames(config_.stft, n_samples) + 1;  // the last sample lies between two frames
+  const int n_frames = reconstruct_frames(config_.stft, phase, n_samples);
   std::vector<float> magnitudes(static_cast<std::size_t>(n_frames) * bins());
   generate_magnitude(magnitudes.data(), n_frames, seed, temperature);
   reconstruct(out, magnitudes.data(), config_.stft, phase, n_frames, n_samples, seed);

@@ -150,40 +150,6 @@ float StreamEngine::leaving_chance(float temperature) const {
                             std::min(kLinks, loop()));
 }
 
-// The loop's last frames warm the state up; then each frame is drawn from the Gaussians that the network predicts, kept
-// within the range that the clip has, and fed back. The clock shows where the playhead wanders.
-void StreamEngine::generate(Workers& workers, float* magnitudes, int n_frames, std::uint32_t seed, float temperature) {
-  const StreamShape& s = network_.shape();
-  network_.prepare_inference(workers);
-  std::vector<float> hidden(static_cast<std::size_t>(s.hidden)), cell(hidden),
-      input(static_cast<std::size_t>(s.inputs)), output(2 * kLatentSize),
-      scratch(static_cast<std::size_t>(network_.scratch_size())),
-      frames(static_cast<std::size_t>(n_frames) * kLatentSize), noise(kLatentSize);
-  const int length = loop(), primer = config_.stream.primer_frames;
-  const float spread = config_.stream.sampling_spread * temperature, chance = leaving_chance(temperature);
-  Playhead playhead(links_.data(), length, frames_per_second(), Random(seed, stream_for(StreamPurpose::generation, 2)));
-  for (int t = 1 - primer; t < n_frames; ++t) {
-    const float* const last = t <= 0 ? primer_.data() + (primer - 1 + t) * kLatentSize
-                                     : frames.data() + static_cast<std::ptrdiff_t>(t - 1) * kLatentSize;
-    std::copy_n(last, kLatentSize, input.data());
-    if (t > 0) playhead.advance(chance);
-    show_clock(input.data() + kLatentSize, t < 0 ? (t % length + length) % length : playhead.position());
-    network_.step(output.data(), hidden.data(), cell.data(), scratch.data(), input.data());
-    if (t < 0) continue;
-    random_normal(noise.data(), seed, stream_for(StreamPurpose::generation, 0), kLatentSize,
-                  static_cast<std::uint64_t>(t) * kLatentSize);
-    float* const frame = frames.data() + static_cast<std::ptrdiff_t>(t) * kLatentSize;
-    for_lanes<float>(kLatentSize, [&]<class V>(int k) {
-      V slope;
-      const V sigma =
-          exp(log_sigma<float>(slope, load<V>(output.data() + kLatentSize + k), config_.stream.least_log_sigma));
-      const V drawn = load<V>(output.data() + k) + splat<V>(spread) * sigma * load<V>(noise.data() + k);
-      store<V>(frame + k, min(max(drawn, load<V>(decoder_.low.data() + k)), load<V>(decoder_.high.data() + k)));
-    });
-  }
-  decoder_.decode(workers, magnitudes, frames.data(), Random(seed, stream_for(StreamPurpose::generation, 1)), n_frames);
-}
-
 int StreamEngine::parameter_count() const {
   int count = 0;
   for (const Parameter<float>* p : parameters_) count += p->size();

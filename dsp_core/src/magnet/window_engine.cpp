@@ -53,28 +53,49 @@ float WindowEngine::train_step(Workers& workers, std::int32_t step) {
 }
 
 // From a primer window, the prediction is appended and the window slides on. With probability reseed_chance *
-// temperature a frame, the next frame is instead the prediction from a primer window drawn at random: generate.py's
-// random_chance, with the primers for the whole training set. Negative predictions are fed back as they are (as there)
-// and are 0 in the output.
-void WindowEngine::generate(Workers& workers, float* magnitudes, int n_frames, std::uint32_t seed, float temperature) {
-  const std::ptrdiff_t bins = config_.bins(), window = config_.sequence_length * bins;
-  const int primers = config_.primer_windows;
-  network_.prepare_inference(workers);
-  WindowGenerator generator(network_, workers);
-  std::vector<float> from_primers(static_cast<std::size_t>(primers * bins)), frame(static_cast<std::size_t>(bins));
-  generator.predict_windows(from_primers.data(), primers_.data(), primers);
-
-  const Random random(seed, stream_for(StreamPurpose::generation, 0));
-  const auto draw_primer = [&](std::uint64_t i) { return static_cast<std::ptrdiff_t>(random.bits(i) % primers); };
-  const float* const primer = primers_.data() + draw_primer(0) * window;
-  for (int t = 0; t < config_.sequence_length; ++t) generator.push(frame.data(), primer + t * bins);
-  for (int t = 0; t < n_frames; ++t) {
-    const auto draw = 2 * static_cast<std::uint64_t>(t) + 1;
-    if (t > 0 && random.uniform(draw) < config_.reseed_chance * temperature)
-      std::copy_n(from_primers.data() + draw_primer(draw + 1) * bins, bins, frame.data());
-    std::transform(frame.begin(), frame.end(), magnitudes + t * bins, [](float m) { return m > 0.0f ? m : 0.0f; });
-    generator.push(frame.data(), frame.data());
+// temperature * density a frame, the next frame is instead the prediction from a primer window drawn at random:
+// generate.py's random_chance, with the primers for the whole training set. Negative predictions are fed back as they are
+// (as there) and are 0 in the output.
+class WindowEngine::Generator final : public MagnetGenerator {
+ public:
+  Generator(const WindowEngine& engine, Workers& workers, std::uint32_t seed)
+      : engine_(engine), windows_(engine.network_, workers), random_(seed, stream_for(StreamPurpose::generation, 0)),
+        bins_(engine.config_.bins()), from_primers_(static_cast<std::size_t>(engine.config_.primer_windows * bins_)),
+        frame_(static_cast<std::size_t>(bins_)) {
+    windows_.predict_windows(from_primers_.data(), engine.primers_.data(), engine.config_.primer_windows);
+    const int length = engine.config_.sequence_length;
+    const float* const primer = engine.primers_.data() + draw_primer(0) * length * bins_;
+    for (int t = 0; t < length; ++t) windows_.push(frame_.data(), primer + t * bins_);
   }
+
+  void next(float* magnitudes, float temperature, float density) override {
+    if (t_ > 0) {
+      windows_.push(frame_.data(), frame_.data());
+      const std::uint64_t draw = 2 * t_ + 1;
+      if (random_.uniform(draw) < engine_.config_.reseed_chance * temperature * density)
+        std::copy_n(from_primers_.data() + draw_primer(draw + 1) * bins_, bins_, frame_.begin());
+    }
+    std::transform(frame_.begin(), frame_.end(), magnitudes, [](float m) { return m > 0.0f ? m : 0.0f; });
+    ++t_;
+  }
+
+ private:
+  std::ptrdiff_t draw_primer(std::uint64_t i) const {
+    return static_cast<std::ptrdiff_t>(random_.bits(i) % engine_.config_.primer_windows);
+  }
+
+  const WindowEngine& engine_;
+  WindowGenerator windows_;
+  Random random_;
+  std::ptrdiff_t bins_;
+  std::vector<float> from_primers_;  // [primer_windows][bins]: the predictions from them
+  std::vector<float> frame_;         // [bins]: the newest
+  std::uint64_t t_ = 0;              // frames made
+};
+
+std::unique_ptr<MagnetGenerator> WindowEngine::generator(Workers& workers, std::uint32_t seed) {
+  network_.prepare_inference(workers);
+  return std::make_unique<Generator>(*this, workers, seed);
 }
 
 int WindowEngine::parameter_count() const {

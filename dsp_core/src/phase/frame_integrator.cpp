@@ -11,6 +11,7 @@ namespace unisono::detail {
 namespace {
 
 constexpr std::uint32_t kPhaseStream = 0x72747067u;  // a stream of random numbers of its own
+constexpr float kMaxMagnitude = 1e15f;               // its square and sums of such are finite
 
 }  // namespace
 
@@ -42,9 +43,11 @@ void FrameIntegrator::push(const float* magnitude) {
   number_ += now_.there;
   next_.there = magnitude != nullptr;
   if (!next_.there) return;
-  std::copy_n(magnitude, bins_, next_.magnitude.begin());
-  next_.largest = *std::max_element(magnitude, magnitude + bins_);
-  std::transform(magnitude, magnitude + bins_, next_.logarithm.begin(), [](float m) { return std::max(m, FLT_MIN); });
+  std::transform(magnitude, magnitude + bins_, next_.magnitude.begin(),
+                 [](float m) { return m > 0.0f ? std::min(m, kMaxMagnitude) : 0.0f; });
+  next_.largest = *std::max_element(next_.magnitude.begin(), next_.magnitude.end());
+  std::transform(next_.magnitude.begin(), next_.magnitude.end(), next_.logarithm.begin(),
+                 [](float m) { return std::max(m, FLT_MIN); });
   log(next_.logarithm.data(), next_.logarithm.data(), bins_);
 }
 
@@ -96,7 +99,8 @@ void FrameIntegrator::begin_at_peaks(const std::uint32_t* before) {
     const bool peak = (b == 0 || !(m[b - 1] > m[b])) && (b + 1 == bins_ || !(m[b + 1] > m[b]));
     if (peak && !known_[b]) peaks_.push_back(loudness_key(m[b], static_cast<std::uint32_t>(b)));
   }
-  std::sort(peaks_.begin(), peaks_.end(), [](std::uint64_t x, std::uint64_t y) { return x > y; });  // a total order
+  // A total order: equal keys are the same integer.
+  std::sort(peaks_.begin(), peaks_.end(), [](std::uint64_t x, std::uint64_t y) { return x > y; });
   for (const std::uint64_t peak : peaks_) {
     const int b = static_cast<int>(loudness_index(peak));
     if (known_[b]) continue;

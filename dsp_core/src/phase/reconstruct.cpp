@@ -6,6 +6,7 @@
 #include "unisono/phase/griffin_lim.h"
 #include "unisono/phase/lws.h"
 #include "unisono/phase/pghi.h"
+#include "unisono/phase/rtpghi.h"
 
 namespace unisono {
 namespace {
@@ -28,14 +29,22 @@ LwsOptions sweeps_only() {
 
 }  // namespace
 
+int reconstruct_frames(const StftParams& params, PhaseKind kind, int n_samples) {
+  if (kind != PhaseKind::live) return stft_frames(params, n_samples) + 1;  // the last sample lies between two frames
+  const std::int64_t last = (std::int64_t{n_samples} - 1 + stft_padding(params)) / params.hop_length;  // to reach it
+  return static_cast<int>(last + 1 + RtpghiOptions{}.look_ahead + 1);
+}
+
 bool reconstruct_phase(Complex* out, const float* magnitude, const StftParams& params, PhaseKind kind, int n_frames,
                        std::uint32_t seed) {
+  if (kind == PhaseKind::live) return rtpghi(out, magnitude, params, {.seed = seed}, n_frames);
   const float tolerance = kind == PhaseKind::pghi ? kFinalTolerance : kStartTolerance;
   if (!pghi(out, magnitude, params, tolerance, seed, n_frames)) return false;
   switch (kind) {
   case PhaseKind::lws: return lws_refine(out, out, params, sweeps_only(), n_frames);
   case PhaseKind::griffin_lim: return griffin_lim_refine(out, out, magnitude, params, kIterations, kMomentum, n_frames);
-  case PhaseKind::pghi: return true;
+  case PhaseKind::pghi:
+  case PhaseKind::live: return true;
   }
   return false;
 }

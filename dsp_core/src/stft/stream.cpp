@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "stft/gather.h"
-#include "unisono/stft_stream.h"
+#include "unisono/stft/stream.h"
 
 namespace unisono {
 

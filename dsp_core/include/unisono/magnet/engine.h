@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,16 @@ struct TensorRef {
   int size;
 };
 
+// Free-running generation, a frame at a time and without end. It reads the engine it was made by, which must stay as it is.
+class MagnetGenerator {
+ public:
+  virtual ~MagnetGenerator() = default;
+
+  // magnitudes[bins] >= 0 of the next frame. density scales how often generation leaves the order of the clip.
+  // Does not allocate.
+  virtual void next(float* magnitudes, float temperature, float density) = 0;
+};
+
 class MagnetEngine {
  public:
   virtual ~MagnetEngine() = default;
@@ -32,8 +43,8 @@ class MagnetEngine {
   // Does not allocate.
   virtual float train_step(Workers& workers, std::int32_t step) = 0;
 
-  // magnitudes[n_frames][bins] >= 0 from the weights and what set_clip or a file has left in the tensors.
-  virtual void generate(Workers& workers, float* magnitudes, int n_frames, std::uint32_t seed, float temperature) = 0;
+  // A generator that begins anew from the weights and what set_clip or a file has left in the tensors. Allocates.
+  virtual std::unique_ptr<MagnetGenerator> generator(Workers& workers, std::uint32_t seed) = 0;
 
   virtual int parameter_count() const = 0;
   // Weights, optimiser, statistics, primers. Stable addresses until the engine goes.

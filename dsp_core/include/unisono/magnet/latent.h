@@ -5,6 +5,7 @@
 // leave out is put back as noise of the same strength in each bin.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "unisono/nn/matmul.h"
@@ -24,10 +25,14 @@ struct LatentDecoder {
   float loudest = 1.0f;          // the largest magnitude of the clip
 
   void configure(int bins);
-  // magnitudes[n_frames][bins] of coordinates[n_frames][kLatentSize]
-  void decode(Workers& workers, float* magnitudes, const float* coordinates, const Random& noise, int n_frames) const;
+  // magnitudes[bins] of frame t, from its coordinates[kLatentSize]; normal[bins] is scratch. pack first.
+  void pack(Workers& workers);
+  void decode(float* magnitudes, float* normal, const float* coordinates, const Random& noise, std::int64_t t) const;
   // The logarithms without texture: mean + coordinates·matrix.
-  void decode_logarithms(Workers& workers, float* logarithms, const float* coordinates, int n_frames) const;
+  void decode_logarithms(Workers& workers, float* logarithms, const float* coordinates, int n_frames);
+
+ private:
+  PackedMatrix<float> packed_;
 };
 
 // A clip as coordinates, made from its magnitudes.

@@ -40,6 +40,8 @@ class MagnetModel {
   void generate(float* out, int n_samples, std::uint32_t seed, float temperature, PhaseKind phase);
   // magnitudes[n_frames][bins]
   void generate_magnitude(float* magnitudes, int n_frames, std::uint32_t seed, float temperature);
+  // The same a frame at a time, as long as the model is neither changed nor asked for other sound. A NaN may be in it.
+  std::unique_ptr<MagnetGenerator> generator(std::uint32_t seed) { return engine_->generator(*workers_, seed); }
 
   // Everything that a file must keep, in a fixed order: weights, optimiser, statistics, primers, losses.
   int tensor_count() const { return static_cast<int>(tensors_.size()); }
@@ -51,6 +53,7 @@ class MagnetModel {
   void set_tensor(int i, const float* values);
 
   int sr() const { return sr_; }
+  const StftParams& stft_params() const { return config_.stft; }
   int n_fft() const { return config_.stft.n_fft; }
   int hop_length() const { return config_.stft.hop_length; }
   int win_length() const { return config_.stft.win_length; }

@@ -19,11 +19,13 @@ class StreamEngine final : public MagnetEngine {
   int steps_per_epoch() const override;
   int default_epochs() const override;
   float train_step(Workers& workers, std::int32_t step) override;
-  void generate(Workers& workers, float* magnitudes, int n_frames, std::uint32_t seed, float temperature) override;
+  std::unique_ptr<MagnetGenerator> generator(Workers& workers, std::uint32_t seed) override;
   int parameter_count() const override;
   std::vector<TensorRef> tensors() override;
 
  private:
+  class Generator;
+
   int loop() const;
   int in_loop(float position) const;
   int frames_per_second() const;

@@ -18,11 +18,13 @@ class WindowEngine final : public MagnetEngine {
   int steps_per_epoch() const override { return (n_windows() + config_.batch_size - 1) / config_.batch_size; }
   int default_epochs() const override { return config_.default_epochs; }
   float train_step(Workers& workers, std::int32_t step) override;
-  void generate(Workers& workers, float* magnitudes, int n_frames, std::uint32_t seed, float temperature) override;
+  std::unique_ptr<MagnetGenerator> generator(Workers& workers, std::uint32_t seed) override;
   int parameter_count() const override;
   std::vector<TensorRef> tensors() override;
 
  private:
+  class Generator;
+
   // The repository's loop bound, which leaves out the last possible window.
   int n_windows() const { return n_frames_ > 0 ? n_frames_ - config_.sequence_length - 1 : 0; }
   void keep_primers();

@@ -34,7 +34,7 @@ class RtpghiStream {
   int latency() const;
   // How many frames the next n frames complete.
   int ready(int n) const;
-  // out[ready(n)][bins] with the magnitudes that came in; magnitude[n][bins] from 0 to 1e15.
+  // out[ready(n)][bins] with the magnitudes that came in; magnitude[n][bins], taken as 0 below it (and NaN), as 1e15 above.
   void process(Complex* out, const float* magnitude, int n);
   // How many frames are still to come, if the magnitudes end here.
   int remaining() const;
