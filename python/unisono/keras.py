@@ -114,9 +114,11 @@ def from_keras(
         raise ModelFileError(
             "a Keras model holds the network only: give the clip it was trained on, or the model it came from"
         )
-    if origin.options["preset"] != preset:
+    whole = from_file(origin, threads)  # which checks what a file may have brought
+    if whole.preset != preset:
         raise ModelFileError(f"the network is of preset {preset}; the model it should be like is not")
-    return from_file(_joined(origin, weights), threads)
+    changed = _joined(origin, weights)
+    return whole if changed is None else from_file(changed, threads)
 
 
 def save_keras(model: Model, path: str | os.PathLike[str]) -> None:
@@ -143,8 +145,8 @@ def load_keras(path: str | os.PathLike[str]) -> Any:
     return keras_model
 
 
-def _joined(origin: ModelFile, weights: Tensors) -> ModelFile:
-    """Return the origin with these weights; the very origin if they are its own."""
+def _joined(origin: ModelFile, weights: Tensors) -> ModelFile | None:
+    """Return the origin with these weights, or None if they are its own."""
     tensors = dict(origin.tensors)
     changed = False
     for name, value in weights.items():
@@ -160,7 +162,7 @@ def _joined(origin: ModelFile, weights: Tensors) -> ModelFile:
         if two:
             tensors[twin] = np.zeros_like(value)
     if not changed:
-        return origin
+        return None
     for name, value in tensors.items():
         if name.startswith("adam.") or name == "progress":
             tensors[name] = np.zeros_like(value)

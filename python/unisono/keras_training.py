@@ -78,6 +78,7 @@ class KerasTraining(ABC):
         self._step = core.step()
         self._progress = self.read("progress")
         self.layers = layers_of(preset, dtype=dtype)
+        self._update = require_keras()[1].function(self._adam, autograph=False)
         self._build()
         kept = {name: self.read(name) for name in self._places}
         for prefix, layer in self.layers.items():
@@ -164,8 +165,6 @@ class KerasTraining(ABC):
         rate, root = self.adam.factors(step + 1, self.learning_rate(step))
         scale = self.gradient_scale(gradients)
         numbers = [tf.constant(float(x), self.dtype) for x in (rate, root, scale)]
-        if not hasattr(self, "_update"):
-            self._update = tf.function(self._adam, autograph=False)
         self._update(gradients, *numbers)
 
     def _adam(self, gradients: list[Any], rate: Any, root: Any, scale: Any) -> None:

@@ -20,6 +20,7 @@ import unisono
 import unisono.keras
 from unisono.cli import run
 from unisono.keras_network import require_keras
+from unisono.model_file import model_bytes
 from unisono.pytorch_file import read_state_dict
 
 keras, tf = require_keras()
@@ -203,6 +204,12 @@ def test_hostile_keras_files_are_refused_before_keras_sees_them(
             for member, value in {**parts, name: content}.items():
                 archive.writestr(member, value)
         refused(fault)
+    parts["unisono.safetensors"] = model_bytes(models["icmc2019"].tensors(), models["icmc2019"].options)
+    with zipfile.ZipFile(path, "w") as archive:
+        for member, value in parts.items():
+            archive.writestr(member, value)
+    with pytest.raises(unisono.ModelFileError, match="is of preset default"):
+        unisono.keras.from_keras(unisono.keras.load_keras(path))
 
 
 def test_convert_there_and_back_gives_the_same_bytes(
