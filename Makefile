@@ -20,11 +20,13 @@ apt = missing=""; for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/nul
 	if [ -n "$$missing" ]; then echo "Installing Debian packages:$$missing"; $(SUDO) apt-get update -qq; \
 	DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $$missing; fi
 
-.PHONY: help demo test test-cpp test-python test-web lint format bench clean
+.PHONY: help demo test test-cpp test-python test-web parity-all sweep lint format bench clean
 
 help:
 	@echo 'make demo     install into .venv, train a small model, hear it (three minutes)'
 	@echo 'make test     build both builds and run every test'
+	@echo 'make parity-all  every compiler, processor and browser against the golden list (hours)'
+	@echo 'make sweep    the elementary functions over all 2^32 floats beside correctly rounded values'
 	@echo 'make lint     ruff, mypy, clang-format, and that generated files are fresh'
 	@echo 'make format   let ruff and clang-format rewrite what they complain about'
 	@echo 'make bench    speed beside NumPy, librosa, lws, PyTorch and Keras, those that are installed'
@@ -79,6 +81,15 @@ tests/web/node_modules/.installed: tests/web/package-lock.json
 	npm --prefix tests/web ci --no-audit --no-fund
 	@touch $@
 
+tests/parity/node_modules/.installed: tests/parity/package-lock.json
+	npm --prefix tests/parity ci --no-audit --no-fund
+	@touch $@
+
+build/engines: build/chromium
+	@$(call apt,clang-14 clang-19 libclang-rt-19-dev g++-aarch64-linux-gnu g++-arm-linux-gnueabihf g++-riscv64-linux-gnu \
+		qemu-user firefox-esr libmpfr-dev)
+	@mkdir -p build && touch $@
+
 # --- tests ------------------------------------------------------------------------------------------------------------
 
 test-cpp: build/debian $(VENV)/tools
@@ -87,12 +98,22 @@ test-cpp: build/debian $(VENV)/tools
 	$(BIN)/cmake --build build/cpp
 	$(BIN)/ctest --test-dir build/cpp --output-on-failure
 
-test-python: $(VENV)/package $(VENV)/tools build/debian dist_web/lib/.built
+test-python: $(VENV)/package $(VENV)/tools build/debian build/chromium dist_web/lib/.built tests/parity/node_modules/.installed
 	$(BIN)/python -m pytest
 
 test-web: $(VENV)/package dist_web/lib/.built tests/web/node_modules/.installed build/chromium
 	npm --prefix dist_web test
 	npm --prefix tests/web test
+
+# Hours on two cores; PARITY='--only arm64 --cases 1000' takes a part. SWEEP=exp sweeps one function.
+PARITY := --cases 10000 --slow-cases 500
+SWEEP :=
+
+parity-all: $(VENV)/package $(VENV)/tools build/debian build/engines dist_web/lib/.built tests/parity/node_modules/.installed
+	$(BIN)/python tests/parity/all.py $(PARITY)
+
+sweep: $(VENV)/package build/engines
+	$(BIN)/python tests/sweep/sweep.py $(SWEEP)
 
 # --- care -------------------------------------------------------------------------------------------------------------
 
@@ -114,5 +135,5 @@ bench: $(VENV)/package
 	$(BIN)/unisono bench
 
 clean:
-	rm -rf $(VENV) build dist dist_web/lib dist_web/dist dist_web/wasm dist_web/node_modules tests/web/node_modules .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) build dist dist_web/lib dist_web/dist dist_web/wasm dist_web/node_modules tests/web/node_modules tests/parity/node_modules .pytest_cache .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -30,7 +30,7 @@ Json = dict[str, Any]
 @pytest.fixture(scope="session")
 def module() -> Path:
     built = ROOT / "dist_web/wasm/unisono.wasm"
-    found = built if built.is_file() else find_wasm()
+    found = built if built.is_file() and "UNISONO_WASM" not in os.environ else find_wasm()
     if found is None or not has_wasmtime():
         pytest.skip("unisono.wasm or wasmtime is absent: python -m codegen wasm; pip install wasmtime")
     return found
