@@ -34,8 +34,10 @@ LINK = [
 ]  # fmt: skip
 
 
-SMALL = ["-Os"]  # a page waits for every byte; only the loops of these rooms need more, and they are no slower
-SMALL_FOLDERS = ("capi", "magnet", "wasm", "window")
+# A page waits for every byte, so code is small, but for the loops where this costs time: transforms and phases.
+SMALL = ["-Os"]
+FAST_FOLDERS = ("fft", "phase", "stft")
+SMALL_FILES = ("consistency", "griffin_lim", "lws", "lws_weights")  # of those folders
 REPLACED = "src/nn/workers.cpp"  # by bindings/wasm/workers.cpp
 
 
@@ -80,7 +82,7 @@ def flags(source: Path) -> list[str]:
     """The compiler's flags for a source; the numeric ones stay last."""
     folder = source.parent.name
     own = THREADS if folder == "wasm" else []
-    small = SMALL if folder in SMALL_FOLDERS else []
+    small = SMALL if folder not in FAST_FOLDERS or source.stem in SMALL_FILES else []
     return [*own, *(f for f in COMPILE if f != "-O3" or not small), *small, COMPILE[-1]]
 
 

@@ -1,7 +1,7 @@
 // Makes dist, which the package consists of, out of src and of what tsc wrote into lib: each entry as one minified module,
 // the inline build, and the types.
 import { build } from "esbuild";
-import { cpSync, existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
@@ -29,10 +29,13 @@ function inlined(texts) {
   };
 }
 
-/** One entry bundled into one ES module. */
-async function bundle(entry, out, plugins = []) {
-  const common = { bundle: true, format: "esm", target: "es2022", minify: true, legalComments: "none", banner: { js: HEAD } };
-  await build({ ...common, entryPoints: [here(`src/${entry}.ts`)], outfile: here(`dist/${out}.js`), plugins });
+const COMMON = { bundle: true, format: "esm", target: "es2022", minify: true, legalComments: "none", banner: { js: HEAD } };
+const source = (entry) => here(`src/${entry}.ts`);
+
+/** One entry with all that it imports, as text. */
+async function alone(entry, plugins = []) {
+  const { outputFiles } = await build({ ...COMMON, entryPoints: [source(entry)], write: false, plugins });
+  return outputFiles[0].text;
 }
 
 /** Copies the types from lib, which tsc wrote, and from src, where codegen did. */
@@ -45,16 +48,18 @@ cpSync(here("src/generated"), here("lib/generated"), { recursive: true }); // Ja
 rmSync(here("dist"), { recursive: true, force: true });
 copy_types("lib");
 copy_types("src/generated");
-await bundle("index", "index");
-await bundle("worker", "worker", [in_place_of("assets", "assets_worker")]);
-await bundle("worklet", "worklet", [in_place_of("assets", "assets_worker")]);
+// The page's module and the worker share what they have in common; a worklet must be one file.
+const together = { splitting: true, chunkNames: "shared", entryPoints: [source("index"), source("worker")] };
+await build({ ...COMMON, ...together, outdir: here("dist") });
+const worklet = await alone("worklet");
+writeFileSync(here("dist/worklet.js"), worklet);
 if (existsSync(WASM)) {
   const texts = {
     WASM_GZIP: gzipSync(readFileSync(WASM), { level: 9 }).toString("base64"),
-    WORKER_JS: readFileSync(here("dist/worker.js"), "utf8"),
-    WORKLET_JS: readFileSync(here("dist/worklet.js"), "utf8"),
+    WORKER_JS: await alone("worker"),
+    WORKLET_JS: worklet,
   };
-  await bundle("index", "unisono.inline", [in_place_of("assets", "assets_inline"), inlined(texts)]);
+  writeFileSync(here("dist/unisono.inline.js"), await alone("index", [in_place_of("assets", "assets_inline"), inlined(texts)]));
 } else {
   console.warn("dist_web/wasm/unisono.wasm is missing: run `python -m codegen wasm` to build it");
 }

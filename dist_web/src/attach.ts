@@ -7,6 +7,8 @@ import { wasm_bytes } from "./loader.js";
 export interface NodeFiles {
   wasmUrl?: string | URL;
   workletUrl?: string | URL;
+  /** Of no use to an oscillator, but the same options may go to all. */
+  workerUrl?: string | URL;
 }
 
 /** An AudioWorkletNode whose processor runs the core. */

@@ -1,12 +1,11 @@
 // Training in a worker: tells the page how it goes, obeys pause and cancel, keeps what it has where a reload finds it.
-import { bind } from "./generated/core.js";
 import { keep_training, kept_model, kept_training, type KeptTraining } from "./keep.js";
-import { load_core } from "./loader.js";
 import { clip_sha256, load_model, type Model } from "./magnet.js";
 import type { TrainAnswer, TrainCommand, TrainMessage } from "./messages.js";
+import { start_in_worker, type WorkerScope } from "./job.js";
 import { possible_threads } from "./threads.js";
 import { train } from "./training.js";
-import type { WorkerScope } from "./worker.js";
+
 
 const KEEP_EVERY_MS = 2000; // a model is some MB
 
@@ -31,7 +30,7 @@ class TrainingJob {
   async run(): Promise<void> {
     const { source, samples, sr, preset, seed, epochs, name } = this.#order;
     const threads = possible_threads(source.threads);
-    const core = bind(await load_core({ ...source, threads, workerUrl: this.#scope.location.href }));
+    const core = await start_in_worker(this.#scope, source.wasmUrl, threads);
     const kept = await this.#find_kept();
     const resume = kept ? load_model(core, kept, threads) : undefined;
     const how = { sr, preset, seed, name, threads, ...(epochs === undefined ? {} : { epochs }) };

@@ -10,7 +10,7 @@ export function oscillator<N extends CoreNode, O extends NodeFiles>(
 ): NodeFactory<N, O> {
   return {
     async create(context, given = {} as O) {
-      check_options(`${name}Node`, given, [...controls, ...options, "wasmUrl", "workletUrl"]);
+      check_options(`${name}Node`, given, [...controls, ...options, "wasmUrl", "workletUrl", "workerUrl"]);
       const values = given as unknown as Record<string, number>;
       const chosen = (names: readonly string[]) => Object.fromEntries(names.filter((n) => n in given).map((n) => [n, values[n]!]));
       const node = await make_node(context, name, given, {

@@ -1,16 +1,10 @@
 // The package's worker: what a page starts for training, for playing, and for threads. It waits for one message that says
 // which; imported anywhere else it does nothing.
+import type { WorkerScope } from "./job.js";
 import { begin_training } from "./job_train.js";
 import type { HelperMessage, TrainMessage } from "./messages.js";
-import { imports } from "./loader.js";
+import { imports } from "./start.js";
 import { help } from "./threads.js";
-
-/** The scope of a dedicated worker, as far as this package uses it. */
-export interface WorkerScope {
-  readonly location: { href: string };
-  postMessage(message: unknown, transfer?: Transferable[]): void;
-  addEventListener(type: "message", listener: (event: MessageEvent) => void, options?: { once: boolean }): void;
-}
 
 async function begin(scope: WorkerScope, message: HelperMessage | TrainMessage): Promise<void> {
   if (message.to === "train") return begin_training(scope, message);

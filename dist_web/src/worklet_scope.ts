@@ -1,7 +1,7 @@
 // What an audio worklet's global scope offers, and the core in it: one instance for all processors of the scope.
 import { bind, type Core } from "./generated/core.js";
-import { start_core_now } from "./loader.js";
-import { Memory } from "./memory.js";
+import type { Memory } from "./memory.js";
+import { start_now } from "./start.js";
 
 /** The base class that the scope supplies. */
 export interface Processor {
@@ -27,7 +27,7 @@ let started: ScopeCore | null = null;
 /** The scope's core, started from the first node's module. */
 export function scope_core(module: WebAssembly.Module): ScopeCore {
   if (started === null) {
-    const memory = new Memory(start_core_now(module));
+    const memory = start_now(module);
     started = { core: bind(memory), memory };
   }
   return started;

@@ -25,8 +25,7 @@ export async function launch(switches = []) {
 }
 
 /** Opens a page of the server. What goes wrong in it is kept in `page.faults`, for the test to find empty. */
-export async function open(browser, server, path = "/blank.html", options = {}) {
-  server.put("/blank.html", "<!doctype html><html lang=en><meta charset=utf-8><title>blank</title>");
+export async function open(browser, server, path = "/", options = {}) {
   const page = await browser.newPage(options);
   page.faults = [];
   page.on("pageerror", (error) => page.faults.push(String(error)));

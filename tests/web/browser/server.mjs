@@ -14,6 +14,8 @@ const TYPES = {
   ".wasm": "application/wasm",
 };
 
+const BLANK = '<!doctype html><html lang="en"><meta charset="utf-8"><title>blank</title></html>';
+
 /** What makes a page cross-origin isolated, so that it may share memory between threads. */
 export const ISOLATED = {
   "Cross-Origin-Opener-Policy": "same-origin",
@@ -52,6 +54,7 @@ export async function serve(folders, headers = {}) {
     if (texts.has(path)) return response.end(texts.get(path));
     if (path === "/favicon.ico") return response.writeHead(204).end();
     const file = file_of(path);
+    if (path === "/" && file === null) return response.end(BLANK);
     if (file === null || !existsSync(file)) {
       response.statusCode = 404;
       return response.end(`${path} is not here`);
