@@ -114,7 +114,7 @@ def _object(build: Build, source: Path, folder: Path) -> Path:
     target = folder / f"{source.parent.name}_{source.stem}-{_key(source, command)}.o"
     if not target.exists():
         half = target.with_suffix(".part")
-        _run(["nice", "-n", "10", *command, "-o", str(half)])
+        _run([*command, "-o", str(half)])
         half.replace(target)
     return target
 
