@@ -17,6 +17,7 @@ from .cli_common import Engine, Json, Phase, PhaseOption, Preset, Seed, Temperat
 from .errors import AudioFileError, BitsWarning
 from .evaluate import evaluate as measure
 from .facts import evaluation_lines, facts_of, is_model, level, plain
+from .live import read_automation
 from .magnet import load
 
 __all__ = ["main"]
@@ -80,19 +81,34 @@ def generate(
     seconds: Annotated[float, typer.Option(help="How much, above 0 and up to 3600.")] = 10.0,
     seed: Seed = 0,
     temperature: Temperature = 1.0,
-    phase: PhaseOption = Phase.lws,
+    phase: Annotated[
+        Phase | None, typer.Option(help="How phases are found. [default: lws, or live with the options below]")
+    ] = None,
+    automation: Annotated[
+        Path | None, typer.Option(help='Changes while it plays: JSON, [[frame, "parameter", value], ...].')
+    ] = None,
+    second: Annotated[Path | None, typer.Option(help="Model to morph to, by the automation's parameter morph.")] = None,
     threads: Threads = None,
 ) -> None:
     """Generate new sound from a model.
 
-    The sound is a 16-bit WAV that carries its recipe; the same arguments give the same file on every machine.
+    The sound is a 16-bit WAV that carries its recipe; the same arguments give the same file on every machine. With the
+    phase live it is, bit for bit, what the browser plays; at any frame, of 512 samples, its temperature, gain, density,
+    pitch, formant and morph may change.
 
     Example: unisono generate guitar.unisono -o out.wav --seconds 30 --seed 7
     """
     _check_wav_output(output, model)
     loaded = load(model, threads=threads)
-    how: dict[str, Any] = {"seconds": seconds, "seed": seed, "temperature": temperature, "phase": phase.in_core}
-    samples = loaded.generate(**how)
+    live = automation is not None or second is not None
+    found_by = (phase or (Phase.live if live else Phase.lws)).in_core
+    how: dict[str, Any] = {"seconds": seconds, "seed": seed, "temperature": temperature, "phase": found_by}
+    if automation is not None:
+        how["automation"] = read_automation(automation)
+    other = None if second is None else load(second)
+    samples = loaded.generate(**how, second=other)
+    if other is not None:
+        how["second_sha256"] = other.sha256
     write_wav(output, samples, sr=loaded.sr, recipe=loaded.recipe(made_by="generate", **how))
     print(f"{output}: {len(samples) / loaded.sr:g} s at {loaded.sr} Hz, {level(samples)}")
 

@@ -48,6 +48,7 @@ class Phase(enum.StrEnum):
     lws = "lws"
     griffin_lim = "griffin-lim"
     pghi = "pghi"
+    live = "live"
 
     @property
     def in_core(self) -> _ops.Phase:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ._ops import MagnetModel, ParameterError, Phase, Preset
 from ._version import BITS, __version__
 from .errors import BitsWarning, ModelFileError
+from .live import play
 from .model_file import ModelFile, model_sha256, read_model_file, write_model_file
 
 __all__ = ["Model", "default_threads", "load"]
@@ -117,7 +118,14 @@ class Model:
         write_model_file(path, self.tensors(), self.options)
 
     def generate(
-        self, seconds: float, *, seed: int = 0, temperature: float = 1.0, phase: Phase = "lws"
+        self,
+        seconds: float,
+        *,
+        seed: int = 0,
+        temperature: float = 1.0,
+        phase: Phase = "lws",
+        automation: Sequence[Sequence[Any]] = (),
+        second: Model | None = None,
     ) -> NDArray[np.float32]:
         """Make new sound in the style of the clip; the same arguments give the same bits everywhere.
 
@@ -130,7 +138,12 @@ class Model:
         temperature : float
             1 as trained; lower is more likely and calmer, higher wilder.
         phase : str
-            How phases are found for the magnitudes: "lws", "griffin_lim" or "pghi".
+            How phases are found for the magnitudes: "lws", "griffin_lim", "pghi", or "live", as the browser plays it.
+        automation : sequence of (frame, parameter, value)
+            Only with the phase "live": before which frame (`hop_length` samples apart) which of temperature, gain,
+            density, pitch, formant and morph becomes what; see `MagnetPlayer`.
+        second : Model, optional
+            Only with the phase "live": the model that morph leads to.
 
         Returns
         -------
@@ -142,9 +155,12 @@ class Model:
         ParameterError
             If an argument is out of range.
         """
-        return np.asarray(
-            self._core.generate(self.sample_count(seconds), seed=seed, temperature=temperature, phase=phase)
-        )
+        n = self.sample_count(seconds)
+        if not automation and second is None:
+            return np.asarray(self._core.generate(n, seed=seed, temperature=temperature, phase=phase))
+        if phase != "live":
+            raise ParameterError("automation and second: need the phase 'live'")
+        return play(self, n, seed=seed, temperature=temperature, automation=automation, second=second)
 
     def sample_count(self, seconds: float) -> int:
         """Return the number of samples that `seconds` are.
@@ -158,7 +174,7 @@ class Model:
             raise ParameterError(f"seconds: got {seconds:g}; must be above 0 and at most {_LONGEST_SECONDS:g}")
         return round(seconds * self.sr)
 
-    def recipe(self, **how: float | str) -> dict[str, Any]:
+    def recipe(self, **how: Any) -> dict[str, Any]:
         """Return what a WAV file says about how it was made: this model, and the arguments of `generate`."""
         made_of = {key: self._options.get(key) for key in ("preset", "clip", "clip_sha256")}
         return {"unisono": __version__, "bits": BITS, "model_sha256": self.sha256, "sr": self.sr, **made_of, **how}

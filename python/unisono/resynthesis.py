@@ -23,7 +23,7 @@ def resynthesize(
     samples : ndarray of float32, shape (n,)
         Mono samples.
     phase : str
-        "lws", "griffin_lim" or "pghi".
+        "lws", "griffin_lim", "pghi" or "live", the method of live playing (`rtpghi`).
     seed : int
         0 to 4294967295; where the method starts from random phases.
     n_fft, hop_length : int, samples
@@ -49,6 +49,8 @@ def resynthesize(
         spectrogram = _ops.griffin_lim(magnitude, seed=seed, **grid)
     elif phase == "pghi":
         spectrogram = _ops.pghi(magnitude, seed=seed, **grid)
+    elif phase == "live":
+        spectrogram = _ops.rtpghi(magnitude, seed=seed, **grid)
     else:
-        raise ParameterError(f"phase: got {phase!r}; must be one of lws, griffin_lim, pghi")
+        raise ParameterError(f"phase: got {phase!r}; must be one of lws, griffin_lim, pghi, live")
     return _ops.istft(spectrogram, length=len(samples), **grid), float(_ops.consistency(spectrogram, **grid))

@@ -164,7 +164,9 @@ def verify_sound(path: Path, model: Model) -> SoundVerdict:
 
 
 def _made_again(path: Path, recipe: dict[str, Any], model: Model) -> NDArray[np.float32]:
-    how = {key: recipe[key] for key in ("seed", "temperature", "phase") if key in recipe}
+    how = {key: recipe[key] for key in ("seed", "temperature", "phase", "automation") if key in recipe}
+    if "second_sha256" in recipe:
+        raise ReceiptError(f"{path} was made by two models: verify knows one")
     if "seconds" not in recipe or type(recipe["seconds"]) not in (int, float):
         raise AudioFileError(f"{path} was not made by `unisono generate`: its recipe has no length")
     try:
