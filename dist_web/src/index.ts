@@ -6,6 +6,7 @@ import { train as train_here, type TrainOptions } from "./training.js";
 import { read_recipe, type Recipe, wav_bytes } from "./wav.js";
 
 export { MemoryError, ModelFileError, ParameterError, StateError, TrainingError } from "./errors.js";
+export { type SpectrumFrames, SpectrumNode, type SpectrumNodeOptions } from "./analyser_node.js";
 export type { CoreNode, NodeFactory, NodeFiles } from "./attach.js";
 export type * from "./generated/core.js";
 export * from "./generated/nodes.js";
@@ -15,6 +16,7 @@ export type { LoadOptions } from "./loader.js";
 export { clip_sha256, type GenerateOptions, Model, type ModelOptions } from "./magnet.js";
 export type { AnyArray, ArrayLikeInput, NdArray } from "./memory.js";
 export { type PageTrainOptions, resume, train, type TrainedModel, Training, type TrainingProgress } from "./page_training.js";
+export { type Change, type LiveName, type Recording, UnisonoNode, type UnisonoNodeOptions } from "./player_node.js";
 export type { Progress, TrainOptions } from "./training.js";
 export { BITS, VERSION } from "./version.js";
 export type { Recipe } from "./wav.js";

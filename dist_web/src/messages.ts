@@ -1,4 +1,5 @@
 // What the page and the package's worker say to each other. A worker serves one purpose: training, playing or helping.
+import type { LiveName } from "./ring.js";
 import type { Phase, Preset } from "./generated/core.js";
 import type { KeptTraining } from "./keep.js";
 import type { HelperMessage } from "./threads.js";
@@ -52,5 +53,33 @@ export type TrainAnswer =
   | { is: "snapshot"; id: number; file: Uint8Array }
   | ({ is: "done" } & TrainedModel)
   | { is: "failed"; name: string; message: string };
+
+/** A change while playing: just before a frame is made, a parameter becomes a value. As in Python's automation files. */
+export type Change = [frame: number, parameter: LiveName, value: number];
+
+export interface PlayMessage {
+  to: "play";
+  wasmUrl: string;
+  /** One model file, or two of one preset to morph between. */
+  models: Uint8Array[];
+  /** The rate of the audio context, which must be that of the models. */
+  sr: number;
+  seed: number;
+  values: number[];
+  automation: Change[];
+  /** Samples to keep ready. */
+  ahead: number;
+  /** The ring, where memory is shared; otherwise where to send samples. */
+  ring: SharedArrayBuffer | null;
+  port: MessagePort | null;
+}
+
+export type PlayAnswer =
+  | { is: "playing"; latency: number }
+  | { is: "recording"; id: number; changes: Change[]; frame: number }
+  | { is: "failed"; name: string; message: string };
+
+/** From the worklet to the worker, where memory is not shared. */
+export type RingReport = { read: number } | { parameter: number; value: number };
 
 export type { HelperMessage, KeptTraining, Phase };

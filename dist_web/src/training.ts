@@ -2,6 +2,7 @@
 import { ParameterError, TrainingError } from "./errors.js";
 import type { Core, MagnetModel, Preset } from "./generated/core.js";
 import { clip_sha256, Model, type ModelOptions } from "./magnet.js";
+import { other_events } from "./turns.js";
 import { BITS, VERSION } from "./version.js";
 
 const SILENCE = 1 / 32768; // one step of a 16-bit file
@@ -181,16 +182,4 @@ class Clock {
     await other_events();
     this.#rested = performance.now();
   }
-}
-
-/** Lets other events have their turn. Browsers make a timer of no time last 4 ms; a message to oneself takes none. */
-function other_events(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 }

@@ -79,9 +79,11 @@ const STARTERS = {
 // What stands at the end of the module: how it takes its argument and gives its result. Arrays travel as text.
 const CODEC = `
 const types = { Float32Array, Float64Array, Int16Array, Int32Array, Uint8Array, Uint32Array };
-const pack = (v) => ArrayBuffer.isView(v) ? { array: v.constructor.name, bytes: Array.from(new Uint8Array(v.buffer, v.byteOffset, v.byteLength), (b) => String.fromCharCode(b)).join("") }
+const text = (bytes, step = 8192) => Array.from({ length: Math.ceil(bytes.length / step) }, (_, i) => String.fromCharCode(...bytes.subarray(i * step, (i + 1) * step))).join("");
+const bytes = (text) => { const out = new Uint8Array(text.length); for (let i = 0; i < text.length; i++) out[i] = text.charCodeAt(i); return out; };
+const pack = (v) => ArrayBuffer.isView(v) ? { array: v.constructor.name, bytes: text(new Uint8Array(v.buffer, v.byteOffset, v.byteLength)) }
   : Array.isArray(v) ? v.map(pack) : v && typeof v === "object" ? Object.fromEntries(Object.entries(v).map(([k, x]) => [k, pack(x)])) : v;
-const unpack = (v) => v?.array && types[v.array] ? new types[v.array](Uint8Array.from(v.bytes, (c) => c.charCodeAt(0)).buffer)
+const unpack = (v) => v?.array && types[v.array] ? new types[v.array](bytes(v.bytes).buffer)
   : Array.isArray(v) ? v.map(unpack) : v && typeof v === "object" ? Object.fromEntries(Object.entries(v).map(([k, x]) => [k, unpack(x)])) : v;
 const answer = async (arg) => pack(await work(unpack(arg), given));
 const reply = (port, arg) => answer(arg).then((result) => port.postMessage({ result }), (error) => port.postMessage({ error: String(error?.stack ?? error) }));

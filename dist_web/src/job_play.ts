@@ -1,0 +1,148 @@
+// Playing in a worker: makes samples ahead of time with the core's player and puts them into the ring.
+import type { Core, MagnetPlayer } from "./generated/core.js";
+import { start_in_worker, type WorkerScope } from "./job.js";
+import { ParameterError } from "./errors.js";
+import { load_model } from "./magnet.js";
+import type { Change, PlayAnswer, PlayMessage, RingReport } from "./messages.js";
+import { LIVE_PARAMETERS, Ring } from "./ring.js";
+import { other_events } from "./turns.js";
+
+const BLOCK = 512; // samples made at a time
+const SLICE_MS = 15; // how long to work before messages get their turn
+
+/** Where samples go, and where the parameters' values come from. */
+interface Sink {
+  readonly values: Float32Array;
+  readonly waiting: number;
+  push(block: Float32Array): void;
+}
+
+function shared_sink(memory: SharedArrayBuffer): Sink {
+  const ring = new Ring(memory);
+  return {
+    values: ring.values,
+    get waiting() {
+      return ring.readable;
+    },
+    push: (block) => ring.write(block),
+  };
+}
+
+function port_sink(port: MessagePort, initial: readonly number[]): Sink {
+  const values = Float32Array.from(initial);
+  let sent = 0;
+  let read = 0;
+  port.onmessage = ({ data }: MessageEvent<RingReport>) => {
+    if ("read" in data) read = data.read;
+    else values[data.parameter] = data.value;
+  };
+  return {
+    values,
+    get waiting() {
+      return (sent - read) | 0;
+    },
+    push(block) {
+      sent = (sent + block.length) | 0;
+      port.postMessage(block, [block.buffer]);
+    },
+  };
+}
+
+/** The core's player with the models in it, at the first frame. */
+function make_player(core: Core, { models, sr, seed, values, automation }: PlayMessage): MagnetPlayer {
+  const loaded = models.map((file) => load_model(core, file));
+  const preset = loaded[0]!.preset;
+  for (const model of loaded) {
+    if (model.sr !== sr) {
+      throw new ParameterError(`model: its rate is ${model.sr} Hz and the audio context's ${sr} Hz; make the context with { sampleRate: ${model.sr} }`);
+    }
+    if (model.preset !== preset) throw new ParameterError(`second: got a model of '${model.preset}'; must be of '${preset}' like the first`);
+  }
+  const player = new core.MagnetPlayer({ preset, sr, models: loaded.length });
+  loaded.forEach((model, m) => {
+    for (let i = 0; i < model.core.tensor_count(); i++) player.set_tensor(m, i, model.core.tensor(i));
+    model.free();
+  });
+  LIVE_PARAMETERS.forEach(({ name }, i) => player.set(name, values[i]!));
+  const names: readonly string[] = LIVE_PARAMETERS.map(({ name }) => name);
+  player.automate(
+    Int32Array.from(automation, ([frame]) => frame),
+    Int32Array.from(automation, ([, name]) => names.indexOf(name)),
+    Float32Array.from(automation, ([, , value]) => value),
+  );
+  player.start({ seed });
+  return player;
+}
+
+class PlayJob {
+  readonly #player: MagnetPlayer;
+  readonly #sink: Sink;
+  readonly #ahead: number;
+  readonly #known: Float32Array;
+  readonly #changes: Change[];
+
+  constructor(core: Core, order: PlayMessage) {
+    this.#player = make_player(core, order);
+    this.#sink = order.ring ? shared_sink(order.ring) : port_sink(order.port!, order.values);
+    this.#ahead = order.ahead;
+    this.#known = Float32Array.from(order.values);
+    const initial = LIVE_PARAMETERS.map(({ name }, i): Change => [0, name, this.#known[i]!]);
+    this.#changes = initial.filter(([, , value], i) => value !== LIVE_PARAMETERS[i]!.defaultValue);
+    this.#changes.push(...order.automation);
+  }
+
+  /** Every change so far, ready to be played again, and the next frame. */
+  recording(): { changes: Change[]; frame: number } {
+    return { changes: [...this.#changes].sort((a, b) => a[0] - b[0]), frame: this.#player.frame() };
+  }
+
+  get latency(): number {
+    return this.#player.latency();
+  }
+
+  /** Makes what is missing in the ring; messages get their turn now and then. */
+  async fill(): Promise<void> {
+    let since = performance.now();
+    while (this.#sink.waiting < this.#ahead) {
+      this.#hear_parameters();
+      this.#sink.push(this.#player.process(BLOCK));
+      if (performance.now() - since < SLICE_MS) continue;
+      await other_events();
+      since = performance.now();
+    }
+  }
+
+  /** Never ends: the page terminates the worker. */
+  async play(sr: number): Promise<never> {
+    const pause = Math.min(50, Math.max(4, (250 * this.#ahead) / sr)); // ms: a quarter of what is ready
+    for (;;) {
+      await this.fill();
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+
+  #hear_parameters(): void {
+    const { values } = this.#sink;
+    for (let i = 0; i < values.length; i++) {
+      if (values[i] === this.#known[i]) continue;
+      const { name } = LIVE_PARAMETERS[i]!;
+      this.#known[i] = values[i]!;
+      this.#player.set(name, values[i]!);
+      this.#changes.push([this.#player.frame(), name, values[i]!]);
+    }
+  }
+}
+
+export async function begin_playing(scope: WorkerScope, order: PlayMessage): Promise<void> {
+  const tell = (answer: PlayAnswer) => scope.postMessage(answer);
+  try {
+    const job = new PlayJob(await start_in_worker(scope, order.wasmUrl, 1), order);
+    scope.addEventListener("message", ({ data }) => tell({ is: "recording", id: (data as { id: number }).id, ...job.recording() }));
+    await job.fill();
+    tell({ is: "playing", latency: job.latency });
+    await job.play(order.sr);
+  } catch (error) {
+    const { name, message } = error as Error;
+    tell({ is: "failed", name, message });
+  }
+}

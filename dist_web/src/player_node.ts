@@ -1,0 +1,156 @@
+// UnisonoNode, the page's side of playing: an AudioWorkletNode that plays a model endlessly while its parameters change.
+import { check_options } from "./arguments.js";
+import { type CoreNode, make_node, type NodeFiles } from "./attach.js";
+import { start_worker } from "./assets.js";
+import { ModelFileError, ParameterError, StateError } from "./errors.js";
+import type { Change, PlayAnswer, PlayMessage } from "./messages.js";
+import { core_source } from "./page_training.js";
+import { LIVE_PARAMETERS, type LiveName, Ring } from "./ring.js";
+
+export type { Change } from "./messages.js";
+export type { LiveName } from "./ring.js";
+
+export interface UnisonoNodeOptions extends NodeFiles, Partial<Record<LiveName, number>> {
+  /** The bytes of a model file; its rate must be that of the context. */
+  model: Uint8Array | ArrayBuffer;
+  /** Another model of the same preset and rate, which `morph` leads to. */
+  second?: Uint8Array | ArrayBuffer;
+  /** 0 to 4294967295; another seed, another sound. Default 0. */
+  seed?: number;
+  /** Changes to be made by themselves, for example those of a recording. */
+  automation?: readonly Change[];
+  /** Seconds of sound to keep ready: more of it survives a busier machine, and delays what parameters do. Default 0.2. */
+  buffer?: number;
+  /** Whether it plays at once; otherwise `play()` starts it. Default true. */
+  playing?: boolean;
+}
+
+/** What happened so far, to be heard again: `unisono generate --phase live --automation` takes the changes too. */
+export interface Recording {
+  seed: number;
+  changes: Change[];
+  /** The next frame to be made. */
+  frame: number;
+}
+
+/**
+ * Plays a model. Sample s is sample s of the model's `generate` with the phase "live" and the same seed and changes. Each of
+ * its parameters is an AudioParam, heard from the next frame on that is made.
+ */
+export interface UnisonoNode extends CoreNode, Readonly<Record<LiveName, AudioParam>> {
+  /** How often there was nothing to play, in blocks of 128 samples. */
+  readonly underruns: number;
+  /** Seconds from a change of a parameter to its sound: the model's own, what lies ready, and the device's. */
+  readonly latency: number;
+  play(): void;
+  pause(): void;
+  recording(): Promise<Recording>;
+}
+
+const OPTIONS = ["model", "second", "seed", "automation", "buffer", "playing", "wasmUrl", "workletUrl", "workerUrl"];
+const ERRORS: Record<string, new (text: string) => Error> = { ModelFileError, ParameterError, StateError };
+
+/** The worker that makes the samples. */
+class Maker {
+  readonly worker: Worker;
+  readonly #asked = new Map<number, (recording: { changes: Change[]; frame: number }) => void>();
+  #questions = 0;
+
+  constructor(url: string | URL | undefined) {
+    this.worker = start_worker(url);
+  }
+
+  /** Resolves with the player's latency in samples when the ring is full. */
+  begin(order: PlayMessage): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.worker.onerror = (event) => reject(new Error(event.message || "the worker could not be started"));
+      this.worker.onmessage = ({ data }: MessageEvent<PlayAnswer>) => {
+        if (data.is === "playing") resolve(data.latency);
+        else if (data.is === "recording") this.#asked.get(data.id)?.({ changes: data.changes, frame: data.frame });
+        else reject(new (ERRORS[data.name] ?? Error)(data.message));
+      };
+      this.worker.postMessage(order, order.port ? [order.port] : []);
+    });
+  }
+
+  recording(): Promise<{ changes: Change[]; frame: number }> {
+    return new Promise((resolve) => {
+      this.#asked.set(this.#questions, resolve);
+      this.worker.postMessage({ id: this.#questions++ });
+    });
+  }
+}
+
+function bytes(content: Uint8Array | ArrayBuffer, name: string): Uint8Array {
+  if (content instanceof Uint8Array) return content;
+  if (content instanceof ArrayBuffer) return new Uint8Array(content);
+  throw new ParameterError(`${name} must be a Uint8Array or an ArrayBuffer with a model file`);
+}
+
+/** How many samples to keep ready. A context that is not live reads faster than anyone makes, so it gets all beforehand. */
+function samples_ahead(context: BaseAudioContext, seconds: number): number {
+  if (!(seconds >= 0.02 && seconds <= 10)) throw new ParameterError(`buffer: got ${seconds}; must be from 0.02 to 10`);
+  return "length" in context ? (context as OfflineAudioContext).length : Math.ceil(seconds * context.sampleRate);
+}
+
+function shared_ring(samples: number): SharedArrayBuffer | null {
+  const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean };
+  return crossOriginIsolated ? new SharedArrayBuffer(Ring.bytes_for(2 * samples + 4096)) : null;
+}
+
+async function create(context: BaseAudioContext, options: UnisonoNodeOptions): Promise<UnisonoNode> {
+  const names = LIVE_PARAMETERS.map(({ name }) => name);
+  check_options("UnisonoNode", options, [...names, ...OPTIONS]);
+  const { seed = 0, automation = [], buffer = 0.2, playing = true } = options;
+  const models = [bytes(options.model, "model"), ...(options.second ? [bytes(options.second, "second")] : [])];
+  const values = LIVE_PARAMETERS.map(({ name, defaultValue }) => Math.fround(options[name] ?? defaultValue));
+  const ahead = samples_ahead(context, buffer);
+  const ring = shared_ring(ahead);
+  const node = await make_node(context, "player", options, {
+    numberOfInputs: 0,
+    outputChannelCount: [1],
+    parameterData: Object.fromEntries(names.map((name, i) => [name, values[i]!])),
+    processorOptions: { ring, ahead: ahead + 4096, playing: false },
+  });
+  if (ring) new Ring(ring).values.set(values);
+  const channel = ring ? null : new MessageChannel();
+  if (channel) node.port.postMessage({ port: channel.port1 }, [channel.port1]);
+  const maker = new Maker(options.workerUrl);
+  const { wasmUrl } = core_source(options);
+  const order = { to: "play" as const, wasmUrl, models, sr: context.sampleRate, seed, values, automation: [...automation], ahead };
+  try {
+    const latency = await maker.begin({ ...order, ring, port: channel?.port2 ?? null });
+    const finished = finish(node, maker, { latency: latency + ahead, seed, ring: ring ? new Ring(ring) : null });
+    if (playing) finished.play();
+    return finished;
+  } catch (error) {
+    maker.worker.terminate();
+    node.free();
+    throw error;
+  }
+}
+
+/** Adds what a UnisonoNode has beyond an AudioWorkletNode. */
+function finish(node: CoreNode, maker: Maker, made: { latency: number; seed: number; ring: Ring | null }): UnisonoNode {
+  let reported = 0;
+  node.port.onmessage = ({ data }) => (reported = (data as { underruns?: number }).underruns ?? reported);
+  const context = node.context as BaseAudioContext & { baseLatency?: number; outputLatency?: number };
+  const end = node.free;
+  const params = LIVE_PARAMETERS.map(({ name }) => [name, node.parameters.get(name)!]);
+  Object.defineProperties(node, {
+    underruns: { get: () => made.ring?.underruns ?? reported },
+    latency: { get: () => made.latency / context.sampleRate + (context.baseLatency ?? 0) + (context.outputLatency ?? 0) },
+  });
+  const more = {
+    play: () => node.port.postMessage("play"),
+    pause: () => node.port.postMessage("pause"),
+    recording: async () => ({ seed: made.seed, ...(await maker.recording()) }),
+    free: () => {
+      maker.worker.terminate();
+      end();
+    },
+  };
+  return Object.assign(node, Object.fromEntries(params), more) as unknown as UnisonoNode;
+}
+
+export const UnisonoNode = { create };
