@@ -36,3 +36,8 @@ export function status_error(status: number, text: string): Error {
 export class TrainingError extends Error {
   override name = "TrainingError";
 }
+
+/** A receipt is damaged, of another version of the bits, or does not belong to the clip. */
+export class ReceiptError extends Error {
+  override name = "ReceiptError";
+}

@@ -2,10 +2,11 @@
 import { bind, type Core } from "./generated/core.js";
 import { load_core, type LoadOptions } from "./loader.js";
 import { load_model, type Model } from "./magnet.js";
+import { type Receipt, type Verdict, verify, type VerifyOptions } from "./receipt.js";
 import { train as train_here, type TrainOptions } from "./training.js";
 import { read_recipe, type Recipe, wav_bytes } from "./wav.js";
 
-export { MemoryError, ModelFileError, ParameterError, StateError, TrainingError } from "./errors.js";
+export { MemoryError, ModelFileError, ParameterError, ReceiptError, StateError, TrainingError } from "./errors.js";
 export { type SpectrumFrames, SpectrumNode, type SpectrumNodeOptions } from "./analyser_node.js";
 export type { CoreNode, NodeFactory, NodeFiles } from "./attach.js";
 export type * from "./generated/core.js";
@@ -17,6 +18,7 @@ export { clip_sha256, type GenerateOptions, Model, type ModelOptions } from "./m
 export type { AnyArray, ArrayLikeInput, NdArray } from "./memory.js";
 export { type PageTrainOptions, resume, train, type TrainedModel, Training, type TrainingProgress } from "./page_training.js";
 export { type Change, type LiveName, type Recording, UnisonoNode, type UnisonoNodeOptions } from "./player_node.js";
+export { type Receipt, receipt_of, type Verdict, type VerifyOptions } from "./receipt.js";
 export type { Progress, TrainOptions } from "./training.js";
 export { BITS, VERSION } from "./version.js";
 export type { Recipe } from "./wav.js";
@@ -27,6 +29,8 @@ export interface Extras {
   build_info(): BuildInfo;
   /** Trains a model on a clip; the same samples, preset, epochs and seed give the same bits everywhere. */
   train(samples: Float32Array, options: TrainOptions): Promise<Model>;
+  /** Trains as a receipt says, on the same samples, and tells the first epoch whose model differs, or none. */
+  verify(receipt: Receipt, samples: Float32Array, options?: VerifyOptions): Promise<Verdict>;
   /** Reads a model from the bytes of a file. */
   load_model(content: Uint8Array | ArrayBuffer): Model;
   /** The bytes of a 16-bit mono WAV file that carries a recipe, the same as Python writes. */
@@ -58,6 +62,7 @@ export async function load(options: LoadOptions = {}): Promise<Unisono> {
     ...core,
     build_info: () => parse_pairs(core.build_info()),
     train: (samples, how) => train_here(core, samples, how),
+    verify: (receipt, samples, how) => verify(core, receipt, samples, how),
     load_model: (content) => load_model(core, content),
     wav: (samples, { sr, recipe }) => wav_bytes(core.to_pcm16(samples), sr, recipe),
     read_recipe,

@@ -153,6 +153,9 @@ export function load_model(core: Core, content: Uint8Array | ArrayBuffer, thread
   }
   const file = parse_model(content instanceof ArrayBuffer ? new Uint8Array(content) : content);
   const options = checked_options(file.options);
+  if (options["bits"] !== BITS) {
+    console.warn(`this model was made with bits ${String(options["bits"])}, this is bits ${BITS}: it sounds different here`);
+  }
   const { preset, sr, seed } = options;
   const model = blaming_file("", () => new core.MagnetModel({ preset, sr, seed, threads }));
   try {

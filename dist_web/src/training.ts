@@ -117,6 +117,9 @@ function resumed(model: Model, samples: Float32Array, options: TrainOptions): Mo
       throw new TrainingError(`cannot resume: the model was begun with ${what} ${begun_with}, not ${given}`);
     }
   }
+  if (model.options["bits"] !== BITS) {
+    throw new TrainingError(`cannot resume: the model was begun with bits ${String(model.options["bits"])}, this is bits ${BITS}`);
+  }
   if (model.options.clip_sha256 !== clip_sha256(samples)) {
     throw new TrainingError("cannot resume: the model was begun on another clip");
   }

@@ -7,8 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from compare import Engine
+
+import unisono
 
 PRESETS = ["default", "icmc2019", "magnet2024"]
 
@@ -78,6 +81,21 @@ def test_ten_epochs_there_and_ten_here_are_twenty_anywhere(
         part = tmp_path / "part.unisono"
         train(first, *common, "--epochs", "10", "--save", part)
         assert train(second, *common, "--epochs", "20", "--model", part) == whole, f"{first.name}, then {second.name}"
+
+
+def test_javascript_confirms_a_receipt_of_python(all_engines: list[Engine], short_clip: Path, tmp_path: Path) -> None:
+    samples, hashes = np.fromfile(short_clip, "<f4"), []
+    model = unisono.train(
+        samples, sr=44100, epochs=3, seed=4, on_epoch=lambda progress: hashes.append(progress.model.sha256)
+    )
+    receipt = unisono.Receipt.of(model, hashes)
+    receipt.save(tmp_path / "right.json")
+    unisono.Receipt.of(model, [hashes[0], hashes[2], hashes[2]]).save(tmp_path / "wrong.json")
+    right, wrong = (
+        all_engines[-1].run("verify", str(tmp_path / name), str(short_clip))[0] for name in ("right.json", "wrong.json")
+    )
+    assert (right["epochs"], right["differs"], right["found"]) == (3, None, hashes[2])
+    assert (wrong["epochs"], wrong["differs"], wrong["found"]) == (2, 2, hashes[1])
 
 
 def test_another_seed_is_another_model_and_sound(all_engines: list[Engine], clip: Path) -> None:
