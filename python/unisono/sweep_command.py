@@ -40,9 +40,9 @@ def run(
     scheduler: str | None,
 ) -> None:
     """Do what is not done yet, and write the page; exit code 1 if a job failed."""
-    jobs = _jobs(folder, product(presets, epochs, seeds), seconds)
-    out.mkdir(parents=True, exist_ok=True)
     out = out.resolve()
+    jobs = _jobs(folder, out, product(presets, epochs, seeds), seconds)
+    out.mkdir(parents=True, exist_ok=True)
     with _alone_in(out):
         done: dict[str, JobResult] = {job.key: found for job in jobs if (found := finished(job, out))}
         left = [job for job in jobs if job.key not in done]
@@ -62,12 +62,14 @@ def run(
         raise typer.Exit(1)
 
 
-def _jobs(folder: Path, configurations: Iterable[tuple[Any, ...]], seconds: float) -> list[Job]:
+def _jobs(folder: Path, out: Path, configurations: Iterable[tuple[Any, ...]], seconds: float) -> list[Job]:
     if not folder.is_dir():
         raise NotADirectoryError(f"{folder} is not a folder")
     jobs: dict[str, Job] = {}
     combinations = list(configurations)
     for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in _SOUNDS and p.is_file()):
+        if path.resolve().is_relative_to(out):
+            continue  # results of an earlier sweep in a folder among the clips
         content = file_sha256(path)
         for preset, epochs, seed in combinations:
             job = Job(str(path.resolve()), content, preset, epochs, seed, seconds)

@@ -38,7 +38,7 @@ _MADE = (_MODEL, _SOUND, _PICTURE, _CLIP)
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be made; with the bits of this version, all of it follows from these."""
+    """What is to be made; all of it follows from these."""
 
     clip: str  # path, the same on every worker
     content: str  # SHA-256 of the clip's file
@@ -46,11 +46,12 @@ class Job:
     epochs: int | None
     seed: int
     seconds: float
+    bits: int = BITS
 
     @property
     def key(self) -> str:
         """The job's name by content: the clip's bytes and the configuration, wherever the file lies."""
-        what = {**asdict(self), "clip": None, "bits": BITS}
+        what = {**asdict(self), "clip": None}
         return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:16]
 
     @property
@@ -94,6 +95,10 @@ def _run(job: Job, folder: Path, threads: int | None) -> JobResult:
     folder.mkdir(parents=True, exist_ok=True)
     if file_sha256(Path(job.clip)) != job.content:
         raise UnisonoError(f"{job.clip} has changed since the sweep began")
+    if job.bits != BITS:
+        raise UnisonoError(
+            f"this worker's Unisono makes bits {BITS}, not {job.bits}: install the same version everywhere"
+        )
     clip = read_audio(job.clip, sr=SAMPLE_RATE)
     begun = _begun(job, clip, folder / _MODEL, threads)
     _note(folder, begun)
