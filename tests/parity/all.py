@@ -61,7 +61,10 @@ def all_engines(only: list[str]) -> Iterator[tuple[str, list[Engine], str]]:
 
     for build in builds.BUILDS:
         if wanted(build.name):
-            yield build.name, [] if build.missing else builds.engines(build, builds.folder_of_builds()), build.missing
+            folder = builds.folder_of_builds()
+            yield build.name, [] if build.missing else builds.engines(build, folder), build.missing
+            if not build.missing and (fused := builds.fused(build, folder)):
+                raise SystemExit(f"{build.name}: {len(fused)} fused multiply-adds, such as {fused[0]}")
     if wanted("wasm"):
         yield from wasm_engines("", find_wasm(), wanted)
     if wanted("wasm, no SIMD"):

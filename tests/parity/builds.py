@@ -119,9 +119,13 @@ def _object(build: Build, source: Path, folder: Path) -> Path:
     return target
 
 
+def _folder_name(build: Build) -> str:
+    return "".join(c if c.isalnum() else "-" for c in build.name)
+
+
 def program(build: Build, folder: Path, jobs: int = 2) -> Path:
     """Build the runner, as far as it is not there yet, and return its path."""
-    folder = folder / "".join(c if c.isalnum() else "-" for c in build.name)
+    folder = folder / _folder_name(build)
     folder.mkdir(parents=True, exist_ok=True)
     table = "".join(f"F({name})\n" for name in interface()["table"])
     names = folder / "functions.inc"
@@ -133,6 +137,21 @@ def program(build: Build, folder: Path, jobs: int = 2) -> Path:
     if not target.exists():
         _run([build.compiler, "-pthread", *build.flags, *map(str, objects), "-o", str(target)])
     return target
+
+
+# Fused multiply-adds of x86, ARM (32-bit vmla rounds twice and is allowed) and RISC-V.
+FUSED = re.compile(r"\t(vfn?m(add|sub)\w*|fml[as]\w*|fcmla|vfn?m[as]\.\w+|fn?m(add|sub)(\.[sdq])?)\t?\b")
+
+
+def fused(build: Build, folder: Path) -> list[str]:
+    """Return the fused instructions in the objects of the core and the waist, which must be none."""
+    prefix = build.compiler.removesuffix("g++") if build.compiler.endswith("-g++") else ""
+    found = []
+    for path in sorted((folder / _folder_name(build)).glob("*.o")):
+        command = [f"{prefix}objdump", "-d", "--no-show-raw-insn", str(path)]
+        code = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        found += [f"{path.name}: {line.strip()}" for line in code.splitlines() if FUSED.search(line)]
+    return found
 
 
 def engines(build: Build, folder: Path, jobs: int = 2) -> list[Engine]:
