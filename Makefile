@@ -13,17 +13,18 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 CORE := $(shell find dsp_core bindings codegen -type f -not -name '*.pyc') CMakeLists.txt
 PACKAGE := $(CORE) $(shell find python -type f -not -name '*.pyc') pyproject.toml
-WEB := $(shell find dist_web/src -type f) dist_web/package-lock.json dist_web/tsconfig.json dist_web/build.mjs
+WEB := $(shell find dist_web/src dist_web/studio -type f) dist_web/package-lock.json dist_web/tsconfig.json dist_web/build.mjs
 
 # $(call apt,PACKAGES): installs those that are not there yet
 apt = missing=""; for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing+=" $$p"; done; \
 	if [ -n "$$missing" ]; then echo "Installing Debian packages:$$missing"; $(SUDO) apt-get update -qq; \
 	DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $$missing; fi
 
-.PHONY: help demo test test-cpp test-python test-web parity-all sweep lint format bench clean
+.PHONY: help demo studio test test-cpp test-python test-web parity-all sweep lint format bench clean
 
 help:
 	@echo 'make demo     install into .venv, train a small model, hear it (three minutes)'
+	@echo 'make studio   build the studio page and open it'
 	@echo 'make test     build both builds and run every test'
 	@echo 'make parity-all  every compiler, processor and browser against the golden list (hours)'
 	@echo 'make sweep    the elementary functions over all 2^32 floats beside correctly rounded values'
@@ -90,6 +91,9 @@ build/engines: build/chromium
 		qemu-user firefox-esr libmpfr-dev)
 	@mkdir -p build && touch $@
 
+studio: $(VENV)/package dist_web/lib/.built
+	$(BIN)/unisono web
+
 # --- tests ------------------------------------------------------------------------------------------------------------
 
 test-cpp: build/debian $(VENV)/tools
@@ -135,5 +139,5 @@ bench: $(VENV)/package
 	$(BIN)/unisono bench
 
 clean:
-	rm -rf $(VENV) build dist dist_web/lib dist_web/dist dist_web/wasm dist_web/node_modules tests/web/node_modules tests/parity/node_modules .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) build dist dist_web/lib dist_web/dist dist_web/site dist_web/wasm dist_web/node_modules tests/web/node_modules tests/parity/node_modules .pytest_cache .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

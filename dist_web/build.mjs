@@ -1,5 +1,5 @@
 // Makes dist, which the package consists of, out of src and of what tsc wrote into lib: each entry as one minified module,
-// the inline build, and the types.
+// the inline build, and the types; and site, the studio.
 import { build } from "esbuild";
 import { cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -45,7 +45,7 @@ function copy_types(from) {
 }
 
 cpSync(here("src/generated"), here("lib/generated"), { recursive: true }); // JavaScript already, so tsc leaves it alone
-rmSync(here("dist"), { recursive: true, force: true });
+for (const made of ["dist", "site"]) rmSync(here(made), { recursive: true, force: true });
 copy_types("lib");
 copy_types("src/generated");
 // The page's module and the worker share what they have in common; a worklet must be one file.
@@ -63,3 +63,13 @@ if (existsSync(WASM)) {
 } else {
   console.warn("dist_web/wasm/unisono.wasm is missing: run `python -m codegen wasm` to build it");
 }
+
+// The studio: a folder that any static host can serve.
+cpSync(here("dist"), here("site/unisono/dist"), { recursive: true, filter: (path) => !path.endsWith(".d.ts") && !path.endsWith("inline.js") });
+if (existsSync(WASM)) cpSync(WASM, here("site/unisono/wasm/unisono.wasm"));
+for (const name of ["index.html", "studio.css", "icon.svg"]) cpSync(here(`studio/${name}`), here(`site/${name}`));
+const beside = {
+  name: "beside",
+  setup: (b) => b.onResolve({ filter: /^unisono$/ }, () => ({ path: "./unisono/dist/index.js", external: true })),
+};
+await build({ ...COMMON, entryPoints: [here("studio/studio.ts")], outfile: here("site/studio.js"), plugins: [beside] });

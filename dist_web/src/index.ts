@@ -33,8 +33,8 @@ export interface Extras {
   verify(receipt: Receipt, samples: Float32Array, options?: VerifyOptions): Promise<Verdict>;
   /** Reads a model from the bytes of a file. */
   load_model(content: Uint8Array | ArrayBuffer): Model;
-  /** The bytes of a 16-bit mono WAV file that carries a recipe, the same as Python writes. */
-  wav(samples: Float32Array, options: { sr: number; recipe?: Recipe }): Uint8Array;
+  /** The bytes of a mono WAV file that carries a recipe; of 16 bits, the same as Python writes, or of the floats as they are. */
+  wav(samples: Float32Array, options: { sr: number; recipe?: Recipe; format?: "pcm16" | "float" }): Uint8Array;
   /** The recipe in a WAV file of ours, or null. */
   read_recipe(wav: Uint8Array): Record<string, unknown> | null;
 }
@@ -64,7 +64,7 @@ export async function load(options: LoadOptions = {}): Promise<Unisono> {
     train: (samples, how) => train_here(core, samples, how),
     verify: (receipt, samples, how) => verify(core, receipt, samples, how),
     load_model: (content) => load_model(core, content),
-    wav: (samples, { sr, recipe }) => wav_bytes(core.to_pcm16(samples), sr, recipe),
+    wav: (samples, { sr, recipe, format }) => wav_bytes(format === "float" ? samples : core.to_pcm16(samples), sr, recipe),
     read_recipe,
   };
 }

@@ -1,4 +1,4 @@
-// 16-bit WAV files that carry their recipe, the same bytes as Python writes.
+// WAV files that carry their recipe: 16-bit ones are the same bytes as Python writes, others hold the samples as they are.
 import { bytes_of, concat, u32_bytes, utf8 } from "./bytes.js";
 import { ParameterError } from "./errors.js";
 import { dump_json } from "./json.js";
@@ -12,15 +12,21 @@ function chunk(name: string, ...content: Uint8Array[]): Uint8Array {
   return concat([utf8(name), u32_bytes(body.length), body, new Uint8Array(body.length % 2)]);
 }
 
+/** The form of mono samples: kind, channels, rate, bytes a second, bytes a frame and bits a sample. */
+function form(samples: Int16Array | Float32Array, sr: number): Uint8Array {
+  const bytes = samples.BYTES_PER_ELEMENT;
+  const kind = samples instanceof Float32Array ? 3 : 1; // IEEE float, or PCM
+  return u32_bytes(0x00010000 | kind, sr, bytes * sr, (bytes * 8 * 0x10000) | bytes);
+}
+
 /**
- * The bytes of a mono WAV file. `pcm` comes from the core's `to_pcm16`; the recipe is JSON with sorted keys in an ICMT
+ * The bytes of a mono WAV file. Integers come from the core's `to_pcm16`; the recipe is JSON with sorted keys in an ICMT
  * chunk after the samples, where every player and tagger finds it.
  */
-export function wav_bytes(pcm: Int16Array, sr: number, recipe?: Recipe): Uint8Array {
+export function wav_bytes(samples: Int16Array | Float32Array, sr: number, recipe?: Recipe): Uint8Array {
   if (!Number.isInteger(sr) || sr < 1 || sr >= 2 ** 31) throw new ParameterError(`sr must be a rate in Hz, got ${sr}`);
-  const form = concat([u32_bytes(0x00010001, sr, 2 * sr, 0x00100002)]); // PCM and mono; 2 bytes a frame and 16 bits
   const tags = recipe ? [comment(recipe)] : [];
-  return chunk("RIFF", utf8("WAVE"), chunk("fmt ", form), chunk("data", bytes_of(pcm)), ...tags);
+  return chunk("RIFF", utf8("WAVE"), chunk("fmt ", form(samples, sr)), chunk("data", bytes_of(samples)), ...tags);
 }
 
 function comment(recipe: Recipe): Uint8Array {

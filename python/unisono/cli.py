@@ -346,6 +346,22 @@ def bench(
     run_bench(groups or GROUPS, clip=clip, repeats=repeats, threads=threads, install=install, as_json=as_json)
 
 
+@app.command()
+def web(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine; 0 picks a free one.")] = 8037,
+    open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open it in the browser.")] = True,
+) -> None:
+    """Open the studio: train and play in a web page.
+
+    Served to this machine only, and nothing leaves it. Ctrl-C ends it.
+
+    Example: unisono web
+    """
+    from .web import serve
+
+    serve(port, open_browser=open_browser)
+
+
 @app.callback(invoke_without_command=True)
 def _start(
     context: typer.Context,

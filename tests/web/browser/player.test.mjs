@@ -63,7 +63,8 @@ names = ["temperature", "gain", "density", "pitch", "formant", "morph"]
 frames, parameters = (np.array(x, np.int32) for x in ([c[0] for c in changes], [names.index(c[1]) for c in changes]))
 player.automate(frames, parameters, np.array([c[2] for c in changes], np.float32))
 player.start(seed=seed)
-sys.stdout.buffer.write(player.process(n).tobytes())
+for at in range(0, n, 1 << 20):
+    sys.stdout.buffer.write(player.process(min(n - at, 1 << 20)).tobytes())
 `;
 
 /** What Python's player makes of the same models, seed and changes. */
