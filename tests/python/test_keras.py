@@ -289,6 +289,9 @@ def test_train_command_with_tensorflow(tmp_path: Path, clip: Path, command: Comm
     assert "TensorFlow" in command("info", path).out
     made = command("generate", path, "-o", tmp_path / "m.wav", "--seconds", "0.5")
     assert made.code == 0, made.err
+    assert command("verify", tmp_path / "m.wav", "--model", path).code == 0
+    again = command("train", clip, "-o", path, "--engine", "tensorflow", "--resume", "--epochs", "3", "--receipt")
+    assert again.code == 2 and "receipts" in again.err
 
 
 WITHOUT = "import sys; sys.modules['tensorflow'] = None; from unisono.cli import run; sys.exit(run(sys.argv[1:]))"
