@@ -115,7 +115,9 @@ def generate(
 
 @app.command()
 def convert(
-    source: Annotated[Path, typer.Argument(help="A .keras model, a MAGNet checkpoint of PyTorch (.pth), or ours.")],
+    source: Annotated[
+        Path, typer.Argument(help="A Keras model (.keras, .h5), a MAGNet checkpoint of PyTorch (.pth), or ours.")
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Model to write: .unisono, or .keras from ours.")],
     clip: Annotated[Path | None, typer.Option(help="The sound that a network from elsewhere was trained on.")] = None,
     like: Annotated[

@@ -12,7 +12,8 @@ from .magnet import Model, default_threads, load
 
 __all__ = ["run"]
 
-_WAYS = ".keras or .pth to .unisono, and .unisono to .keras"
+_WAYS = ".keras, .h5 or .pth to .unisono, and .unisono to .keras"
+_FROM = {".keras": "keras", ".h5": "keras", ".hdf5": "keras", ".pth": "pytorch", ".pt": "pytorch"}
 
 
 def run(source: Path, output: Path, *, clip: Path | None, like: Path | None, overwrite: bool) -> None:
@@ -25,11 +26,11 @@ def run(source: Path, output: Path, *, clip: Path | None, like: Path | None, ove
         if clip or like:
             raise ModelFileError(f"{source} has its clip in it: leave out --clip and --like")
         _to_keras(source, output)
-    elif way in ((".keras", ".unisono"), (".pth", ".unisono"), (".pt", ".unisono")):
+    elif way[0] in _FROM and way[1] == ".unisono":
         if clip and like:
             raise ModelFileError("give --clip or --like, not both")
         sound = read_clip(clip, sr=SAMPLE_RATE) if clip else None
-        model = _of_keras(source, sound, like) if way[0] == ".keras" else _of_pytorch(source, sound)
+        model = _of_keras(source, sound, like) if _FROM[way[0]] == "keras" else _of_pytorch(source, sound)
         model.save(output)
         clip_name = plain(model.options["clip"]) or "a clip without a name"
         print(f"{output}: {model.preset}, {model.epochs_done} epochs counted, {clip_name}\nmodel {model.sha256}")

@@ -21,6 +21,7 @@ from ._ops import Preset
 from .errors import ModelFileError
 from .from_weights import Tensors, check_tensor, model_of_weights
 from .keras_file import read_keras, write_keras
+from .keras_h5 import read_h5
 from .keras_network import NETWORKS, build, layer_tensors, set_layer
 from .magnet import Model, default_threads, from_file
 from .model_file import ModelFile, model_bytes
@@ -127,7 +128,7 @@ def save_keras(model: Model, path: str | os.PathLike[str]) -> None:
 
 
 def load_keras(path: str | os.PathLike[str]) -> Any:
-    """Load a ``.keras`` file in safe mode: layers of the three presets only, whoever wrote it.
+    """Load a ``.keras`` file in safe mode, or an older ``.h5``: layers of the three presets only, whoever wrote it.
 
     Returns
     -------
@@ -139,6 +140,8 @@ def load_keras(path: str | os.PathLike[str]) -> Any:
     ModelFileError
         With one line that names the fault.
     """
+    if os.fspath(path).endswith((".h5", ".hdf5")):
+        return read_h5(path)
     keras_model, origin = read_keras(path)
     if origin is not None:
         _ORIGINS[keras_model] = origin

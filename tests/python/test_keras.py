@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import h5py
 import numpy as np
 import pytest
 import soundfile
@@ -147,6 +148,39 @@ def test_a_model_trained_elsewhere_predicts_here_what_it_predicts_there(tone: Sa
     first = network.predict(primers, verbose=0)
     found = model.core.generate_magnitude(1, seed=0, temperature=0.0)[0]
     assert np.abs(np.maximum(first, 0) - found).max(axis=1).min() < 1e-4 * first.max()
+
+
+def test_older_h5_files_give_the_same_model_and_only_their_numbers_are_taken(tmp_path: Path, tone: Samples) -> None:
+    network, path = elsewhere(epsilon=0.02), tmp_path / "old.h5"
+    network.save(path)
+    wanted = unisono.keras.from_keras(network, samples=tone, sr=SR)
+    with h5py.File(path, "a") as file:  # as Keras 2 wrote it, which Keras 3 no longer understands
+        config = json.loads(file.attrs["model_config"])
+        for layer in config["config"]["layers"]:
+            layer["config"].pop("dtype", None)
+            if layer["class_name"] == "LSTM":
+                layer["config"]["time_major"] = False
+        file.attrs["model_config"] = json.dumps(config)
+    assert unisono.keras.from_keras(unisono.keras.load_keras(path), samples=tone, sr=SR).sha256 == wanted.sha256
+
+    def refused(fault: str) -> None:
+        with pytest.raises(unisono.ModelFileError, match=fault) as caught:
+            unisono.keras.load_keras(path)
+        assert "\n" not in str(caught.value)
+
+    config["config"]["layers"][2]["class_name"] = "Lambda"
+    with h5py.File(path, "a") as file:
+        file.attrs["model_config"] = json.dumps(config)
+    refused("asks for 'Lambda'")
+    network.save(path, overwrite=True)
+    with h5py.File(path, "a") as file:
+        group = file["model_weights"]
+        name = network.layers[0].name
+        group.move(name, "hidden")
+        group[name] = h5py.ExternalLink("/etc/passwd", "/")
+    refused("of its own")
+    path.write_bytes(b"junk")
+    refused("cannot|can be read")
 
 
 def test_networks_that_are_none_of_ours_are_refused_in_one_line(tone: Samples) -> None:
