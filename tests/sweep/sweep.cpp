@@ -135,12 +135,14 @@ int main(int argc, char** argv) {
     Sweep sweep(f);
     std::printf("{\"hashes\": {");
     for (uint32_t top = first; top <= last; ++top) {
-      std::printf("%s\"%02x\": \"%016llx\"", top == first ? "" : ", ", top, static_cast<unsigned long long>(sweep.run(top)));
+      std::printf("%s\"%02x\": \"%016llx\"", top == first ? "" : ", ", top,
+                  static_cast<unsigned long long>(sweep.run(top)));
       std::fflush(stdout);
     }
-    std::printf("}, \"misrounded\": %llu, \"near_ties\": %llu, \"worst_ulp\": %.7f, \"worst_at\": \"%a\", \"examples\": [",
-                static_cast<unsigned long long>(sweep.misrounded), static_cast<unsigned long long>(sweep.hard), sweep.worst,
-                static_cast<double>(sweep.worst_at));
+    std::printf(
+        "}, \"misrounded\": %llu, \"near_ties\": %llu, \"worst_ulp\": %.7f, \"worst_at\": \"%a\", \"examples\": [",
+        static_cast<unsigned long long>(sweep.misrounded), static_cast<unsigned long long>(sweep.hard), sweep.worst,
+        static_cast<double>(sweep.worst_at));
     for (size_t i = 0; i < sweep.examples.size(); ++i) std::printf("%s\"%08x\"", i ? ", " : "", sweep.examples[i]);
     std::printf("]}\n");
     return 0;

@@ -112,7 +112,8 @@ Fill read_fill(std::istream& in) {
     const auto key = word<std::string>(in);
     if (key == "data") fill.data = word<std::string>(in);
     else if (key != "values") fill.numbers[key] = number(word<std::string>(in));
-    else for (int n = word<int>(in); n > 0; --n) fill.values.push_back(number(word<std::string>(in)));
+    else
+      for (int n = word<int>(in); n > 0; --n) fill.values.push_back(number(word<std::string>(in)));
   }
   return fill;
 }
@@ -164,9 +165,7 @@ struct Output {
   std::vector<uint8_t> bytes;
 };
 
-size_t width(const std::string& type) {
-  return type == "c64" ? 8 : type == "i16" ? 2 : type == "u8" ? 1 : 4;
-}
+size_t width(const std::string& type) { return type == "c64" ? 8 : type == "i16" ? 2 : type == "u8" ? 1 : 4; }
 
 template <class T>
 T load(const void* place) {
@@ -201,7 +200,8 @@ class Machine {
       for (int i = 0; i < step.repeat; ++i) {
         kept_.clear();
         if (step.kind == "new") object = construct(step);
-        else for (auto& out : call(step, object)) results.back().push_back(std::move(out));
+        else
+          for (auto& out : call(step, object)) results.back().push_back(std::move(out));
       }
     }
   }
@@ -276,7 +276,8 @@ class Machine {
     return made;
   }
 
-  std::vector<std::vector<int32_t>> shapes_of(const Step& step, std::vector<Value> args, const std::vector<Value>& given) {
+  std::vector<std::vector<int32_t>> shapes_of(const Step& step, std::vector<Value> args,
+                                              const std::vector<Value>& given) {
     int dims = 0;
     for (const Out& out : step.outs) dims += out.dims;
     std::vector<std::vector<int32_t>> shapes(step.outs.size());
