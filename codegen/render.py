@@ -58,7 +58,8 @@ def rendered(api: Api) -> Iterator[tuple[str, str]]:
     yield "bindings/wasm/exports.gen.txt", render("exports.gen.txt", js.context(api))
     yield "dist_web/src/generated/core.js", render("core.js", js.context(api))
     yield "dist_web/src/generated/core.d.ts", render("core.d.ts", js.context(api))
-    for name in ("nodes.js", "nodes.d.ts", "oscillators.js", "oscillators.d.ts"):
+    yield "dist_web/src/generated/worklet_core.js", render("core.js", nodes.core_context(api))
+    for name in ("nodes.js", "nodes.d.ts", "oscillators.js", "oscillators.d.ts", "worklet_core.d.ts"):
         yield f"dist_web/src/generated/{name}", render(name, nodes.context(api))
     yield "tests/parity/cases.gen.json", _cases_text(api)
 

@@ -51,3 +51,20 @@ def _node(cls: Class) -> Node:
 def context(api: Api) -> dict[str, object]:
     """What the templates of the nodes print."""
     return {"nodes": [_node(c) for c in api.classes if c.oscillator]}
+
+
+_CLASSES = ("StftStream",)  # what processors use beside the oscillators
+_OPS = ("magnitude",)
+
+
+def core_context(api: Api) -> dict[str, object]:
+    """What the wrapper prints with no more in it than processors use: each page loads it once more, for its worklet."""
+    whole = js.context(api)
+    classes = [c for c in api.classes if c.oscillator or c.name in _CLASSES]
+    used = {p.enum for c in classes for f in c.callables for p in f.params if p.enum is not None}
+    return {
+        **whole,
+        "enums": [e for e in api.enums.values() if e in used],
+        "ops": [js.view(f) for f in api.ops if f.name in _OPS],
+        "classes": [(c, js.class_doc(c), [js.view(f) for f in c.callables]) for c in classes],
+    }

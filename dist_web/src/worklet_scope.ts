@@ -1,5 +1,6 @@
 // What an audio worklet's global scope offers, and the core in it: one instance for all processors of the scope.
-import { bind, type Core } from "./generated/core.js";
+import type { Core } from "./generated/core.js";
+import { bind } from "./generated/worklet_core.js";
 import type { Memory } from "./memory.js";
 import { start_now } from "./start.js";
 
@@ -18,6 +19,7 @@ export interface WorkletScope {
 export const scope = globalThis as unknown as WorkletScope;
 
 export interface ScopeCore {
+  /** No more of it than processors use: see codegen/views/nodes.py. */
   core: Core;
   memory: Memory;
 }

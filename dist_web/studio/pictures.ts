@@ -10,13 +10,16 @@ function ember(x: number): [number, number, number] {
 
 const COLOURS = Uint8ClampedArray.from({ length: 256 * 4 }, (_, i) => (i % 4 === 3 ? 255 : ember((i >> 2) / 255)[i % 4]!));
 
+/** The bin at a height from 0 to 1: octaves of the same height, from four bins up. */
+const bin_at = (height: number, bins: number) => 4 * (bins / 4) ** height;
+
 /** One column: magnitudes of a frame, low frequencies at the bottom, on a scale that gives octaves their room. */
 export function column(magnitudes: Float32Array, loudest: number, height: number): ImageData {
   const image = new ImageData(1, height);
   const bins = magnitudes.length;
   for (let y = 0; y < height; y++) {
-    const from = Math.floor(bins ** ((height - 1 - y) / height));
-    const to = Math.max(from + 1, Math.floor(bins ** ((height - y) / height)));
+    const from = Math.floor(bin_at((height - 1 - y) / height, bins));
+    const to = Math.max(from + 1, Math.floor(bin_at((height - y) / height, bins)));
     let most = 0;
     for (let k = from; k < Math.min(to, bins); k++) most = Math.max(most, magnitudes[k]!);
     const level = 1 - (20 * Math.log10(most / loudest + 1e-9)) / FLOOR_DB;
