@@ -65,9 +65,12 @@ after(async () => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
-/** Opens the page in a folder under the strict policy, with threads and without, and compares what comes out. */
-async function check(folder, { files, policy = STRICT_CSP } = {}) {
-  for (const headers of [{ ...policy, ...ISOLATED }, policy]) {
+const BOTH = [ISOLATED, {}];
+
+/** Opens the page in a folder under the strict policy, with threads and if asked without, and compares what comes out. */
+async function check(folder, { files, policy = STRICT_CSP, ways = [ISOLATED] } = {}) {
+  for (const way of ways) {
+    const headers = { ...policy, ...way };
     const server = await serve({ "/": folder }, headers);
     try {
       const page = await open(browser, server);
@@ -135,7 +138,7 @@ test("a plain page imports it from where it was installed", async () => {
   cpSync(join(scratch, "node_modules/unisono"), join(folder, "unisono"), { recursive: true });
   writeFileSync(join(folder, "main.js"), MAIN.replace('"unisono"', '"./unisono/dist/index.js"'));
   writeFileSync(join(folder, "index.html"), PAGE.replace("MAIN", "./main.js"));
-  await check(folder);
+  await check(folder, { ways: BOTH });
 });
 
 test("the files may be hosted anywhere", async () => {
@@ -156,7 +159,7 @@ test("the one file with everything inside works from any static host", async () 
   cpSync(join(scratch, "node_modules/unisono/dist/unisono.inline.js"), join(folder, "unisono.inline.js"));
   writeFileSync(join(folder, "main.js"), MAIN.replace('"unisono"', '"./unisono.inline.js"'));
   writeFileSync(join(folder, "index.html"), PAGE.replace("MAIN", "./main.js"));
-  await check(folder, { policy: {} });
+  await check(folder, { policy: {}, ways: BOTH });
 });
 
 test("all of it is small", (t) => {

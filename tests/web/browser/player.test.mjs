@@ -16,7 +16,7 @@ const HERE = fileURLToPath(new URL(".", import.meta.url));
 const imports = { u: "/package/dist/index.js" };
 const SR = 44100;
 const BOTH = { model: "/files/0.unisono", second: "/files/1.unisono" };
-const LIVE_SECONDS = Number(process.env.UNISONO_LIVE_SECONDS ?? 6);
+const LIVE_SECONDS = Number(process.env.UNISONO_LIVE_SECONDS ?? 4);
 
 let browser, folder, core, models;
 const servers = {};
