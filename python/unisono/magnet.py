@@ -11,10 +11,10 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ._ops import MagnetModel, ParameterError, Phase, Preset
+from ._ops import MagnetModel, MagnetPlayer, ParameterError, Phase, Preset
 from ._version import BITS, __version__
 from .errors import BitsWarning, ModelFileError
-from .live import play
+from .live import play, player
 from .model_file import ModelFile, model_sha256, read_model_file, write_model_file
 
 __all__ = ["Model", "default_threads", "load"]
@@ -161,6 +161,21 @@ class Model:
         if phase != "live":
             raise ParameterError("automation and second: need the phase 'live'")
         return play(self, n, seed=seed, temperature=temperature, automation=automation, second=second)
+
+    def player(self, second: Model | None = None) -> MagnetPlayer:
+        """Return a player of this model, or of two to morph between: `start` it, then `process`, `set` and so on.
+
+        Parameters
+        ----------
+        second : Model, optional
+            Where morph leads to; of the same preset and sample rate.
+
+        Raises
+        ------
+        ParameterError
+            If the two models differ in preset or sample rate.
+        """
+        return player(self, second)
 
     def sample_count(self, seconds: float) -> int:
         """Return the number of samples that `seconds` are.

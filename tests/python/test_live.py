@@ -12,7 +12,7 @@ import soundfile
 from numpy.typing import NDArray
 
 import unisono
-from unisono.live import PARAMETERS, player
+from unisono.live import PARAMETERS
 from unisono.model_file import read_model_file
 
 Samples = NDArray[np.float32]
@@ -73,7 +73,7 @@ def test_live_phases_come_near_those_of_the_whole(recordings: Path, name: str, l
 
 
 def test_a_player_plays_what_generate_makes(models: list[unisono.Model]) -> None:
-    made = player(models[0])
+    made = models[0].player()
     with pytest.raises(unisono.StateError, match="start"):
         made.process(1)
     made.start(seed=7)
@@ -86,7 +86,7 @@ def test_a_player_plays_what_generate_makes(models: list[unisono.Model]) -> None
 
 
 def test_changes_by_hand_are_changes_in_a_list(models: list[unisono.Model]) -> None:
-    made = player(*models)
+    made = models[0].player(models[1])
     made.start(seed=2)
     changes: list[tuple[int, Any, float]] = []
     blocks = []
