@@ -4,13 +4,13 @@
 #include <cstdio>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <stdexcept>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
+#include "call.h"
 #include "inputs.h"
+#include "plan.h"
 #include "sha256.h"
 #include "unisono.h"
 #if defined(__x86_64__)
@@ -19,142 +19,6 @@
 
 namespace parity {
 namespace {
-
-struct Value {  // an argument or a result, in whatever form the function wants it
-  void* pointer = nullptr;
-  int64_t integer = 0;
-  double real = 0;
-};
-
-template <class T>
-T as(const Value& v) {
-  if constexpr (std::is_pointer_v<T>) return reinterpret_cast<T>(v.pointer);
-  else if constexpr (std::is_floating_point_v<T>) return static_cast<T>(v.real);
-  else return static_cast<T>(v.integer);
-}
-
-template <class T>
-Value from(T x) {
-  if constexpr (std::is_pointer_v<T>) return {const_cast<void*>(static_cast<const void*>(x)), 0, 0};
-  else if constexpr (std::is_floating_point_v<T>) return {nullptr, 0, static_cast<double>(x)};
-  else return {nullptr, static_cast<int64_t>(x), static_cast<double>(x)};
-}
-
-using Function = Value (*)(const std::vector<Value>&);
-
-template <auto F>
-struct Thunk;
-
-template <class R, class... A, R (*F)(A...)>
-struct Thunk<F> {
-  static Value call(const std::vector<Value>& args) {
-    if (args.size() != sizeof...(A)) throw std::runtime_error("wrong number of arguments");
-    return call(args, std::index_sequence_for<A...>());
-  }
-  template <size_t... I>
-  static Value call(const std::vector<Value>& args, std::index_sequence<I...>) {
-    if constexpr (std::is_void_v<R>) {
-      F(as<A>(args[I])...);
-      return {};
-    } else {
-      return from(F(as<A>(args[I])...));
-    }
-  }
-};
-
-const std::unordered_map<std::string, Function>& functions() {
-  static const std::unordered_map<std::string, Function> table = {
-#define F(name) {#name, &Thunk<&unisono_##name>::call},
-#include "functions.inc"
-#undef F
-  };
-  return table;
-}
-
-struct Out {
-  std::string type;
-  int dims;
-};
-
-struct Arg {
-  std::string type;  // or "array"
-  Value value;
-  Fill fill;
-};
-
-struct Step {
-  std::string kind, function;
-  int repeat, threads;
-  std::vector<Out> outs;
-  std::vector<Arg> args;
-  std::vector<Value> sizes;
-};
-
-struct Plan {
-  std::string id, op, free;
-  int dump;
-  std::vector<Step> steps;
-};
-
-template <class T>
-T word(std::istream& in) {
-  T x;
-  if (!(in >> x)) throw std::runtime_error("the plan ends too early");
-  return x;
-}
-
-Fill read_fill(std::istream& in) {
-  Fill fill;
-  fill.dtype = word<std::string>(in);
-  fill.n = word<uint32_t>(in);
-  fill.kind = word<std::string>(in);
-  for (int left = word<int>(in); left > 0; --left) {
-    const auto key = word<std::string>(in);
-    if (key == "data") fill.data = word<std::string>(in);
-    else if (key != "values") fill.numbers[key] = number(word<std::string>(in));
-    else
-      for (int n = word<int>(in); n > 0; --n) fill.values.push_back(number(word<std::string>(in)));
-  }
-  return fill;
-}
-
-Arg read_arg(std::istream& in) {
-  Arg arg;
-  arg.type = word<std::string>(in);
-  if (arg.type == "array") {
-    arg.fill = read_fill(in);
-  } else if (arg.type == "f32" || arg.type == "f64") {
-    arg.value = from(number(word<std::string>(in)));
-  } else {
-    arg.value = from(word<int64_t>(in));
-  }
-  return arg;
-}
-
-Step read_step(std::istream& in) {
-  Step step;
-  step.kind = word<std::string>(in);
-  step.function = word<std::string>(in);
-  step.repeat = word<int>(in);
-  step.threads = word<int>(in);
-  for (int n = word<int>(in); n > 0; --n) {
-    auto type = word<std::string>(in);
-    step.outs.push_back({std::move(type), word<int>(in)});
-  }
-  for (int n = word<int>(in); n > 0; --n) step.args.push_back(read_arg(in));
-  for (int n = word<int>(in); n > 0; --n) step.sizes.push_back(from(word<int32_t>(in)));
-  return step;
-}
-
-Plan read_plan(std::istream& in) {
-  Plan plan;
-  plan.id = word<std::string>(in);
-  plan.op = word<std::string>(in);
-  plan.free = word<std::string>(in);
-  plan.dump = word<int>(in);
-  for (int n = word<int>(in); n > 0; --n) plan.steps.push_back(read_step(in));
-  return plan;
-}
 
 struct Refusal : std::runtime_error {
   using std::runtime_error::runtime_error;
