@@ -199,6 +199,14 @@ extern "C" __attribute__((visibility("default"))) const unisono_api* unisono_get
       unisono_rtpghi_stream_finish,
       unisono_rtpghi_stream_finish_sizes,
       unisono_rtpghi_stream_reset,
+      unisono_scale_picture,
+      unisono_scale_picture_sizes,
+      unisono_find_corners,
+      unisono_find_corners_sizes,
+      unisono_sonify_classic,
+      unisono_sonify_classic_sizes,
+      unisono_sonify_perceptual,
+      unisono_sonify_perceptual_sizes,
   };
   return &table;
 }

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define UNISONO_ABI "a1f8db94a0ff5130"
+#define UNISONO_ABI "affa40fda4806eb9"
 #define UNISONO_BITS 2  // the version of the bits: raised whenever any result changes
 
 #ifdef __cplusplus
@@ -437,6 +437,36 @@ int32_t unisono_rtpghi_stream_finish_sizes(int32_t* shape, void* self);
 int32_t unisono_rtpghi_stream_reset(void* self);
 void unisono_rtpghi_stream_free(void* self);
 
+// Photo to sound
+
+// A picture so small that its longer side has at most `max_side` pixels; a smaller one stays as it is. Each pixel is
+// the mean, rounded half up, of the pixels in its box: row y is that of rows y * height // new_height up to (y + 1)
+// * height // new_height, and columns alike.
+int32_t unisono_scale_picture(uint8_t* scaled, const uint8_t* pixels, int32_t max_side, int32_t height, int32_t width, int32_t pixels_2);
+int32_t unisono_scale_picture_sizes(int32_t* shape, int32_t max_side, int32_t height, int32_t width, int32_t pixels_2);
+
+// FAST-9 corners as tracking.js 1.1 finds them: grey is 0.299 R + 0.587 G + 0.114 B, rounded; a pixel is a corner if
+// 9 in a row of the 16 pixels on the circle of radius 3 are all brighter, or all darker, by more than `threshold`,
+// and so are three of the four above, below, left and right; rows are scanned from the top, each from the left, and
+// the three pixels after a corner are skipped. If there are more than `max_corners`, corner number k * total //
+// max_corners of this order is kept for each k: they are spread evenly over the picture.
+int32_t unisono_find_corners(int32_t* corners, int32_t* count, const uint8_t* pixels, int32_t threshold, int32_t max_corners, int32_t height, int32_t width, int32_t pixels_2);
+int32_t unisono_find_corners_sizes(int32_t* shape, int32_t threshold, int32_t max_corners, int32_t height, int32_t width, int32_t pixels_2);
+
+// The sound of a picture's corners: of the picture scaled to 1024 pixels, at most 200 corners (see `find_corners`);
+// each is a sine with a frequency of 20 to 500 Hz for a mean of R, G and B from 0 to 255, drifting at random: from
+// its own frequency along straight lines to new values within `drift` every 32768 samples. The sum is scaled by 1 /
+// (4 sqrt(count)) and limited softly. A picture without corners is silent.
+int32_t unisono_sonify_classic(float* sound, const uint8_t* pixels, int32_t n_samples, float sr, uint32_t seed, int32_t threshold, float drift, int32_t height, int32_t width, int32_t pixels_2);
+int32_t unisono_sonify_classic_sizes(int32_t* shape, int32_t n_samples, float sr, uint32_t seed, int32_t threshold, float drift, int32_t height, int32_t width, int32_t pixels_2);
+
+// The sound of a whole picture: hue is pitch class on the circle of fifths, within a pentatonic scale around the
+// main hue; lightness is register; chroma adds overtones; contrast makes notes dense and sharp; texture at five
+// scales is noise in five octaves; left and right are left and right; the nine regions of the picture are voices
+// that enter as the eye would travel. The last 1.5 s fade out.
+int32_t unisono_sonify_perceptual(float* sound, const uint8_t* pixels, int32_t n_samples, float sr, uint32_t seed, int32_t height, int32_t width, int32_t pixels_2);
+int32_t unisono_sonify_perceptual_sizes(int32_t* shape, int32_t n_samples, float sr, uint32_t seed, int32_t height, int32_t width, int32_t pixels_2);
+
 // The same functions as a table: all that a shared library of one instruction set exports.
 typedef struct unisono_api {
   const char* abi;  // UNISONO_ABI of the library
@@ -635,6 +665,14 @@ typedef struct unisono_api {
   int32_t (*rtpghi_stream_finish)(void* self, float* spectrogram);
   int32_t (*rtpghi_stream_finish_sizes)(int32_t* shape, void* self);
   int32_t (*rtpghi_stream_reset)(void* self);
+  int32_t (*scale_picture)(uint8_t* scaled, const uint8_t* pixels, int32_t max_side, int32_t height, int32_t width, int32_t pixels_2);
+  int32_t (*scale_picture_sizes)(int32_t* shape, int32_t max_side, int32_t height, int32_t width, int32_t pixels_2);
+  int32_t (*find_corners)(int32_t* corners, int32_t* count, const uint8_t* pixels, int32_t threshold, int32_t max_corners, int32_t height, int32_t width, int32_t pixels_2);
+  int32_t (*find_corners_sizes)(int32_t* shape, int32_t threshold, int32_t max_corners, int32_t height, int32_t width, int32_t pixels_2);
+  int32_t (*sonify_classic)(float* sound, const uint8_t* pixels, int32_t n_samples, float sr, uint32_t seed, int32_t threshold, float drift, int32_t height, int32_t width, int32_t pixels_2);
+  int32_t (*sonify_classic_sizes)(int32_t* shape, int32_t n_samples, float sr, uint32_t seed, int32_t threshold, float drift, int32_t height, int32_t width, int32_t pixels_2);
+  int32_t (*sonify_perceptual)(float* sound, const uint8_t* pixels, int32_t n_samples, float sr, uint32_t seed, int32_t height, int32_t width, int32_t pixels_2);
+  int32_t (*sonify_perceptual_sizes)(int32_t* shape, int32_t n_samples, float sr, uint32_t seed, int32_t height, int32_t width, int32_t pixels_2);
 } unisono_api;
 
 const unisono_api* unisono_get_api(void);

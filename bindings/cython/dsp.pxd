@@ -372,6 +372,30 @@ cdef int rtpghi_stream_finish(void* self, float* spectrogram) noexcept nogil
 cdef int rtpghi_stream_finish_sizes(int* shape, void* self) noexcept nogil
 # Forgets all frames: a new stream may begin.
 cdef int rtpghi_stream_reset(void* self) noexcept nogil
+# A picture so small that its longer side has at most `max_side` pixels; a smaller one stays as it is. Each pixel
+# is the mean, rounded half up, of the pixels in its box: row y is that of rows y * height // new_height up to (y
+# + 1) * height // new_height, and columns alike.
+cdef int scale_picture(unsigned char* scaled, const unsigned char* pixels, int max_side, int height, int width, int pixels_2) noexcept nogil
+cdef int scale_picture_sizes(int* shape, int max_side, int height, int width, int pixels_2) noexcept nogil
+# FAST-9 corners as tracking.js 1.1 finds them: grey is 0.299 R + 0.587 G + 0.114 B, rounded; a pixel is a corner
+# if 9 in a row of the 16 pixels on the circle of radius 3 are all brighter, or all darker, by more than
+# `threshold`, and so are three of the four above, below, left and right; rows are scanned from the top, each from
+# the left, and the three pixels after a corner are skipped. If there are more than `max_corners`, corner number k
+# * total // max_corners of this order is kept for each k: they are spread evenly over the picture.
+cdef int find_corners(int* corners, int* count, const unsigned char* pixels, int threshold, int max_corners, int height, int width, int pixels_2) noexcept nogil
+cdef int find_corners_sizes(int* shape, int threshold, int max_corners, int height, int width, int pixels_2) noexcept nogil
+# The sound of a picture's corners: of the picture scaled to 1024 pixels, at most 200 corners (see
+# `find_corners`); each is a sine with a frequency of 20 to 500 Hz for a mean of R, G and B from 0 to 255,
+# drifting at random: from its own frequency along straight lines to new values within `drift` every 32768
+# samples. The sum is scaled by 1 / (4 sqrt(count)) and limited softly. A picture without corners is silent.
+cdef int sonify_classic(float* sound, const unsigned char* pixels, int n_samples, float sr, unsigned int seed, int threshold, float drift, int height, int width, int pixels_2) noexcept nogil
+cdef int sonify_classic_sizes(int* shape, int n_samples, float sr, unsigned int seed, int threshold, float drift, int height, int width, int pixels_2) noexcept nogil
+# The sound of a whole picture: hue is pitch class on the circle of fifths, within a pentatonic scale around the
+# main hue; lightness is register; chroma adds overtones; contrast makes notes dense and sharp; texture at five
+# scales is noise in five octaves; left and right are left and right; the nine regions of the picture are voices
+# that enter as the eye would travel. The last 1.5 s fade out.
+cdef int sonify_perceptual(float* sound, const unsigned char* pixels, int n_samples, float sr, unsigned int seed, int height, int width, int pixels_2) noexcept nogil
+cdef int sonify_perceptual_sizes(int* shape, int n_samples, float sr, unsigned int seed, int height, int width, int pixels_2) noexcept nogil
 cdef void stft_stream_free(void* self) noexcept nogil
 cdef void istft_stream_free(void* self) noexcept nogil
 cdef void magnet_model_free(void* self) noexcept nogil

@@ -187,6 +187,14 @@ cdef extern from "unisono.h":
         int (*rtpghi_stream_finish)(void* self, float* spectrogram) noexcept nogil
         int (*rtpghi_stream_finish_sizes)(int* shape, void* self) noexcept nogil
         int (*rtpghi_stream_reset)(void* self) noexcept nogil
+        int (*scale_picture)(unsigned char* scaled, const unsigned char* pixels, int max_side, int height, int width, int pixels_2) noexcept nogil
+        int (*scale_picture_sizes)(int* shape, int max_side, int height, int width, int pixels_2) noexcept nogil
+        int (*find_corners)(int* corners, int* count, const unsigned char* pixels, int threshold, int max_corners, int height, int width, int pixels_2) noexcept nogil
+        int (*find_corners_sizes)(int* shape, int threshold, int max_corners, int height, int width, int pixels_2) noexcept nogil
+        int (*sonify_classic)(float* sound, const unsigned char* pixels, int n_samples, float sr, unsigned int seed, int threshold, float drift, int height, int width, int pixels_2) noexcept nogil
+        int (*sonify_classic_sizes)(int* shape, int n_samples, float sr, unsigned int seed, int threshold, float drift, int height, int width, int pixels_2) noexcept nogil
+        int (*sonify_perceptual)(float* sound, const unsigned char* pixels, int n_samples, float sr, unsigned int seed, int height, int width, int pixels_2) noexcept nogil
+        int (*sonify_perceptual_sizes)(int* shape, int n_samples, float sr, unsigned int seed, int height, int width, int pixels_2) noexcept nogil
         void (*stft_stream_free)(void* self) noexcept nogil
         void (*istft_stream_free)(void* self) noexcept nogil
         void (*magnet_model_free)(void* self) noexcept nogil
@@ -743,6 +751,30 @@ cdef int rtpghi_stream_finish_sizes(int* shape, void* self) noexcept nogil:
 
 cdef int rtpghi_stream_reset(void* self) noexcept nogil:
     return api.rtpghi_stream_reset(self)
+
+cdef int scale_picture(unsigned char* scaled, const unsigned char* pixels, int max_side, int height, int width, int pixels_2) noexcept nogil:
+    return api.scale_picture(scaled, pixels, max_side, height, width, pixels_2)
+
+cdef int scale_picture_sizes(int* shape, int max_side, int height, int width, int pixels_2) noexcept nogil:
+    return api.scale_picture_sizes(shape, max_side, height, width, pixels_2)
+
+cdef int find_corners(int* corners, int* count, const unsigned char* pixels, int threshold, int max_corners, int height, int width, int pixels_2) noexcept nogil:
+    return api.find_corners(corners, count, pixels, threshold, max_corners, height, width, pixels_2)
+
+cdef int find_corners_sizes(int* shape, int threshold, int max_corners, int height, int width, int pixels_2) noexcept nogil:
+    return api.find_corners_sizes(shape, threshold, max_corners, height, width, pixels_2)
+
+cdef int sonify_classic(float* sound, const unsigned char* pixels, int n_samples, float sr, unsigned int seed, int threshold, float drift, int height, int width, int pixels_2) noexcept nogil:
+    return api.sonify_classic(sound, pixels, n_samples, sr, seed, threshold, drift, height, width, pixels_2)
+
+cdef int sonify_classic_sizes(int* shape, int n_samples, float sr, unsigned int seed, int threshold, float drift, int height, int width, int pixels_2) noexcept nogil:
+    return api.sonify_classic_sizes(shape, n_samples, sr, seed, threshold, drift, height, width, pixels_2)
+
+cdef int sonify_perceptual(float* sound, const unsigned char* pixels, int n_samples, float sr, unsigned int seed, int height, int width, int pixels_2) noexcept nogil:
+    return api.sonify_perceptual(sound, pixels, n_samples, sr, seed, height, width, pixels_2)
+
+cdef int sonify_perceptual_sizes(int* shape, int n_samples, float sr, unsigned int seed, int height, int width, int pixels_2) noexcept nogil:
+    return api.sonify_perceptual_sizes(shape, n_samples, sr, seed, height, width, pixels_2)
 
 cdef void stft_stream_free(void* self) noexcept nogil:
     api.stft_stream_free(self)

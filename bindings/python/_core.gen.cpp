@@ -1237,6 +1237,58 @@ py::object rtpghi_stream_reset(const py::args& args) {
   return py::none();
 }
 
+py::object scale_picture(const py::args& args) {
+  const Call call("scale_picture", args, 3);
+  const auto pixels = call.array<uint8_t>("pixels", 0, 3);
+  const int32_t max_side = call.i32("max_side", 1);
+  int32_t shape[3];
+  call.check(api().scale_picture_sizes(shape, max_side, pixels.size(0), pixels.size(1), pixels.size(2)));
+  auto scaled = call.output<uint8_t>(2, shape + 0, 3);
+  call.run([&] { return api().scale_picture(scaled.data, pixels.data, max_side, pixels.size(0), pixels.size(1), pixels.size(2)); });
+  return scaled.object;
+}
+
+py::object find_corners(const py::args& args) {
+  const Call call("find_corners", args, 3);
+  const auto pixels = call.array<uint8_t>("pixels", 0, 3);
+  const int32_t threshold = call.i32("threshold", 1);
+  const int32_t max_corners = call.i32("max_corners", 2);
+  int32_t shape[2];
+  call.check(api().find_corners_sizes(shape, threshold, max_corners, pixels.size(0), pixels.size(1), pixels.size(2)));
+  auto corners = call.output<int32_t>(-1, shape + 0, 2);
+  int32_t count{};
+  call.run([&] { return api().find_corners(corners.data, &count, pixels.data, threshold, max_corners, pixels.size(0), pixels.size(1), pixels.size(2)); });
+  return py::make_tuple(corners.object, py::int_(count));
+}
+
+py::object sonify_classic(const py::args& args) {
+  const Call call("sonify_classic", args, 7);
+  const auto pixels = call.array<uint8_t>("pixels", 0, 3);
+  const int32_t n_samples = call.i32("n_samples", 1);
+  const float sr = call.f32("sr", 2);
+  const uint32_t seed = call.u32("seed", 3);
+  const int32_t threshold = call.i32("threshold", 4);
+  const float drift = call.f32("drift", 5);
+  int32_t shape[1];
+  call.check(api().sonify_classic_sizes(shape, n_samples, sr, seed, threshold, drift, pixels.size(0), pixels.size(1), pixels.size(2)));
+  auto sound = call.output<float>(6, shape + 0, 1);
+  call.run([&] { return api().sonify_classic(sound.data, pixels.data, n_samples, sr, seed, threshold, drift, pixels.size(0), pixels.size(1), pixels.size(2)); });
+  return sound.object;
+}
+
+py::object sonify_perceptual(const py::args& args) {
+  const Call call("sonify_perceptual", args, 5);
+  const auto pixels = call.array<uint8_t>("pixels", 0, 3);
+  const int32_t n_samples = call.i32("n_samples", 1);
+  const float sr = call.f32("sr", 2);
+  const uint32_t seed = call.u32("seed", 3);
+  int32_t shape[2];
+  call.check(api().sonify_perceptual_sizes(shape, n_samples, sr, seed, pixels.size(0), pixels.size(1), pixels.size(2)));
+  auto sound = call.output<float>(4, shape + 0, 2);
+  call.run([&] { return api().sonify_perceptual(sound.data, pixels.data, n_samples, sr, seed, pixels.size(0), pixels.size(1), pixels.size(2)); });
+  return sound.object;
+}
+
 }  // namespace
 }  // namespace generated
 
@@ -1366,6 +1418,10 @@ void define_functions(py::module_& m) {
   m.def("rtpghi_stream_remaining", &generated::rtpghi_stream_remaining);
   m.def("rtpghi_stream_finish", &generated::rtpghi_stream_finish);
   m.def("rtpghi_stream_reset", &generated::rtpghi_stream_reset);
+  m.def("scale_picture", &generated::scale_picture);
+  m.def("find_corners", &generated::find_corners);
+  m.def("sonify_classic", &generated::sonify_classic);
+  m.def("sonify_perceptual", &generated::sonify_perceptual);
 }
 
 }  // namespace unisono::python

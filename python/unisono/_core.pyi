@@ -373,3 +373,23 @@ def rtpghi_stream_process(
 def rtpghi_stream_remaining(handle: Handle, /) -> int: ...
 def rtpghi_stream_finish(handle: Handle, out: NDArray[np.complex64] | None, /) -> NDArray[np.complex64]: ...
 def rtpghi_stream_reset(handle: Handle, /) -> None: ...
+def scale_picture(pixels: ArrayLike, max_side: int, out: NDArray[np.uint8] | None, /) -> NDArray[np.uint8]: ...
+def find_corners(pixels: ArrayLike, threshold: int, max_corners: int, /) -> tuple[NDArray[np.int32], int]: ...
+def sonify_classic(
+    pixels: ArrayLike,
+    n_samples: int,
+    sr: float,
+    seed: int,
+    threshold: int,
+    drift: float,
+    out: NDArray[np.float32] | None,
+    /,
+) -> NDArray[np.float32]: ...
+def sonify_perceptual(
+    pixels: ArrayLike,
+    n_samples: int,
+    sr: float,
+    seed: int,
+    out: NDArray[np.float32] | None,
+    /,
+) -> NDArray[np.float32]: ...

@@ -44,6 +44,7 @@ __all__ = [
     "dropout",
     "exp",
     "fft",
+    "find_corners",
     "griffin_lim",
     "griffin_lim_refine",
     "ifft",
@@ -63,10 +64,13 @@ __all__ = [
     "random_uniform",
     "rfft",
     "rtpghi",
+    "scale_picture",
     "shift_magnitude",
     "sigmoid",
     "sin",
     "soft_limit",
+    "sonify_classic",
+    "sonify_perceptual",
     "sqrt",
     "stft",
     "tanh",
@@ -1545,6 +1549,170 @@ def consistency(
         If an argument is not as described.
     """
     return _core.consistency(spectrogram, n_fft, hop_length, win_length, window, center, length)
+
+
+def scale_picture(
+    pixels: ArrayLike,
+    *,
+    max_side: int = 1024,
+    out: NDArray[np.uint8] | None = None,
+) -> NDArray[np.uint8]:
+    """A picture so small that its longer side has at most `max_side` pixels; a smaller one stays as it is. Each
+    pixel is the mean, rounded half up, of the pixels in its box: row y is that of rows y * height //
+    new_height up to (y + 1) * height // new_height, and columns alike.
+
+    Parameters
+    ----------
+    pixels : array_like of uint8, shape (height, width, 3)
+        The picture, RGB.
+    max_side : int, default 1024
+        Most pixels on the longer side. From 1 to 32768, in pixels.
+    out : ndarray of uint8, shape (scaled(height, max(height, width), max_side), scaled(width, max(height, width), max_side), 3), optional
+        Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
+        out.
+
+    Returns
+    -------
+    scaled : ndarray of uint8, shape (scaled(height, max(height, width), max_side), scaled(width, max(height, width), max_side), 3)
+        The picture, RGB.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is not as described.
+        pixels: must have at most 32768 rows and columns.
+    """
+    return _core.scale_picture(pixels, max_side, out)
+
+
+def find_corners(pixels: ArrayLike, *, threshold: int = 40, max_corners: int = 200) -> tuple[NDArray[np.int32], int]:
+    """FAST-9 corners as tracking.js 1.1 finds them: grey is 0.299 R + 0.587 G + 0.114 B, rounded; a pixel is a
+    corner if 9 in a row of the 16 pixels on the circle of radius 3 are all brighter, or all darker, by more
+    than `threshold`, and so are three of the four above, below, left and right; rows are scanned from the
+    top, each from the left, and the three pixels after a corner are skipped. If there are more than
+    `max_corners`, corner number k * total // max_corners of this order is kept for each k: they are spread
+    evenly over the picture.
+
+    Parameters
+    ----------
+    pixels : array_like of uint8, shape (height, width, 3)
+        The picture, RGB.
+    threshold : int, default 40
+        How much brighter or darker; 40 is the default of tracking.js. From 0 to 254, in grey levels.
+    max_corners : int, default 200
+        Most corners to keep. From 1 to 16777216.
+
+    Returns
+    -------
+    corners : ndarray of integer, shape (max_corners, 2)
+        x and y of each; -1 after the last. In pixels.
+    count : int
+        How many there are.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is not as described.
+        pixels: must have at most 32768 rows and columns.
+
+    References
+    ----------
+    Rosten, Drummond: Machine learning for high-speed corner detection. ECCV 2006. The variant is that of
+    tracking.Fast.findCorners in tracking.js.
+    """
+    return _core.find_corners(pixels, threshold, max_corners)
+
+
+def sonify_classic(
+    pixels: ArrayLike,
+    n_samples: int,
+    *,
+    sr: float = 44100.0,
+    seed: int = 0,
+    threshold: int = 40,
+    drift: float = 0.05,
+    out: NDArray[np.float32] | None = None,
+) -> NDArray[np.float32]:
+    """The sound of a picture's corners: of the picture scaled to 1024 pixels, at most 200 corners (see
+    `find_corners`); each is a sine with a frequency of 20 to 500 Hz for a mean of R, G and B from 0 to 255,
+    drifting at random: from its own frequency along straight lines to new values within `drift` every 32768
+    samples. The sum is scaled by 1 / (4 sqrt(count)) and limited softly. A picture without corners is silent.
+
+    Parameters
+    ----------
+    pixels : array_like of uint8, shape (height, width, 3)
+        The picture, RGB.
+    n_samples : int
+        Length of the sound. From 0 to 1073741824, in samples.
+    sr : float, default 44100.0
+        Sampling rate. From 1000 to 768000, in Hz.
+    seed : int, default 0
+        Names the phases and the drift.
+    threshold : int, default 40
+        Of the corners. From 0 to 254, in grey levels.
+    drift : float, default 0.05
+        How far a frequency wanders, as a share of itself. From 0 to 1.
+    out : ndarray of float32, shape (n_samples,), optional
+        Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
+        out.
+
+    Returns
+    -------
+    sound : ndarray of float32, shape (n_samples,)
+        Mono sound within [-1, 1].
+
+    Raises
+    ------
+    ParameterError
+        If an argument is not as described.
+        pixels: must have at most 32768 rows and columns.
+    """
+    return _core.sonify_classic(pixels, n_samples, sr, seed, threshold, drift, out)
+
+
+def sonify_perceptual(
+    pixels: ArrayLike,
+    n_samples: int,
+    *,
+    sr: float = 44100.0,
+    seed: int = 0,
+    out: NDArray[np.float32] | None = None,
+) -> NDArray[np.float32]:
+    """The sound of a whole picture: hue is pitch class on the circle of fifths, within a pentatonic scale around
+    the main hue; lightness is register; chroma adds overtones; contrast makes notes dense and sharp; texture
+    at five scales is noise in five octaves; left and right are left and right; the nine regions of the
+    picture are voices that enter as the eye would travel. The last 1.5 s fade out.
+
+    Parameters
+    ----------
+    pixels : array_like of uint8, shape (height, width, 3)
+        The picture, RGB.
+    n_samples : int
+        Length of the sound. From 0 to 536870911, in samples.
+    sr : float, default 44100.0
+        Sampling rate. From 1000 to 768000, in Hz.
+    seed : int, default 0
+        Names the phases, the notes and the noise.
+    out : ndarray of float32, shape (n_samples, 2), optional
+        Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
+        out.
+
+    Returns
+    -------
+    sound : ndarray of float32, shape (n_samples, 2)
+        Left and right, within [-1, 1].
+
+    Raises
+    ------
+    ParameterError
+        If an argument is not as described.
+        pixels: must have at most 32768 rows and columns.
+
+    References
+    ----------
+    Colours in OKLab: Ottosson, A perceptual color space for image processing, 2020.
+    """
+    return _core.sonify_perceptual(pixels, n_samples, sr, seed, out)
 
 
 class StftStream:

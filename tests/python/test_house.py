@@ -18,7 +18,7 @@ FLOORS = [
     {"numerics"},
     {"simd", "math", "math_kernels", "random", "parallel"},
     {"fft", "window", "osc", "nn", "audio"},
-    {"stft"},
+    {"stft", "sonify"},
     {"phase"},
     {"magnet"},
 ]

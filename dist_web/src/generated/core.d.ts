@@ -594,6 +594,36 @@ export interface RtpghiStreamOptions {
   seed?: number | undefined;
 }
 
+export interface ScalePictureOptions {
+  /** Most pixels on the longer side. From 1 to 32768, in pixels. Default 1024. */
+  max_side?: number | undefined;
+}
+
+export interface FindCornersOptions {
+  /** How much brighter or darker; 40 is the default of tracking.js. From 0 to 254, in grey levels. Default 40. */
+  threshold?: number | undefined;
+  /** Most corners to keep. From 1 to 16777216. Default 200. */
+  max_corners?: number | undefined;
+}
+
+export interface SonifyClassicOptions {
+  /** Sampling rate. From 1000 to 768000, in Hz. Default 44100.0. */
+  sr?: number | undefined;
+  /** Names the phases and the drift. Default 0. */
+  seed?: number | undefined;
+  /** Of the corners. From 0 to 254, in grey levels. Default 40. */
+  threshold?: number | undefined;
+  /** How far a frequency wanders, as a share of itself. From 0 to 1. Default 0.05. */
+  drift?: number | undefined;
+}
+
+export interface SonifyPerceptualOptions {
+  /** Sampling rate. From 1000 to 768000, in Hz. Default 44100.0. */
+  sr?: number | undefined;
+  /** Names the phases, the notes and the noise. Default 0. */
+  seed?: number | undefined;
+}
+
 /**
  * The short-time Fourier transform of a stream: blocks of samples in, of any size, and each frame out as soon as
  * its last sample is there. With the frames that `finish` gives they are, bit for bit, the `stft` of the whole.
@@ -1537,6 +1567,48 @@ export interface Core {
    * @throws ParameterError if an argument is not as described.
    */
   consistency(spectrogram: NdArray<Float32Array>, options?: ConsistencyOptions): number;
+  /**
+   * A picture so small that its longer side has at most `max_side` pixels; a smaller one stays as it is. Each pixel
+   * is the mean, rounded half up, of the pixels in its box: row y is that of rows y * height // new_height up to (y
+   * + 1) * height // new_height, and columns alike.
+   * @param pixels The picture, RGB. Uint8Array, shape [height, width, 3].
+   * @returns Uint8Array, shape [scaled(height, max(height, width), max_side), scaled(width, max(height, width),
+   * max_side), 3]. The picture, RGB.
+   * @throws ParameterError if an argument is not as described.
+   */
+  scale_picture(pixels: NdArray<Uint8Array>, options?: ScalePictureOptions): NdArray<Uint8Array>;
+  /**
+   * FAST-9 corners as tracking.js 1.1 finds them: grey is 0.299 R + 0.587 G + 0.114 B, rounded; a pixel is a corner
+   * if 9 in a row of the 16 pixels on the circle of radius 3 are all brighter, or all darker, by more than
+   * `threshold`, and so are three of the four above, below, left and right; rows are scanned from the top, each from
+   * the left, and the three pixels after a corner are skipped. If there are more than `max_corners`, corner number k
+   * * total // max_corners of this order is kept for each k: they are spread evenly over the picture.
+   * @param pixels The picture, RGB. Uint8Array, shape [height, width, 3].
+   * @throws ParameterError if an argument is not as described.
+   */
+  find_corners(pixels: NdArray<Uint8Array>, options?: FindCornersOptions): { corners: NdArray<Int32Array>; count: number };
+  /**
+   * The sound of a picture's corners: of the picture scaled to 1024 pixels, at most 200 corners (see
+   * `find_corners`); each is a sine with a frequency of 20 to 500 Hz for a mean of R, G and B from 0 to 255,
+   * drifting at random: from its own frequency along straight lines to new values within `drift` every 32768
+   * samples. The sum is scaled by 1 / (4 sqrt(count)) and limited softly. A picture without corners is silent.
+   * @param pixels The picture, RGB. Uint8Array, shape [height, width, 3].
+   * @param n_samples Length of the sound. From 0 to 1073741824, in samples.
+   * @returns Float32Array, shape [n_samples]. Mono sound within [-1, 1].
+   * @throws ParameterError if an argument is not as described.
+   */
+  sonify_classic(pixels: NdArray<Uint8Array>, n_samples: number, options?: SonifyClassicOptions): Float32Array;
+  /**
+   * The sound of a whole picture: hue is pitch class on the circle of fifths, within a pentatonic scale around the
+   * main hue; lightness is register; chroma adds overtones; contrast makes notes dense and sharp; texture at five
+   * scales is noise in five octaves; left and right are left and right; the nine regions of the picture are voices
+   * that enter as the eye would travel. The last 1.5 s fade out.
+   * @param pixels The picture, RGB. Uint8Array, shape [height, width, 3].
+   * @param n_samples Length of the sound. From 0 to 536870911, in samples.
+   * @returns Float32Array, shape [n_samples, 2]. Left and right, within [-1, 1].
+   * @throws ParameterError if an argument is not as described.
+   */
+  sonify_perceptual(pixels: NdArray<Uint8Array>, n_samples: number, options?: SonifyPerceptualOptions): NdArray<Float32Array>;
   /** How the module was built: "isa=... lanes=... compiler=... bits=... abi=...". */
   build_info(): string;
 }

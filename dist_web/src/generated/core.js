@@ -11,7 +11,7 @@ const lws_preset_names = ["music", "speech"];
 const lws_edges_names = ["silence", "hold"];
 
 /** The version of the API that this wrapper was generated from. */
-export const ABI = "a1f8db94a0ff5130";
+export const ABI = "affa40fda4806eb9";
 
 /** The version of the bits: raised whenever any result changes. */
 export const BITS = 2;
@@ -1947,6 +1947,86 @@ export function bind(memory) {
         const decibels_at = frame.alloc(8);
         memory.check(wasm.unisono_consistency(decibels_at, spectrogram_.pointer, n_fft_, hop_length_, win_length_, window_, center_, length_, spectrogram_.shape[0], spectrogram_.shape[1]));
         return frame.scalar(decibels_at, "f32");
+      } finally {
+        frame.release();
+      }
+    },
+
+    scale_picture(pixels, options = {}) {
+      check_options("scale_picture", options, ["max_side"]);
+      const frame = memory.frame();
+      try {
+        const pixels_ = frame.input("pixels", pixels, "u8", 3);
+        const max_side_ = as_i32("max_side", options.max_side ?? 1024);
+        const shape = frame.integers(3);
+        memory.check(wasm.unisono_scale_picture_sizes(shape, max_side_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
+        const sizes = frame.numbers(shape, 3);
+        const scaled_shape = sizes.slice(0, 3);
+        const scaled_at = frame.output("u8", scaled_shape);
+        memory.check(wasm.unisono_scale_picture(scaled_at, pixels_.pointer, max_side_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
+        return frame.take(scaled_at, "u8", scaled_shape);
+      } finally {
+        frame.release();
+      }
+    },
+
+    find_corners(pixels, options = {}) {
+      check_options("find_corners", options, ["threshold", "max_corners"]);
+      const frame = memory.frame();
+      try {
+        const pixels_ = frame.input("pixels", pixels, "u8", 3);
+        const threshold_ = as_i32("threshold", options.threshold ?? 40);
+        const max_corners_ = as_i32("max_corners", options.max_corners ?? 200);
+        const shape = frame.integers(2);
+        memory.check(wasm.unisono_find_corners_sizes(shape, threshold_, max_corners_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
+        const sizes = frame.numbers(shape, 2);
+        const corners_shape = sizes.slice(0, 2);
+        const corners_at = frame.output("i32", corners_shape);
+        const count_at = frame.alloc(8);
+        memory.check(wasm.unisono_find_corners(corners_at, count_at, pixels_.pointer, threshold_, max_corners_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
+        return { corners: frame.take(corners_at, "i32", corners_shape), count: frame.scalar(count_at, "i32") };
+      } finally {
+        frame.release();
+      }
+    },
+
+    sonify_classic(pixels, n_samples, options = {}) {
+      check_options("sonify_classic", options, ["sr", "seed", "threshold", "drift"]);
+      const frame = memory.frame();
+      try {
+        const pixels_ = frame.input("pixels", pixels, "u8", 3);
+        const n_samples_ = as_i32("n_samples", n_samples);
+        const sr_ = as_float("sr", options.sr ?? 44100.0);
+        const seed_ = as_u32("seed", options.seed ?? 0);
+        const threshold_ = as_i32("threshold", options.threshold ?? 40);
+        const drift_ = as_float("drift", options.drift ?? 0.05);
+        const shape = frame.integers(1);
+        memory.check(wasm.unisono_sonify_classic_sizes(shape, n_samples_, sr_, seed_, threshold_, drift_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
+        const sizes = frame.numbers(shape, 1);
+        const sound_shape = sizes.slice(0, 1);
+        const sound_at = frame.output("f32", sound_shape);
+        memory.check(wasm.unisono_sonify_classic(sound_at, pixels_.pointer, n_samples_, sr_, seed_, threshold_, drift_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
+        return frame.take(sound_at, "f32", sound_shape);
+      } finally {
+        frame.release();
+      }
+    },
+
+    sonify_perceptual(pixels, n_samples, options = {}) {
+      check_options("sonify_perceptual", options, ["sr", "seed"]);
+      const frame = memory.frame();
+      try {
+        const pixels_ = frame.input("pixels", pixels, "u8", 3);
+        const n_samples_ = as_i32("n_samples", n_samples);
+        const sr_ = as_float("sr", options.sr ?? 44100.0);
+        const seed_ = as_u32("seed", options.seed ?? 0);
+        const shape = frame.integers(2);
+        memory.check(wasm.unisono_sonify_perceptual_sizes(shape, n_samples_, sr_, seed_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
+        const sizes = frame.numbers(shape, 2);
+        const sound_shape = sizes.slice(0, 2);
+        const sound_at = frame.output("f32", sound_shape);
+        memory.check(wasm.unisono_sonify_perceptual(sound_at, pixels_.pointer, n_samples_, sr_, seed_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
+        return frame.take(sound_at, "f32", sound_shape);
       } finally {
         frame.release();
       }
