@@ -122,22 +122,54 @@ def _client(scheduler: str | None, workers: int | None, n_jobs: int) -> Iterator
 
 def _work(client: Any, left: list[Job], done: dict[str, JobResult], jobs: list[Job], out: Path, threads: int) -> None:
     """Run what is left; Dask gives a dead worker's jobs to another one, which goes on from the last epoch."""
-    from distributed import as_completed
-
     clock = shown = time.monotonic()
-    futures = {client.submit(run_job, job, str(out), threads, key=job.key, pure=False): job for job in left}
-    for future in as_completed(list(futures)):
-        job = futures[future]
-        if future.status == "finished":
-            result = future.result()
-        else:  # Dask gave up: the job has killed several workers, or the workers lack this package
-            fault = " ".join(str(future.exception()).split())
-            result = {"key": job.key, "error": fault[:300] or "the workers died"}
+
+    def keep(job: Job, result: JobResult) -> None:
+        nonlocal shown
         done[job.key] = result
         _say(job, result, len(done), len(jobs), time.monotonic() - clock)
         if time.monotonic() - shown > _PAGE_SECONDS:
             shown = time.monotonic()
             write_results(out, [(j, done[j.key]) for j in jobs if j.key in done], len(jobs) - len(done))
+
+    suspects = []
+    for job, future in _completed(client, left, str(out), threads, alone=False):
+        if future.status == "finished":
+            keep(job, future.result())
+        else:
+            suspects.append(job)
+    for job, future in _completed(client, suspects, str(out), threads, alone=True):
+        keep(job, future.result() if future.status == "finished" else {"key": job.key, "error": _fault(future)})
+
+
+def _completed(client: Any, jobs: Sequence[Job], out: str, threads: int, *, alone: bool) -> Iterator[tuple[Job, Any]]:
+    """Yield jobs with their futures as they end, no more at a time than the workers have threads, or one.
+
+    Dask blames a worker's death on every job that it held, waiting ones too, and gives up those that were blamed four
+    times. So none waits there; and whichever is given up all the same gets another chance alone, which only a job that
+    does kill its workers loses.
+    """
+    from distributed import as_completed
+
+    waiting, ended = list(reversed(jobs)), as_completed()
+    futures: dict[Any, Job] = {}
+    while waiting or futures:
+        room = 1 if alone else max(1, sum(client.nthreads().values()))
+        while waiting and len(futures) < room:
+            job = waiting.pop()
+            key = f"{job.key}-alone" if alone else job.key
+            future = client.submit(run_job, job, out, threads, key=key, pure=False)
+            futures[future] = job
+            ended.add(future)
+        future = next(ended)
+        yield futures.pop(future), future
+
+
+def _fault(future: Any) -> str:
+    error = future.exception()
+    if type(error).__name__ == "KilledWorker":
+        return "every worker that took this job died (out of memory?)"
+    return " ".join(str(error).split())[:300] or type(error).__name__
 
 
 def _say(job: Job, result: JobResult, n: int, total: int, seconds: float) -> None:

@@ -22,7 +22,7 @@ import unisono
 from unisono.audio import read_audio
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-SR, EPOCHS = 44100, 12
+SR, EPOCHS = 44100, 8
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def runs(folder: Path) -> list[dict[str, Any]]:
 
 
 def arguments(clips: Path, out: Path) -> list[str]:
-    choices = ["--preset", "default", "--preset", "magnet2024", "--epochs", str(EPOCHS), "--seconds", "6"]
+    choices = ["--preset", "default", "--preset", "magnet2024", "--epochs", str(EPOCHS), "--seconds", "3"]
     return ["sweep", str(clips), "--out", str(out), "--workers", "2", *choices]
 
 
@@ -77,7 +77,7 @@ def test_a_killed_worker_loses_nothing_and_nothing_is_done_twice(
         victim = wait_for_a_checkpoint(out)
         (first,) = runs(victim)
         os.kill(first["pid"], signal.SIGKILL)
-        printed, told = sweep.communicate(timeout=100)
+        printed, told = sweep.communicate(timeout=300)
     assert sweep.returncode == 0, told
     assert "4 models" in printed and "is the same file as" in told and "Traceback" not in told
 
@@ -149,6 +149,37 @@ def test_a_cluster_by_address_does_the_work(clips: Path, tmp_path: Path, capsys:
     assert "4 models" in capsys.readouterr().out
     (pid,) = {line["pid"] for path in tmp_path.glob("*/runs.jsonl") for line in runs(path.parent)}
     assert pid != os.getpid()
+
+
+DEADLY = """
+import os
+from unisono.sweep_job import run_job as real
+
+def run_job(job, out, threads):
+    if "deadly" in job.clip:
+        os._exit(9)
+    return real(job, out, threads)
+"""
+
+
+def test_a_clip_that_kills_its_workers_is_told_and_takes_no_other_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clips = tmp_path / "clips"
+    clips.mkdir()
+    for i, name in enumerate(("good1", "deadly", "good2", "good3")):
+        soundfile.write(clips / f"{name}.wav", 0.3 * np.sin(np.arange(SR) * 0.02 * (i + 1)), SR)
+    (tmp_path / "deadly_worker.py").write_text(DEADLY)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr("unisono.sweep_command.run_job", __import__("deadly_worker").run_job)
+    from unisono.cli import run
+
+    out = tmp_path / "out"
+    assert run(["sweep", str(clips), "--out", str(out), "--epochs", "1", "--seconds", "1", "--workers", "2"]) == 1
+    printed = capsys.readouterr()
+    assert "3 models, 1 jobs failed" in printed.out
+    assert "deadly.wav default seed 0: every worker that took this job died" in printed.err
 
 
 @pytest.mark.parametrize(
