@@ -14,6 +14,7 @@ const SLICE_MS = 15; // how long to work before messages get their turn
 interface Sink {
   readonly values: Float32Array;
   readonly waiting: number;
+  readonly underruns: number;
   push(block: Float32Array): void;
 }
 
@@ -24,6 +25,9 @@ function shared_sink(memory: SharedArrayBuffer): Sink {
     get waiting() {
       return ring.readable;
     },
+    get underruns() {
+      return ring.underruns;
+    },
     push: (block) => ring.write(block),
   };
 }
@@ -32,14 +36,18 @@ function port_sink(port: MessagePort, initial: readonly number[]): Sink {
   const values = Float32Array.from(initial);
   let sent = 0;
   let read = 0;
+  let underruns = 0;
   port.onmessage = ({ data }: MessageEvent<RingReport>) => {
-    if ("read" in data) read = data.read;
+    if ("read" in data) ({ read, underruns } = data);
     else values[data.parameter] = data.value;
   };
   return {
     values,
     get waiting() {
       return (sent - read) | 0;
+    },
+    get underruns() {
+      return underruns;
     },
     push(block) {
       sent = (sent + block.length) | 0;
@@ -77,7 +85,9 @@ function make_player(core: Core, { models, sr, seed, values, automation }: PlayM
 class PlayJob {
   readonly #player: MagnetPlayer;
   readonly #sink: Sink;
-  readonly #ahead: number;
+  readonly #most_ahead: number;
+  #ahead: number;
+  #underruns = 0;
   readonly #known: Float32Array;
   readonly #changes: Change[];
 
@@ -85,6 +95,7 @@ class PlayJob {
     this.#player = make_player(core, order);
     this.#sink = order.ring ? shared_sink(order.ring) : port_sink(order.port!, order.values);
     this.#ahead = order.ahead;
+    this.#most_ahead = order.most_ahead;
     this.#known = Float32Array.from(order.values);
     const initial = LIVE_PARAMETERS.map(({ name }, i): Change => [0, name, this.#known[i]!]);
     this.#changes = initial.filter(([, , value], i) => value !== LIVE_PARAMETERS[i]!.defaultValue);
@@ -112,11 +123,16 @@ class PlayJob {
     }
   }
 
-  /** Never ends: the page terminates the worker. */
-  async play(sr: number): Promise<never> {
-    const pause = Math.min(50, Math.max(4, (250 * this.#ahead) / sr)); // ms: a quarter of what is ready
+  /** Never ends: the page terminates the worker. `more` hears when more is kept ready, because it did not last. */
+  async play(sr: number, more: (ahead: number) => void): Promise<never> {
     for (;;) {
+      if (this.#sink.underruns !== this.#underruns) {
+        this.#underruns = this.#sink.underruns;
+        this.#ahead = Math.min(2 * this.#ahead, this.#most_ahead);
+        more(this.#ahead);
+      }
       await this.fill();
+      const pause = Math.min(50, Math.max(4, (250 * this.#ahead) / sr)); // ms: a quarter of what is ready
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
@@ -140,7 +156,7 @@ export async function begin_playing(scope: WorkerScope, order: PlayMessage): Pro
     scope.addEventListener("message", ({ data }) => tell({ is: "recording", id: (data as { id: number }).id, ...job.recording() }));
     await job.fill();
     tell({ is: "playing", latency: job.latency });
-    await job.play(order.sr);
+    await job.play(order.sr, (ahead) => tell({ is: "ahead", ahead }));
   } catch (error) {
     const { name, message } = error as Error;
     tell({ is: "failed", name, message });

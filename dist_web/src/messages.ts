@@ -67,8 +67,9 @@ export interface PlayMessage {
   seed: number;
   values: number[];
   automation: Change[];
-  /** Samples to keep ready. */
+  /** Samples to keep ready, and the most of them: they become more when they did not last. */
   ahead: number;
+  most_ahead: number;
   /** The ring, where memory is shared; otherwise where to send samples. */
   ring: SharedArrayBuffer | null;
   port: MessagePort | null;
@@ -76,10 +77,11 @@ export interface PlayMessage {
 
 export type PlayAnswer =
   | { is: "playing"; latency: number }
+  | { is: "ahead"; ahead: number }
   | { is: "recording"; id: number; changes: Change[]; frame: number }
   | { is: "failed"; name: string; message: string };
 
 /** From the worklet to the worker, where memory is not shared. */
-export type RingReport = { read: number } | { parameter: number; value: number };
+export type RingReport = { read: number; underruns: number } | { parameter: number; value: number };
 
 export type { HelperMessage, KeptTraining, Phase };

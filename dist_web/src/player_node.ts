@@ -19,7 +19,10 @@ export interface UnisonoNodeOptions extends NodeFiles, Partial<Record<LiveName, 
   seed?: number;
   /** Changes to be made by themselves, for example those of a recording. */
   automation?: readonly Change[];
-  /** Seconds of sound to keep ready: more of it survives a busier machine, and delays what parameters do. Default 0.2. */
+  /**
+   * Seconds of sound to keep ready: more of it survives a busier machine, and delays what parameters do. Doubled, up to 1.5 s,
+   * whenever it did not last. Default 0.2.
+   */
   buffer?: number;
   /** Whether it plays at once; otherwise `play()` starts it. Default true. */
   playing?: boolean;
@@ -48,11 +51,14 @@ export interface UnisonoNode extends CoreNode, Readonly<Record<LiveName, AudioPa
 }
 
 const OPTIONS = ["model", "second", "seed", "automation", "buffer", "playing", "wasmUrl", "workletUrl", "workerUrl"];
+const MOST_SECONDS = 1.5; // ever kept ready of what is played live
 const ERRORS: Record<string, new (text: string) => Error> = { ModelFileError, ParameterError, StateError };
 
 /** The worker that makes the samples. */
 class Maker {
   readonly worker: Worker;
+  /** Samples that it keeps ready. */
+  ahead = 0;
   readonly #asked = new Map<number, (recording: { changes: Change[]; frame: number }) => void>();
   #questions = 0;
 
@@ -62,10 +68,12 @@ class Maker {
 
   /** Resolves with the player's latency in samples when the ring is full. */
   begin(order: PlayMessage): Promise<number> {
+    this.ahead = order.ahead;
     return new Promise((resolve, reject) => {
       this.worker.onerror = (event) => reject(new Error(event.message || "the worker could not be started"));
       this.worker.onmessage = ({ data }: MessageEvent<PlayAnswer>) => {
         if (data.is === "playing") resolve(data.latency);
+        else if (data.is === "ahead") this.ahead = data.ahead;
         else if (data.is === "recording") this.#asked.get(data.id)?.({ changes: data.changes, frame: data.frame });
         else reject(new (ERRORS[data.name] ?? Error)(data.message));
       };
@@ -93,9 +101,8 @@ function samples_ahead(context: BaseAudioContext, seconds: number): number {
   return "length" in context ? (context as OfflineAudioContext).length : Math.ceil(seconds * context.sampleRate);
 }
 
-function shared_ring(samples: number): SharedArrayBuffer | null {
-  const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean };
-  return crossOriginIsolated ? new SharedArrayBuffer(Ring.bytes_for(2 * samples + 4096)) : null;
+function may_share(): boolean {
+  return (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === true;
 }
 
 async function create(context: BaseAudioContext, options: UnisonoNodeOptions): Promise<UnisonoNode> {
@@ -105,22 +112,24 @@ async function create(context: BaseAudioContext, options: UnisonoNodeOptions): P
   const models = [bytes(options.model, "model"), ...(options.second ? [bytes(options.second, "second")] : [])];
   const values = LIVE_PARAMETERS.map(({ name, defaultValue }) => Math.fround(options[name] ?? defaultValue));
   const ahead = samples_ahead(context, buffer);
-  const ring = shared_ring(ahead);
+  const most_ahead = "length" in context ? ahead : Math.max(ahead, Math.ceil(MOST_SECONDS * context.sampleRate));
+  const ring_bytes = Ring.bytes_for(most_ahead + 4096);
+  const ring = may_share() ? new SharedArrayBuffer(ring_bytes) : null;
   const node = await make_node(context, "player", options, {
     numberOfInputs: 0,
     outputChannelCount: [1],
     parameterData: Object.fromEntries(names.map((name, i) => [name, values[i]!])),
-    processorOptions: { ring, ahead: ahead + 4096, playing: false },
+    processorOptions: { ring, bytes: ring_bytes, playing: false },
   });
   if (ring) new Ring(ring).values.set(values);
   const channel = ring ? null : new MessageChannel();
   if (channel) node.port.postMessage({ port: channel.port1 }, [channel.port1]);
   const maker = new Maker(options.workerUrl);
   const { wasmUrl } = core_source(options);
-  const order = { to: "play" as const, wasmUrl, models, sr: context.sampleRate, seed, values, automation: [...automation], ahead };
+  const order = { to: "play" as const, wasmUrl, models, sr: context.sampleRate, seed, values, automation: [...automation], ahead, most_ahead };
   try {
     const latency = await maker.begin({ ...order, ring, port: channel?.port2 ?? null });
-    const finished = finish(node, maker, { latency: latency + ahead, seed, ring: ring ? new Ring(ring) : null });
+    const finished = finish(node, maker, { latency, seed, ring: ring ? new Ring(ring) : null });
     if (playing) finished.play();
     return finished;
   } catch (error) {
@@ -139,7 +148,7 @@ function finish(node: CoreNode, maker: Maker, made: { latency: number; seed: num
   const params = LIVE_PARAMETERS.map(({ name }) => [name, node.parameters.get(name)!]);
   Object.defineProperties(node, {
     underruns: { get: () => made.ring?.underruns ?? reported },
-    latency: { get: () => made.latency / context.sampleRate + (context.baseLatency ?? 0) + (context.outputLatency ?? 0) },
+    latency: { get: () => (made.latency + maker.ahead) / context.sampleRate + (context.baseLatency ?? 0) + (context.outputLatency ?? 0) },
   });
   const more = {
     play: () => node.port.postMessage("play"),

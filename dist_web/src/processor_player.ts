@@ -5,7 +5,7 @@ import { LIVE_PARAMETERS, Ring } from "./ring.js";
 import { greet, type WorkletScope } from "./worklet_scope.js";
 
 interface Options {
-  processorOptions: { ring: SharedArrayBuffer | null; ahead: number; playing: boolean };
+  processorOptions: { ring: SharedArrayBuffer | null; bytes: number; playing: boolean };
 }
 
 type Command = "free" | "play" | "pause" | { port: MessagePort };
@@ -22,10 +22,10 @@ export function register_player({ AudioWorkletProcessor, registerProcessor }: Wo
     #reported = 0;
     #underruns = 0;
 
-    constructor({ processorOptions: { ring, ahead, playing } }: Options) {
+    constructor({ processorOptions: { ring, bytes, playing } }: Options) {
       super();
       greet(this.port, () => {
-        this.#ring = new Ring(ring ?? new ArrayBuffer(Ring.bytes_for(2 * ahead)));
+        this.#ring = new Ring(ring ?? new ArrayBuffer(bytes));
         this.#playing = playing;
       });
       this.port.onmessage = ({ data }) => this.#obey(data as Command);
@@ -60,15 +60,13 @@ export function register_player({ AudioWorkletProcessor, registerProcessor }: Wo
     }
 
     #report(worker: MessagePort): void {
-      const read = this.#ring.read_in_all;
-      if (((read - this.#reported) | 0) >= REPORT_EVERY) {
-        this.#reported = read;
-        worker.postMessage({ read } satisfies RingReport);
-      }
-      if (this.#ring.underruns !== this.#underruns) {
-        this.#underruns = this.#ring.underruns;
-        this.port.postMessage({ underruns: this.#underruns });
-      }
+      const { read_in_all: read, underruns } = this.#ring;
+      const more = underruns !== this.#underruns;
+      if (!more && ((read - this.#reported) | 0) < REPORT_EVERY) return;
+      this.#reported = read;
+      this.#underruns = underruns;
+      worker.postMessage({ read, underruns } satisfies RingReport);
+      if (more) this.port.postMessage({ underruns });
     }
   }
 

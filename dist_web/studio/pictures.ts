@@ -29,17 +29,16 @@ export function column(magnitudes: Float32Array, loudest: number, height: number
   return image;
 }
 
-/** The curve of the loss, on a logarithmic scale. */
+/** The curve of the loss, which may be negative: it is a likelihood. */
 export function draw_loss(canvas: HTMLCanvasElement, losses: readonly number[], epochs: number): void {
   const context = canvas.getContext("2d")!;
   const { width, height } = canvas;
   context.clearRect(0, 0, width, height);
   if (losses.length === 0) return;
-  const logs = losses.map((loss) => Math.log(Math.max(loss, 1e-12)));
-  const low = Math.min(...logs);
-  const high = Math.max(...logs);
+  const low = Math.min(...losses);
+  const high = Math.max(...losses);
   context.beginPath();
-  logs.forEach((value, i) => {
+  losses.forEach((value, i) => {
     const x = 12 + (i / Math.max(1, epochs - 1)) * (width - 24);
     const y = height - 14 - ((value - low) / (high - low || 1)) * (height - 28);
     if (i === 0) context.moveTo(x, y);
