@@ -6,6 +6,7 @@ Every operation of the core is here as a function or class on NumPy arrays, and 
 `read_audio`, `write_wav`, `read_recipe` : sound files.
 `evaluate` : how near a sound is to its clip.
 `resynthesize` : a sound from its magnitudes alone.
+`sonify`, `read_picture` : the sound of a picture.
 """
 
 from . import _ops
@@ -17,14 +18,17 @@ from .errors import (
     BitsWarning,
     MissingPackageError,
     ModelFileError,
+    PictureFileError,
     ReceiptError,
     TrainingError,
     UnisonoError,
 )
 from .evaluate import Evaluation, evaluate
 from .magnet import Model, load
+from .pictures import read_picture
 from .receipt import Receipt, read_receipt
 from .resynthesis import resynthesize
+from .sonify import sonify
 from .training import Progress, train
 from .verify import verify_sound, verify_training
 
@@ -37,6 +41,7 @@ __all__ = [
     "MissingPackageError",
     "Model",
     "ModelFileError",
+    "PictureFileError",
     "Progress",
     "Receipt",
     "ReceiptError",
@@ -46,9 +51,11 @@ __all__ = [
     "evaluate",
     "load",
     "read_audio",
+    "read_picture",
     "read_receipt",
     "read_recipe",
     "resynthesize",
+    "sonify",
     "train",
     "verify_sound",
     "verify_training",

@@ -181,7 +181,7 @@ def write_wav(
     sr: int,
     recipe: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write mono samples as a 16-bit WAV file whose comment says how to make it again.
+    """Write samples as a 16-bit WAV file whose comment says how to make it again.
 
     The bytes of the file follow from the arguments alone: samples go through the core's ``to_pcm16``, and the recipe
     is JSON with sorted keys in an ICMT chunk after the samples, where every player and tagger finds it.
@@ -190,7 +190,7 @@ def write_wav(
     ----------
     path : path
         The file to write; replaced in one step, never left half-written.
-    samples : ndarray of float32, shape (n,)
+    samples : ndarray of float32, shape (n,) or (n, channels)
         Full scale is 1; what lies beyond is clipped.
     sr : int, Hz
         The rate to write into the file.
@@ -200,7 +200,7 @@ def write_wav(
     Raises
     ------
     ParameterError
-        If `samples` are not one-dimensional, or `sr` cannot be written.
+        If `samples` have other dimensions, or `sr` cannot be written.
     AudioFileError
         If the sound does not fit a WAV file (4 GiB).
     OSError
@@ -208,12 +208,19 @@ def write_wav(
     """
     if not 1 <= sr < 1 << 31:
         raise _ops.ParameterError(f"sr: got {sr}; must be from 1 to 2147483647")
-    data = np.asarray(_ops.to_pcm16(samples)).astype("<i2", copy=False).tobytes()
+    channels = samples.shape[1] if np.ndim(samples) == 2 else 1
+    if not 1 <= channels <= _MAX_CHANNELS:
+        raise _ops.ParameterError(f"samples: got {channels} channels; must be from 1 to {_MAX_CHANNELS}")
+    flat = samples.reshape(-1) if np.ndim(samples) == 2 else samples
+    data = np.asarray(_ops.to_pcm16(flat)).astype("<i2", copy=False).tobytes()
     tags = b""
     if recipe is not None:
         text = json.dumps(dict(recipe), sort_keys=True, ensure_ascii=True, allow_nan=False).encode() + b"\0"
         tags = _chunk(b"LIST", b"INFO" + _chunk(b"ICMT", text))
-    form = struct.pack("<HHIIHH", 1, 1, sr, 2 * sr, 2, 16)  # PCM, mono, bytes a second, bytes a frame, bits
+    frame = 2 * channels
+    if sr * frame >= 1 << 32:
+        raise _ops.ParameterError(f"sr: got {sr}; too high for {channels} channels in a WAV file")
+    form = struct.pack("<HHIIHH", 1, channels, sr, frame * sr, frame, 16)  # PCM; bytes a second, bytes a frame, bits
     if len(data) + len(tags) + 64 >= 1 << 32:
         raise AudioFileError(f"{len(samples)} samples do not fit a WAV file")
     atomic_write(path, _chunk(b"RIFF", b"WAVE" + _chunk(b"fmt ", form) + _chunk(b"data", data) + tags))

@@ -13,7 +13,19 @@ import typer
 
 from . import ParameterError, StateError, UnisonoError, __version__
 from .audio import SAMPLE_RATE, write_wav
-from .cli_common import Engine, Json, Phase, PhaseOption, Preset, Seed, Temperature, Threads, check_output, read_clip
+from .cli_common import (
+    Engine,
+    Json,
+    Mapping,
+    Phase,
+    PhaseOption,
+    Preset,
+    Seed,
+    Temperature,
+    Threads,
+    check_output,
+    read_clip,
+)
 from .errors import AudioFileError, BitsWarning
 from .evaluate import evaluate as measure
 from .facts import evaluation_lines, facts_of, is_model, level, plain
@@ -202,6 +214,32 @@ def resynthesize(
     }
     write_wav(output, samples, sr=clip.sr, recipe=recipe)
     print(f"{output}: {clip.seconds:.2f} s at {clip.sr} Hz, consistency {consistency:.2f} dB")
+
+
+@app.command()
+def sonify(
+    picture: Annotated[Path | None, typer.Argument(help="PNG, JPEG or WebP file.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="WAV file to write.")] = None,
+    seconds: Annotated[float, typer.Option(help="How much, above 0 and up to 3600.")] = 20.0,
+    mapping: Annotated[Mapping, typer.Option(help="How pixels become sound.")] = Mapping.perceptual,
+    seed: Seed = 0,
+    plot: Annotated[
+        Path | None, typer.Option(help="Picture to write with the feature pixels of the classic mapping in red.")
+    ] = None,
+    evaluate: Annotated[
+        Path | None, typer.Option(help="Folder of photos: print how well the mappings tell them apart.")
+    ] = None,
+) -> None:
+    """Make sound of a picture.
+
+    Perceptual, in stereo: hue is pitch, lightness register, colour timbre, texture density and noise, place place.
+    Classic: one drifting sine for each of at most 200 corners. The sound is a 16-bit WAV that carries its recipe.
+
+    Examples: unisono sonify photo.jpg -o out.wav --seconds 20; unisono sonify --evaluate photos
+    """
+    from .sonify_command import run as run_sonify
+
+    run_sonify(picture, output, seconds=seconds, mapping=mapping.in_core, seed=seed, plot=plot, evaluate=evaluate)
 
 
 @app.command()

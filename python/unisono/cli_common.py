@@ -13,10 +13,12 @@ import typer
 from . import _ops, training
 from .audio import Clip, read_audio
 from .files import check_writable
+from .sonify import Mapping as SoundMapping
 
 __all__ = [
     "Engine",
     "Json",
+    "Mapping",
     "Phase",
     "PhaseOption",
     "Preset",
@@ -65,6 +67,18 @@ class Engine(enum.StrEnum):
     @property
     def in_python(self) -> training.Engine:
         """The spelling of `unisono.train`."""
+        return self.value
+
+
+class Mapping(enum.StrEnum):
+    """The ways from pixels to sound, as the command line spells them."""
+
+    perceptual = "perceptual"
+    classic = "classic"
+
+    @property
+    def in_core(self) -> SoundMapping:
+        """The spelling of `unisono.sonify`."""
         return self.value
 
 

@@ -7,6 +7,7 @@ __all__ = [
     "BitsWarning",
     "MissingPackageError",
     "ModelFileError",
+    "PictureFileError",
     "ReceiptError",
     "TrainingError",
     "UnisonoError",
@@ -22,6 +23,10 @@ class UnisonoError(Exception):
 
 class AudioFileError(UnisonoError):
     """A sound file cannot be read, holds nothing usable, or cannot be written."""
+
+
+class PictureFileError(UnisonoError):
+    """A picture file cannot be read, is too large, or cannot be written."""
 
 
 class ModelFileError(UnisonoError):

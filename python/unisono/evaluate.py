@@ -128,10 +128,10 @@ def magnitudes(samples: NDArray[np.float32]) -> Floats:
     return np.concatenate([np.abs(np.fft.rfft(chunk, axis=1)) for chunk in chunks])
 
 
-def _mel_filters(sr: int) -> Floats:
+def mel_filters(sr: int, bands: int = _BANDS) -> Floats:
     """Return [bands][bins]: triangles of unit peak with corners equally spaced in mel."""
     top = 2595.0 * math.log10(1.0 + sr / 2.0 / 700.0)
-    corner = 700.0 * (10.0 ** (np.linspace(0.0, top, _BANDS + 2) / 2595.0) - 1.0)
+    corner = 700.0 * (10.0 ** (np.linspace(0.0, top, bands + 2) / 2595.0) - 1.0)
     frequency = np.arange(_N_FFT // 2 + 1) * sr / _N_FFT
     rising = (frequency - corner[:-2, None]) / (corner[1:-1] - corner[:-2])[:, None]
     falling = (corner[2:, None] - frequency) / (corner[2:] - corner[1:-1])[:, None]
@@ -140,7 +140,7 @@ def _mel_filters(sr: int) -> Floats:
 
 def _log_mel(clip: Floats, output: Floats, sr: int) -> tuple[Floats, Floats]:
     """Return both sounds' log-mel values in dB, [frames][bands], above one floor that follows from the clip."""
-    filters = _mel_filters(sr)
+    filters = mel_filters(sr)
     clip_power, output_power = clip**2 @ filters.T, output**2 @ filters.T
     floor = float(clip_power.max()) * _DYNAMICS
     if floor <= 0.0:
