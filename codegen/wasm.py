@@ -29,7 +29,7 @@ COMPILE = [
 THREADS = ["-matomics", "-mbulk-memory"]  # for bindings/wasm: the only code that several threads touch by themselves
 LINK = [
     "-O3", "-msimd128", "--no-entry", "-sSTANDALONE_WASM=1", "-sALLOW_MEMORY_GROWTH=1", "-sMAXIMUM_MEMORY=2147483648",
-    "-sINITIAL_MEMORY=16777216", "-sTOTAL_STACK=1048576", "-sFILESYSTEM=0", "-sABORTING_MALLOC=0",
+    "-sINITIAL_MEMORY=16777216", "-sTOTAL_STACK=1048576", "-sFILESYSTEM=0", "-sABORTING_MALLOC=0", "-sMALLOC=emmalloc",
     "-sIMPORTED_MEMORY=1", "-Wl,--shared-memory,--no-check-features",
 ]  # fmt: skip
 

@@ -1,0 +1,58 @@
+// Photo to sound: a canvas's pixels to the core's, and one call for both mappings, with Python's defaults and refusals.
+import { ParameterError } from "./errors.js";
+import type { Core } from "./generated/core.js";
+import type { NdArray } from "./memory.js";
+
+/** What a canvas's `getImageData` gives: RGBA, rows from the top. */
+export interface Picture {
+  data: Uint8Array | Uint8ClampedArray;
+  width: number;
+  height: number;
+}
+
+export interface SonifyOptions {
+  /** Above 0 and up to 3600; 20 if left out. */
+  seconds?: number;
+  /** "perceptual" if left out. */
+  mapping?: "perceptual" | "classic";
+  /** 0 to 4294967295; another seed, another sound of the same picture. */
+  seed?: number;
+  /** Hz; 44100 if left out. */
+  sr?: number;
+}
+
+/** The pixels as the core takes them: RGB, transparent ones on white, rounded as Python does. */
+export function rgb({ data, width, height }: Picture): NdArray<Uint8Array> {
+  if (data.length !== 4 * width * height) {
+    throw new ParameterError(`picture: got ${data.length} bytes; must be 4 x ${width} x ${height}`);
+  }
+  const out = new Uint8Array(3 * width * height);
+  for (let i = 0; i < width * height; ++i) {
+    const opacity = data[4 * i + 3]!;
+    for (let c = 0; c < 3; ++c) {
+      const mixed = data[4 * i + c]! * opacity + 255 * (255 - opacity) + 127;
+      out[3 * i + c] = (mixed - (mixed % 255)) / 255;
+    }
+  }
+  return { data: out, shape: [height, width, 3] };
+}
+
+/** Half to even, as Python rounds. */
+function rounded(x: number): number {
+  const whole = Math.floor(x);
+  if (x - whole !== 0.5) return Math.round(x);
+  return whole % 2 === 0 ? whole : whole + 1;
+}
+
+export function sonify(core: Core, picture: Picture, options: SonifyOptions = {}): NdArray<Float32Array> {
+  const { seconds = 20, mapping = "perceptual", seed = 0, sr = 44100 } = options;
+  if (!(seconds > 0 && seconds <= 3600)) {
+    throw new ParameterError(`seconds: got ${seconds}; must be above 0 and at most 3600`);
+  }
+  const n = rounded(seconds * sr);
+  if (mapping === "perceptual") return core.sonify_perceptual(rgb(picture), n, { sr, seed });
+  if (mapping !== "classic") {
+    throw new ParameterError(`mapping: got '${String(mapping)}'; must be one of classic, perceptual`);
+  }
+  return { data: core.sonify_classic(rgb(picture), n, { sr, seed }), shape: [n] };
+}
