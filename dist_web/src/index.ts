@@ -4,6 +4,8 @@ import { load_core, type LoadOptions } from "./loader.js";
 import { load_model, type Model } from "./magnet.js";
 import { type Receipt, type Verdict, verify, type VerifyOptions } from "./receipt.js";
 import { train as train_here, type TrainOptions } from "./training.js";
+import type { NdArray } from "./memory.js";
+import { type Picture, sonify, type SonifyOptions } from "./sonify.js";
 import { read_recipe, type Recipe, wav_bytes } from "./wav.js";
 
 export { MemoryError, ModelFileError, ParameterError, ReceiptError, StateError, TrainingError } from "./errors.js";
@@ -20,6 +22,7 @@ export { type PageTrainOptions, resume, train, type TrainedModel, Training, type
 export { type Change, type LiveName, type Recording, UnisonoNode, type UnisonoNodeOptions } from "./player_node.js";
 export { type Receipt, receipt_of, type Verdict, type VerifyOptions } from "./receipt.js";
 export type { Progress, TrainOptions } from "./training.js";
+export { type Picture, rgb, type SonifyOptions } from "./sonify.js";
 export { BITS, VERSION } from "./version.js";
 export type { Recipe } from "./wav.js";
 
@@ -33,8 +36,19 @@ export interface Extras {
   verify(receipt: Receipt, samples: Float32Array, options?: VerifyOptions): Promise<Verdict>;
   /** Reads a model from the bytes of a file. */
   load_model(content: Uint8Array | ArrayBuffer): Model;
-  /** The bytes of a mono WAV file that carries a recipe; of 16 bits, the same as Python writes, or of the floats as they are. */
-  wav(samples: Float32Array, options: { sr: number; recipe?: Recipe; format?: "pcm16" | "float" }): Uint8Array;
+  /**
+   * The bytes of a WAV file that carries a recipe; of 16 bits, the same as Python writes, or of the floats as they are.
+   * Samples with a shape have channels as its second dimension.
+   */
+  wav(
+    samples: Float32Array | NdArray<Float32Array>,
+    options: { sr: number; recipe?: Recipe; format?: "pcm16" | "float" },
+  ): Uint8Array;
+  /**
+   * The sound of a picture: pixels as a canvas gives them (RGBA, rows from the top; what is transparent shows white).
+   * Stereo, [n, 2], for "perceptual"; mono, [n], for "classic".
+   */
+  sonify(picture: Picture, options?: SonifyOptions): NdArray<Float32Array>;
   /** The recipe in a WAV file of ours, or null. */
   read_recipe(wav: Uint8Array): Record<string, unknown> | null;
 }
@@ -64,7 +78,11 @@ export async function load(options: LoadOptions = {}): Promise<Unisono> {
     train: (samples, how) => train_here(core, samples, how),
     verify: (receipt, samples, how) => verify(core, receipt, samples, how),
     load_model: (content) => load_model(core, content),
-    wav: (samples, { sr, recipe, format }) => wav_bytes(format === "float" ? samples : core.to_pcm16(samples), sr, recipe),
+    sonify: (picture, how) => sonify(core, picture, how),
+    wav: (samples, { sr, recipe, format }) => {
+      const [data, channels] = "data" in samples ? [samples.data, samples.shape[1] ?? 1] : [samples, 1];
+      return wav_bytes(format === "float" ? data : core.to_pcm16(data), sr, recipe, channels);
+    },
     read_recipe,
   };
 }

@@ -12,21 +12,23 @@ function chunk(name: string, ...content: Uint8Array[]): Uint8Array {
   return concat([utf8(name), u32_bytes(body.length), body, new Uint8Array(body.length % 2)]);
 }
 
-/** The form of mono samples: kind, channels, rate, bytes a second, bytes a frame and bits a sample. */
-function form(samples: Int16Array | Float32Array, sr: number): Uint8Array {
-  const bytes = samples.BYTES_PER_ELEMENT;
+/** The form of samples: kind, channels, rate, bytes a second, bytes a frame and bits a sample. */
+function form(samples: Int16Array | Float32Array, sr: number, channels: number): Uint8Array {
+  const bits = 8 * samples.BYTES_PER_ELEMENT;
+  const frame = samples.BYTES_PER_ELEMENT * channels;
   const kind = samples instanceof Float32Array ? 3 : 1; // IEEE float, or PCM
-  return u32_bytes(0x00010000 | kind, sr, bytes * sr, (bytes * 8 * 0x10000) | bytes);
+  return u32_bytes(channels * 0x10000 + kind, sr, frame * sr, bits * 0x10000 + frame);
 }
 
 /**
- * The bytes of a mono WAV file. Integers come from the core's `to_pcm16`; the recipe is JSON with sorted keys in an ICMT
- * chunk after the samples, where every player and tagger finds it.
+ * The bytes of a WAV file, channels interleaved. Integers come from the core's `to_pcm16`; the recipe is JSON with sorted
+ * keys in an ICMT chunk after the samples, where every player and tagger finds it.
  */
-export function wav_bytes(samples: Int16Array | Float32Array, sr: number, recipe?: Recipe): Uint8Array {
+export function wav_bytes(samples: Int16Array | Float32Array, sr: number, recipe?: Recipe, channels = 1): Uint8Array {
   if (!Number.isInteger(sr) || sr < 1 || sr >= 2 ** 31) throw new ParameterError(`sr must be a rate in Hz, got ${sr}`);
+  if (channels < 1 || channels > 64) throw new ParameterError(`samples: got ${channels} channels; must be from 1 to 64`);
   const tags = recipe ? [comment(recipe)] : [];
-  return chunk("RIFF", utf8("WAVE"), chunk("fmt ", form(samples, sr)), chunk("data", bytes_of(samples)), ...tags);
+  return chunk("RIFF", utf8("WAVE"), chunk("fmt ", form(samples, sr, channels)), chunk("data", bytes_of(samples)), ...tags);
 }
 
 function comment(recipe: Recipe): Uint8Array {
