@@ -123,11 +123,16 @@ class Comparer:
         tally, begun = Tally(engine.name), time.perf_counter()
         slow = is_slow(engine)
         plans = plans_of(epochs=0 if slow else 3)
+        only = javascript.LIMITED.get(engine.name)
         for operation, group in goldens.grouped(plans).items():
+            if only and operation not in only:
+                continue
             tally.operations += 1
             self._compare(engine, operation, group, self.golden["cases"].get(operation), tally)
         count = self.slow_cases if slow else self.cases
         for operation, group in drawn(count) if count else ():
+            if only and operation not in only:
+                continue
             for number, part in enumerate(chunks(group, CHUNK)):
                 name = f"{operation}[{number * CHUNK}:{number * CHUNK + len(part)}]"
                 known = self.golden["many"].get(name) or self.fresh.get(name)

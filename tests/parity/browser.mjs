@@ -94,14 +94,16 @@ const STARTERS = {
       worker.onmessage = ({ data }) => resolve(JSON.stringify(data));
       worker.onerror = (event) => reject(new Error(event.message));
     }),
-  worklet: async (gather) => {
+  worklet: async (gather, live) => {
     const processorOptions = await (0, eval)(gather);
-    const context = new AudioContext();
+    const blocks = processorOptions.plans.length + 16; // where there is no sound device, time is rendered
+    const context = live ? new AudioContext() : new OfflineAudioContext(1, 128 * blocks, 44100);
     await context.audioWorklet.addModule("/worklet.js");
-    await context.resume();
     const node = new AudioWorkletNode(context, "parity", { processorOptions });
     node.connect(context.destination);
+    const started = live ? context.resume() : context.startRendering();
     return new Promise((resolve, reject) => {
+      started.catch(reject);
       node.port.onmessage = ({ data }) => resolve(JSON.stringify(data));
       node.onprocessorerror = () => reject(new Error("the processor failed"));
     });
@@ -123,7 +125,7 @@ const browser = await puppeteer.launch({
 try {
   const page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${server.address().port}/`);
-  const lines = JSON.parse(await page.evaluate(STARTERS[flags.where], GATHER));
+  const lines = JSON.parse(await page.evaluate(STARTERS[flags.where], GATHER, flags.browser === "chromium"));
   for (const line of lines) writeSync(1, JSON.stringify(line) + "\n");
 } finally {
   await browser.close();
