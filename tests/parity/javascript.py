@@ -13,7 +13,7 @@ BUN = HERE / "node_modules" / "@oven" / "bun-linux-x64" / "bin" / "bun"
 TOOLS = "npm --prefix tests/parity ci"
 
 
-# Firefox flushes subnormal numbers in the thread of its AudioWorklets, against the rules of WebAssembly (seen in version
+# Firefox flushes subnormal numbers in the thread of its AudioWorklets, against WebAssembly's rules (seen in version
 # 153): what makes or meets numbers below 1.2e-38 differs there. What is meant to run there does not.
 OSCILLATORS = ("Sine", "Cosine", "Phasor", "Saw", "Square", "Pulse", "Triangle", "WhiteNoise")
 LIMITED = {"wasm in a Firefox worklet": OSCILLATORS}
