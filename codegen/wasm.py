@@ -31,6 +31,7 @@ LINK = [
     "-O3", "-msimd128", "--no-entry", "-sSTANDALONE_WASM=1", "-sALLOW_MEMORY_GROWTH=1", "-sMAXIMUM_MEMORY=2147483648",
     "-sINITIAL_MEMORY=16777216", "-sTOTAL_STACK=1048576", "-sFILESYSTEM=0", "-sABORTING_MALLOC=0", "-sMALLOC=emmalloc",
     "-sIMPORTED_MEMORY=1", "-Wl,--shared-memory,--no-check-features",
+    "-Wl,--wrap=snprintf,--wrap=vsnprintf,--wrap=strtod",  # see bindings/wasm/text.cpp
 ]  # fmt: skip
 
 
