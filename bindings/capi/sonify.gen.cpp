@@ -5,6 +5,7 @@
 #include "unisono/sonify/classic.h"
 #include "unisono/sonify/perceptual.h"
 #include "unisono/sonify/picture.h"
+#include "unisono/sonify/picture_sound.h"
 
 #pragma GCC diagnostic ignored "-Wunused-parameter"  // not every check or call needs all of them
 #pragma GCC diagnostic ignored "-Wunused-function"
@@ -93,6 +94,52 @@ inline void core_sonify_perceptual(float* sound, const uint8_t* pixels, int32_t 
   sonify_perceptual(sound, pixels, n_samples, PerceptualParams{sr, seed}, height, width);
 }
 
+int32_t check_picture_sound_new(int32_t mapping, float sr, uint32_t seed) {
+  UNISONO_TRY(in_range("mapping", mapping, 0, 1, "from 0 to 1"));
+  UNISONO_TRY(in_range("sr", sr, 1000.0f, 768000.0f, "from 1000 to 768000"));
+  return kOk;
+}
+
+inline void core_picture_sound_new(unisono::PictureSound* self, unisono::PictureMapping mapping, float sr, uint32_t seed) {
+  self->configure(mapping, sr, seed);
+}
+
+int32_t check_picture_sound_set_picture(const unisono::PictureSound* self, int32_t height, int32_t width, int32_t pixels_2) {
+  UNISONO_TRY(long_enough("pixels", 0, height, 1));
+  UNISONO_TRY(long_enough("pixels", 1, width, 1));
+  UNISONO_TRY(same_size("pixels", 2, pixels_2, "3", 3));
+  UNISONO_TRY(countable("pixels", int64_t{height} * int64_t{width} * int64_t{pixels_2}));
+  if (!((int64_t{height} <= 32768) && (int64_t{width} <= 32768))) return fail(kBadArgument, "%s", "pixels: must have at most 32768 rows and columns");
+  return kOk;
+}
+
+inline void core_picture_sound_set_picture(unisono::PictureSound* self, const uint8_t* pixels, int32_t height, int32_t width) {
+  self->set_picture(pixels, height, width);
+}
+
+int32_t check_picture_sound_has_picture(const unisono::PictureSound* self) {
+  return kOk;
+}
+
+inline bool core_picture_sound_has_picture(unisono::PictureSound* self) {
+  return self->has_picture();
+}
+
+int32_t check_picture_sound_process(const unisono::PictureSound* self, int32_t n) {
+  if (!(int64_t{self->has_picture()})) return fail(kBadState, "%s", "call set_picture first");
+  UNISONO_TRY(in_range("n", int64_t{n}, 0, 536870911, "from 0 to 536870911"));
+  return kOk;
+}
+
+int32_t sizes_picture_sound_process(int32_t* shape, const unisono::PictureSound* self, int32_t n) {
+  UNISONO_TRY(set_shape(shape + 0, "sound", {int64_t{n}, 2}));
+  return kOk;
+}
+
+inline void core_picture_sound_process(unisono::PictureSound* self, float* sound, int32_t n) {
+  self->process(sound, n);
+}
+
 }  // namespace
 }  // namespace unisono::capi
 
@@ -160,5 +207,48 @@ int32_t unisono_sonify_perceptual_sizes(int32_t* shape, int32_t n_samples, float
     return sizes_sonify_perceptual(shape, n_samples, sr, seed, height, width, pixels_2);
   });
 }
+
+int32_t unisono_picture_sound_new(void** self, int32_t mapping, float sr, uint32_t seed) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_picture_sound_new(mapping, sr, seed));
+    auto object = std::make_unique<unisono::PictureSound>();
+    core_picture_sound_new(object.get(), static_cast<unisono::PictureMapping>(mapping), sr, seed);
+    *self = object.release();
+    return kOk;
+  });
+}
+
+int32_t unisono_picture_sound_set_picture(void* self, const uint8_t* pixels, int32_t height, int32_t width, int32_t pixels_2) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_picture_sound_set_picture(static_cast<const unisono::PictureSound*>(self), height, width, pixels_2));
+    core_picture_sound_set_picture(static_cast<unisono::PictureSound*>(self), pixels, height, width);
+    return kOk;
+  });
+}
+
+int32_t unisono_picture_sound_has_picture(void* self, int32_t* has_picture) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_picture_sound_has_picture(static_cast<const unisono::PictureSound*>(self)));
+    *has_picture = core_picture_sound_has_picture(static_cast<unisono::PictureSound*>(self));
+    return kOk;
+  });
+}
+
+int32_t unisono_picture_sound_process(void* self, float* sound, int32_t n) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_picture_sound_process(static_cast<const unisono::PictureSound*>(self), n));
+    core_picture_sound_process(static_cast<unisono::PictureSound*>(self), sound, n);
+    return kOk;
+  });
+}
+
+int32_t unisono_picture_sound_process_sizes(int32_t* shape, void* self, int32_t n) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_picture_sound_process(static_cast<const unisono::PictureSound*>(self), n));
+    return sizes_picture_sound_process(shape, static_cast<const unisono::PictureSound*>(self), n);
+  });
+}
+
+void unisono_picture_sound_free(void* self) { delete static_cast<unisono::PictureSound*>(self); }
 
 }  // extern "C"

@@ -207,6 +207,12 @@ extern "C" __attribute__((visibility("default"))) const unisono_api* unisono_get
       unisono_sonify_classic_sizes,
       unisono_sonify_perceptual,
       unisono_sonify_perceptual_sizes,
+      unisono_picture_sound_new,
+      unisono_picture_sound_free,
+      unisono_picture_sound_set_picture,
+      unisono_picture_sound_has_picture,
+      unisono_picture_sound_process,
+      unisono_picture_sound_process_sizes,
   };
   return &table;
 }

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define UNISONO_ABI "affa40fda4806eb9"
+#define UNISONO_ABI "ad70b2409355bbde"
 #define UNISONO_BITS 2  // the version of the bits: raised whenever any result changes
 
 #ifdef __cplusplus
@@ -22,6 +22,7 @@ enum { UNISONO_PHASE_LWS = 0, UNISONO_PHASE_GRIFFIN_LIM = 1, UNISONO_PHASE_PGHI 
 enum { UNISONO_LIVE_PARAMETER_TEMPERATURE = 0, UNISONO_LIVE_PARAMETER_GAIN = 1, UNISONO_LIVE_PARAMETER_DENSITY = 2, UNISONO_LIVE_PARAMETER_PITCH = 3, UNISONO_LIVE_PARAMETER_FORMANT = 4, UNISONO_LIVE_PARAMETER_MORPH = 5 };
 enum { UNISONO_LWS_PRESET_MUSIC = 0, UNISONO_LWS_PRESET_SPEECH = 1 };
 enum { UNISONO_LWS_EDGES_SILENCE = 0, UNISONO_LWS_EDGES_HOLD = 1 };
+enum { UNISONO_PICTURE_MAPPING_PERCEPTUAL = 0, UNISONO_PICTURE_MAPPING_CLASSIC = 1 };
 
 const char* unisono_last_error(void);  // of this thread
 const char* unisono_build_info(void);  // "isa=sse2 lanes=4 compiler=... bits=... abi=..."
@@ -467,6 +468,18 @@ int32_t unisono_sonify_classic_sizes(int32_t* shape, int32_t n_samples, float sr
 int32_t unisono_sonify_perceptual(float* sound, const uint8_t* pixels, int32_t n_samples, float sr, uint32_t seed, int32_t height, int32_t width, int32_t pixels_2);
 int32_t unisono_sonify_perceptual_sizes(int32_t* shape, int32_t n_samples, float sr, uint32_t seed, int32_t height, int32_t width, int32_t pixels_2);
 
+// A picture's sound without end, in blocks of any size: the samples of `sonify_perceptual` before its fade, or of
+// `sonify_classic` on both sides. Nothing is allocated after `set_picture`.
+int32_t unisono_picture_sound_new(void** self, int32_t mapping, float sr, uint32_t seed);
+// Begins the sound of a picture.
+int32_t unisono_picture_sound_set_picture(void* self, const uint8_t* pixels, int32_t height, int32_t width, int32_t pixels_2);
+// Whether there is a picture.
+int32_t unisono_picture_sound_has_picture(void* self, int32_t* has_picture);
+// The next samples.
+int32_t unisono_picture_sound_process(void* self, float* sound, int32_t n);
+int32_t unisono_picture_sound_process_sizes(int32_t* shape, void* self, int32_t n);
+void unisono_picture_sound_free(void* self);
+
 // The same functions as a table: all that a shared library of one instruction set exports.
 typedef struct unisono_api {
   const char* abi;  // UNISONO_ABI of the library
@@ -673,6 +686,12 @@ typedef struct unisono_api {
   int32_t (*sonify_classic_sizes)(int32_t* shape, int32_t n_samples, float sr, uint32_t seed, int32_t threshold, float drift, int32_t height, int32_t width, int32_t pixels_2);
   int32_t (*sonify_perceptual)(float* sound, const uint8_t* pixels, int32_t n_samples, float sr, uint32_t seed, int32_t height, int32_t width, int32_t pixels_2);
   int32_t (*sonify_perceptual_sizes)(int32_t* shape, int32_t n_samples, float sr, uint32_t seed, int32_t height, int32_t width, int32_t pixels_2);
+  int32_t (*picture_sound_new)(void** self, int32_t mapping, float sr, uint32_t seed);
+  void (*picture_sound_free)(void* self);
+  int32_t (*picture_sound_set_picture)(void* self, const uint8_t* pixels, int32_t height, int32_t width, int32_t pixels_2);
+  int32_t (*picture_sound_has_picture)(void* self, int32_t* has_picture);
+  int32_t (*picture_sound_process)(void* self, float* sound, int32_t n);
+  int32_t (*picture_sound_process_sizes)(int32_t* shape, void* self, int32_t n);
 } unisono_api;
 
 const unisono_api* unisono_get_api(void);

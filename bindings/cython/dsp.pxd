@@ -41,6 +41,10 @@ cdef enum:
     LWS_EDGES_SILENCE = 0
     LWS_EDGES_HOLD = 1
 
+cdef enum:
+    PICTURE_MAPPING_PERCEPTUAL = 0
+    PICTURE_MAPPING_CLASSIC = 1
+
 # e to the power of each element.
 cdef int exp(float* y, const float* x, int n) noexcept nogil
 cdef int exp_sizes(int* shape, int n) noexcept nogil
@@ -396,6 +400,16 @@ cdef int sonify_classic_sizes(int* shape, int n_samples, float sr, unsigned int 
 # that enter as the eye would travel. The last 1.5 s fade out.
 cdef int sonify_perceptual(float* sound, const unsigned char* pixels, int n_samples, float sr, unsigned int seed, int height, int width, int pixels_2) noexcept nogil
 cdef int sonify_perceptual_sizes(int* shape, int n_samples, float sr, unsigned int seed, int height, int width, int pixels_2) noexcept nogil
+# A picture's sound without end, in blocks of any size: the samples of `sonify_perceptual` before its fade, or of
+# `sonify_classic` on both sides. Nothing is allocated after `set_picture`.
+cdef int picture_sound_new(void** self, int mapping, float sr, unsigned int seed) noexcept nogil
+# Begins the sound of a picture.
+cdef int picture_sound_set_picture(void* self, const unsigned char* pixels, int height, int width, int pixels_2) noexcept nogil
+# Whether there is a picture.
+cdef int picture_sound_has_picture(void* self, int* has_picture) noexcept nogil
+# The next samples.
+cdef int picture_sound_process(void* self, float* sound, int n) noexcept nogil
+cdef int picture_sound_process_sizes(int* shape, void* self, int n) noexcept nogil
 cdef void stft_stream_free(void* self) noexcept nogil
 cdef void istft_stream_free(void* self) noexcept nogil
 cdef void magnet_model_free(void* self) noexcept nogil
@@ -409,5 +423,6 @@ cdef void pulse_free(void* self) noexcept nogil
 cdef void triangle_free(void* self) noexcept nogil
 cdef void white_noise_free(void* self) noexcept nogil
 cdef void rtpghi_stream_free(void* self) noexcept nogil
+cdef void picture_sound_free(void* self) noexcept nogil
 # The text of this thread's last error.
 cdef const char* last_error() noexcept nogil

@@ -195,6 +195,11 @@ cdef extern from "unisono.h":
         int (*sonify_classic_sizes)(int* shape, int n_samples, float sr, unsigned int seed, int threshold, float drift, int height, int width, int pixels_2) noexcept nogil
         int (*sonify_perceptual)(float* sound, const unsigned char* pixels, int n_samples, float sr, unsigned int seed, int height, int width, int pixels_2) noexcept nogil
         int (*sonify_perceptual_sizes)(int* shape, int n_samples, float sr, unsigned int seed, int height, int width, int pixels_2) noexcept nogil
+        int (*picture_sound_new)(void** self, int mapping, float sr, unsigned int seed) noexcept nogil
+        int (*picture_sound_set_picture)(void* self, const unsigned char* pixels, int height, int width, int pixels_2) noexcept nogil
+        int (*picture_sound_has_picture)(void* self, int* has_picture) noexcept nogil
+        int (*picture_sound_process)(void* self, float* sound, int n) noexcept nogil
+        int (*picture_sound_process_sizes)(int* shape, void* self, int n) noexcept nogil
         void (*stft_stream_free)(void* self) noexcept nogil
         void (*istft_stream_free)(void* self) noexcept nogil
         void (*magnet_model_free)(void* self) noexcept nogil
@@ -208,6 +213,7 @@ cdef extern from "unisono.h":
         void (*triangle_free)(void* self) noexcept nogil
         void (*white_noise_free)(void* self) noexcept nogil
         void (*rtpghi_stream_free)(void* self) noexcept nogil
+        void (*picture_sound_free)(void* self) noexcept nogil
         const char* (*last_error)() noexcept nogil
 
 cdef const unisono_api* api = <const unisono_api*> PyCapsule_GetPointer(_core._api, "unisono.api")
@@ -776,6 +782,21 @@ cdef int sonify_perceptual(float* sound, const unsigned char* pixels, int n_samp
 cdef int sonify_perceptual_sizes(int* shape, int n_samples, float sr, unsigned int seed, int height, int width, int pixels_2) noexcept nogil:
     return api.sonify_perceptual_sizes(shape, n_samples, sr, seed, height, width, pixels_2)
 
+cdef int picture_sound_new(void** self, int mapping, float sr, unsigned int seed) noexcept nogil:
+    return api.picture_sound_new(self, mapping, sr, seed)
+
+cdef int picture_sound_set_picture(void* self, const unsigned char* pixels, int height, int width, int pixels_2) noexcept nogil:
+    return api.picture_sound_set_picture(self, pixels, height, width, pixels_2)
+
+cdef int picture_sound_has_picture(void* self, int* has_picture) noexcept nogil:
+    return api.picture_sound_has_picture(self, has_picture)
+
+cdef int picture_sound_process(void* self, float* sound, int n) noexcept nogil:
+    return api.picture_sound_process(self, sound, n)
+
+cdef int picture_sound_process_sizes(int* shape, void* self, int n) noexcept nogil:
+    return api.picture_sound_process_sizes(shape, self, n)
+
 cdef void stft_stream_free(void* self) noexcept nogil:
     api.stft_stream_free(self)
 
@@ -814,6 +835,9 @@ cdef void white_noise_free(void* self) noexcept nogil:
 
 cdef void rtpghi_stream_free(void* self) noexcept nogil:
     api.rtpghi_stream_free(self)
+
+cdef void picture_sound_free(void* self) noexcept nogil:
+    api.picture_sound_free(self)
 
 cdef const char* last_error() noexcept nogil:
     return api.last_error()

@@ -12,6 +12,7 @@ const Names phase_names = {"lws", "griffin_lim", "pghi", "live"};
 const Names live_parameter_names = {"temperature", "gain", "density", "pitch", "formant", "morph"};
 const Names lws_preset_names = {"music", "speech"};
 const Names lws_edges_names = {"silence", "hold"};
+const Names picture_mapping_names = {"perceptual", "classic"};
 
 py::object exp(const py::args& args) {
   const Call call("exp", args, 2);
@@ -1289,6 +1290,40 @@ py::object sonify_perceptual(const py::args& args) {
   return sound.object;
 }
 
+py::object picture_sound_new(const py::args& args) {
+  const Call call("picture_sound_new", args, 3);
+  const int32_t mapping = call.choice("mapping", 0, picture_mapping_names);
+  const float sr = call.f32("sr", 1);
+  const uint32_t seed = call.u32("seed", 2);
+  void* object = nullptr;
+  call.run([&] { return api().picture_sound_new(&object, mapping, sr, seed); });
+  return make_handle(object, api().picture_sound_free);
+}
+
+py::object picture_sound_set_picture(const py::args& args) {
+  const Call call("picture_sound_set_picture", args, 2, api().picture_sound_free);
+  const auto pixels = call.array<uint8_t>("pixels", 1, 3);
+  call.run([&] { return api().picture_sound_set_picture(call.object(), pixels.data, pixels.size(0), pixels.size(1), pixels.size(2)); });
+  return py::none();
+}
+
+py::object picture_sound_has_picture(const py::args& args) {
+  const Call call("picture_sound_has_picture", args, 1, api().picture_sound_free);
+  int32_t has_picture{};
+  call.run([&] { return api().picture_sound_has_picture(call.object(), &has_picture); });
+  return py::bool_(has_picture != 0);
+}
+
+py::object picture_sound_process(const py::args& args) {
+  const Call call("picture_sound_process", args, 3, api().picture_sound_free);
+  const int32_t n = call.i32("n", 1);
+  int32_t shape[2];
+  call.check(api().picture_sound_process_sizes(shape, call.object(), n));
+  auto sound = call.output<float>(2, shape + 0, 2);
+  call.run([&] { return api().picture_sound_process(call.object(), sound.data, n); });
+  return sound.object;
+}
+
 }  // namespace
 }  // namespace generated
 
@@ -1422,6 +1457,10 @@ void define_functions(py::module_& m) {
   m.def("find_corners", &generated::find_corners);
   m.def("sonify_classic", &generated::sonify_classic);
   m.def("sonify_perceptual", &generated::sonify_perceptual);
+  m.def("picture_sound_new", &generated::picture_sound_new);
+  m.def("picture_sound_set_picture", &generated::picture_sound_set_picture);
+  m.def("picture_sound_has_picture", &generated::picture_sound_has_picture);
+  m.def("picture_sound_process", &generated::picture_sound_process);
 }
 
 }  // namespace unisono::python

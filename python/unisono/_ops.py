@@ -17,6 +17,7 @@ Phase = Literal["lws", "griffin_lim", "pghi", "live"]
 LiveParameter = Literal["temperature", "gain", "density", "pitch", "formant", "morph"]
 LwsPreset = Literal["music", "speech"]
 LwsEdges = Literal["silence", "hold"]
+PictureMapping = Literal["perceptual", "classic"]
 
 __all__ = [
     "Cosine",
@@ -25,6 +26,7 @@ __all__ = [
     "MagnetPlayer",
     "ParameterError",
     "Phasor",
+    "PictureSound",
     "Pulse",
     "RtpghiStream",
     "Saw",
@@ -3248,3 +3250,77 @@ class RtpghiStream:
     def reset(self) -> None:
         """Forgets all frames: a new stream may begin."""
         _core.rtpghi_stream_reset(self._handle)
+
+
+class PictureSound:
+    """A picture's sound without end, in blocks of any size: the samples of `sonify_perceptual` before its fade,
+    or of `sonify_classic` on both sides. Nothing is allocated after `set_picture`.
+
+    Parameters
+    ----------
+    mapping : {'perceptual', 'classic'}, default 'perceptual'
+        How it is made.
+    sr : float, default 44100.0
+        Sampling rate. From 1000 to 768000, in Hz.
+    seed : int, default 0
+        Names the phases, the notes, the noise and the drift.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is not as described.
+    """
+
+    def __init__(self, *, mapping: PictureMapping = "perceptual", sr: float = 44100.0, seed: int = 0) -> None:
+        self._handle = _core.picture_sound_new(mapping, sr, seed)
+
+    def set_picture(self, pixels: ArrayLike) -> None:
+        """Begins the sound of a picture.
+
+        Parameters
+        ----------
+        pixels : array_like of uint8, shape (height, width, 3)
+            The picture, RGB.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+            pixels: must have at most 32768 rows and columns.
+        """
+        _core.picture_sound_set_picture(self._handle, pixels)
+
+    def has_picture(self) -> bool:
+        """Whether there is a picture.
+
+        Returns
+        -------
+        has_picture : bool
+            True once `set_picture` was called.
+        """
+        return _core.picture_sound_has_picture(self._handle)
+
+    def process(self, n: int, *, out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+        """The next samples.
+
+        Parameters
+        ----------
+        n : int
+            How many. From 0 to 536870911, in samples.
+        out : ndarray of float32, shape (n, 2), optional
+            Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
+            out.
+
+        Returns
+        -------
+        sound : ndarray of float32, shape (n, 2)
+            Left and right, within [-1, 1].
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        StateError
+            Unless ready: call set_picture first.
+        """
+        return _core.picture_sound_process(self._handle, n, out)

@@ -83,6 +83,22 @@ def test_a_file_and_its_pixels_sound_alike_in_every_form(tmp_path: Path) -> None
     assert np.array_equal(classic, unisono.sonify_classic(pixels, 22050, seed=3))
 
 
+@pytest.mark.parametrize("mapping", ["perceptual", "classic"])
+def test_endless_sound_is_the_offline_one_in_blocks(mapping: Any) -> None:
+    pixels = photo(6)
+    endless = unisono.PictureSound(mapping=mapping, seed=5)
+    with pytest.raises(unisono.StateError, match="set_picture"):
+        endless.process(1)
+    endless.set_picture(pixels)
+    sound = np.concatenate([endless.process(n) for n in (1, 0, 127, 128, 4000, 1744)])
+    if mapping == "classic":
+        assert np.array_equal(sound, np.repeat(unisono.sonify_classic(pixels, 6000, seed=5)[:, None], 2, axis=1))
+    else:  # the offline one fades over its last quarter
+        assert np.array_equal(sound, unisono.sonify_perceptual(pixels, 8000, seed=5)[:6000])
+    endless.set_picture(pixels)
+    assert np.array_equal(endless.process(100), sound[:100])
+
+
 @pytest.mark.parametrize(
     ("arguments", "fault"),
     [

@@ -15,6 +15,8 @@ export type LiveParameter = "temperature" | "gain" | "density" | "pitch" | "form
 export type LwsPreset = "music" | "speech";
 /** What a frame near an end hears from beyond it: nothing, or the end frame as it was when the stage began (as in the lws package, and often worse). */
 export type LwsEdges = "silence" | "hold";
+/** How a picture becomes sound. */
+export type PictureMapping = "perceptual" | "classic";
 
 export interface RandomUniformOptions {
   /** Names the sequence. Default 0. */
@@ -624,6 +626,15 @@ export interface SonifyPerceptualOptions {
   seed?: number | undefined;
 }
 
+export interface PictureSoundOptions {
+  /** How it is made. One of perceptual, classic. Default "perceptual". */
+  mapping?: PictureMapping | undefined;
+  /** Sampling rate. From 1000 to 768000, in Hz. Default 44100.0. */
+  sr?: number | undefined;
+  /** Names the phases, the notes, the noise and the drift. Default 0. */
+  seed?: number | undefined;
+}
+
 /**
  * The short-time Fourier transform of a stream: blocks of samples in, of any size, and each frame out as soon as
  * its last sample is there. With the frames that `finish` gives they are, bit for bit, the `stft` of the whole.
@@ -1189,6 +1200,33 @@ export interface RtpghiStream {
   free(): void;
 }
 
+/**
+ * A picture's sound without end, in blocks of any size: the samples of `sonify_perceptual` before its fade, or of
+ * `sonify_classic` on both sides. Nothing is allocated after `set_picture`.
+ */
+export interface PictureSound {
+  /**
+   * Begins the sound of a picture.
+   * @param pixels The picture, RGB. Uint8Array, shape [height, width, 3].
+   * @throws ParameterError if an argument is not as described.
+   */
+  set_picture(pixels: NdArray<Uint8Array>): void;
+  /**
+   * Whether there is a picture.
+   * @returns True once `set_picture` was called.
+   */
+  has_picture(): boolean;
+  /**
+   * The next samples.
+   * @param n How many. From 0 to 536870911, in samples.
+   * @returns Float32Array, shape [n, 2]. Left and right, within [-1, 1].
+   * @throws ParameterError if an argument is not as described.
+   */
+  process(n: number): NdArray<Float32Array>;
+  /** Gives the core's memory back; the object cannot be used afterwards. */
+  free(): void;
+}
+
 /** Every operation and class of a started core. */
 export interface Core {
   /**
@@ -1269,6 +1307,12 @@ export interface Core {
    * @throws ParameterError if an argument is not as described.
    */
   readonly RtpghiStream: new (options?: RtpghiStreamOptions) => RtpghiStream;
+  /**
+   * A picture's sound without end, in blocks of any size: the samples of `sonify_perceptual` before its fade, or of
+   * `sonify_classic` on both sides. Nothing is allocated after `set_picture`.
+   * @throws ParameterError if an argument is not as described.
+   */
+  readonly PictureSound: new (options?: PictureSoundOptions) => PictureSound;
   /**
    * e to the power of each element.
    * @param x Exponents. Float32Array, shape [n].
