@@ -12,6 +12,7 @@
 #include "unisono/magnet/player.h"
 #include "unisono/math.h"
 #include "unisono/phase/rtpghi.h"
+#include "unisono/sonify/picture_sound.h"
 #include "unisono/stft.h"
 #include "unisono/stft/stream.h"
 
@@ -125,6 +126,23 @@ TEST_CASE("training steps do not allocate after the first") {
     model.train_step();
     const long before = allocations;
     for (int i = 0; i < 4; ++i) model.train_step();
+    CHECK(allocations == before);
+  }
+}
+
+TEST_CASE("the sound of a picture does not allocate once it has begun") {
+  std::vector<std::uint8_t> pixels(3 * 90 * 120);
+  const Random random(1, 0);
+  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::uint8_t>(random.bits(i));
+  std::vector<float> sound(2 * 100000);
+  for (const PictureMapping mapping : {PictureMapping::perceptual, PictureMapping::classic}) {
+    PictureSound endless;
+    endless.configure(mapping, 44100.0f, 1);
+    const long before_picture = allocations;
+    endless.set_picture(pixels.data(), 90, 120);
+    CHECK(allocations > before_picture);
+    const long before = allocations;
+    for (int i = 0; i < 4; ++i) endless.process(sound.data(), 100000);
     CHECK(allocations == before);
   }
 }
