@@ -159,12 +159,12 @@ async function run_epochs(model: Model, options: TrainOptions): Promise<void> {
 
 async function run_steps(core: MagnetModel, last: number, clock: Clock, options: TrainOptions): Promise<void> {
   while (core.step() < last) {
-    core.train_step();
     if (clock.tired()) {
       await clock.breathe();
       await options.rest?.();
     }
-    options.signal?.throwIfAborted();
+    options.signal?.throwIfAborted(); // before a step: after the epoch's last one its loss has yet to be recorded
+    core.train_step();
   }
 }
 

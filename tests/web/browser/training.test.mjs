@@ -104,7 +104,7 @@ test("a training that was paused, asked for a snapshot, lost in a reload and res
       let begun;
       const first = new Promise((resolve) => (begun = resolve));
       const training = u.train(samples, { ...how, keep: "piece", on_progress: begun });
-      await first;
+      await Promise.race([first, training.done]);
       const kept = await training.pause();
       const snapshot = await training.snapshot();
       const before = (await u.kept_trainings())[0];
