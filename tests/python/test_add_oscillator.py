@@ -101,7 +101,11 @@ def native(copy: Path) -> dict[str, str]:
     settings = ["cmake.define.UNISONO_ISAS=sse2"] if os.uname().machine == "x86_64" else []
     settings += ["cmake.define.CMAKE_CXX_FLAGS_RELEASE=-O1", f"build-dir={copy / 'build'}"]
     pip: list[str | Path] = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation"]
-    run([*pip, "--target", site, *(f"-C{s}" for s in settings), "."], copy, CMAKE_BUILD_PARALLEL_LEVEL="2")
+    run(
+        [*pip, "--target", site, *(f"--config-settings={s}" for s in settings), "."],
+        copy,
+        CMAKE_BUILD_PARALLEL_LEVEL="2",
+    )
     path = os.pathsep.join([str(site), *(p for p in sys.path if p.endswith("-packages"))])
     return {"PYTHONPATH": path, "UNISONO_ISA": "sse2" if os.uname().machine == "x86_64" else "generic"}
 

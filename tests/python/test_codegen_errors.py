@@ -87,7 +87,7 @@ def wrong_arrays(f: Callable, p: Param) -> Iterator[Wrong]:
     """Arrays of the wrong type, number of dimensions or size, and with an element that is not allowed."""
     ones = np.ones([1] * len(p.dims), dtype=p.type.numpy)
     yield Wrong(f, p, "text", "", "must be an array")
-    yield Wrong(f, p, np.ones((1,) * (len(p.dims) + 1), np.float32), "shape", "dimension")
+    yield Wrong(f, p, np.ones((1,) * (len(p.dims) + 1), p.type.numpy), "shape", "dimension")
     if p.type.name == "f32":
         yield Wrong(f, p, ones.astype(np.int16), "int16", "float32")
         yield Wrong(f, p, ones.astype(np.complex64), "complex64", "float32")
