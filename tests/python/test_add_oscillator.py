@@ -158,6 +158,7 @@ def test_the_parity_run_has_it_and_the_builds_agree(copy: Path, native: dict[str
         pytest.skip("emcc, node or dist_web/lib is absent: `make test` makes them")
     run([sys.executable, "-m", "codegen", "wasm", "--build", ROOT / "build/wasm"], copy)
     shutil.copytree(lib, copy / "dist_web/lib")
+    (copy / "dist_web/node_modules").symlink_to(ROOT / "dist_web/node_modules")
     run([node, "build.mjs"], copy / "dist_web")
     everything = json.loads((copy / "tests/parity/cases.gen.json").read_text())
     mine = [case for case in everything["cases"] if case.get("class") == "Buzz"]
