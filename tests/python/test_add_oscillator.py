@@ -17,8 +17,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = (
-    "bindings", "codegen", "dsp_core", "python", "tests/parity", "dist_web/src", "dist_web/studio", "dist_web/build.mjs",
-    "dist_web/package.json", "CMakeLists.txt", "pyproject.toml", "README.md", "LICENSE",
+    "bindings", "codegen", "dsp_core", "python", "tests/parity", "dist_web/src", "dist_web/studio",
+    "dist_web/build.mjs", "dist_web/package.json", "CMakeLists.txt", "pyproject.toml", "README.md", "LICENSE",
 )  # fmt: skip
 
 HEADER = """// Buzz: a test tone, a ramp that is bent by a control.
