@@ -39,10 +39,10 @@ def read_state_dict(path: str | os.PathLike[str]) -> Arrays:
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(member.file_size for member in archive.infolist()) > _MOST_BYTES:
-                raise ModelFileError(f"{path} unpacks to more than 1 GiB")
+                raise ModelFileError("unpacks to more than 1 GiB")
             found = _unpickled(archive)
     except ModelFileError as error:
-        raise ModelFileError(str(error) if str(error).startswith(str(path)) else f"{path} {error}") from None
+        raise ModelFileError(f"{path} {error}") from None
     except (OSError, zipfile.BadZipFile) as error:
         what = getattr(error, "strerror", None) or "not a zip file, as PyTorch writes since version 1.6"
         raise ModelFileError(f"{path} is not a PyTorch checkpoint that can be read ({what})") from None

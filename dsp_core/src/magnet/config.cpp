@@ -50,7 +50,7 @@ MagnetConfig icmc2019() {
   return c;
 }
 
-// Unisono's own. The numbers were found by ear and by the figures of `unisono evaluate` on eight clips.
+// Unisono's own. The numbers were found by the figures of `unisono evaluate` on eight clips.
 MagnetConfig standard() {
   MagnetConfig c{};
   c.preset = MagnetPreset::standard;

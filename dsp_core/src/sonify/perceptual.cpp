@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint32_t kPadStream = 0x70616464u, kNoteStream = 0x6e6f7465u, kNoiseStream = 0x77696e64u;
 constexpr float kTau = 0x1.921fb6p+2f;
 
-// Levels were set by ear: the sum stays below the limiter's knee but for rare peaks.
+// Levels: the sum stays below the limiter's knee but for rare peaks.
 constexpr float kPadLevel = 0.34f, kNoteLevel = 0.17f, kNoiseLevel = 0.08f;
 constexpr float kDetune = 0.0008f;    // of the pad, left against right: 1.4 cents
 constexpr float kFullChroma = 0.16f;  // of a colour that sounds as bright as any
