@@ -314,22 +314,25 @@ def demo(
 
 @app.command()
 def verify(
-    file: Annotated[Path, typer.Argument(help="A receipt (unisono train --receipt), or a WAV of unisono generate.")],
+    file: Annotated[Path, typer.Argument(help="A receipt (unisono train --receipt), or a WAV of generate or sonify.")],
     clip: Annotated[Path | None, typer.Argument(help="The clip that the receipt is of.")] = None,
     model: Annotated[Path | None, typer.Option(help="The model that the WAV was made by.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="The picture that the WAV was made of.")] = None,
     wasm: Annotated[bool, typer.Option("--wasm", help="Train in WebAssembly (pip install 'unisono[parity]').")] = False,
     threads: Threads = None,
 ) -> None:
     """Do it again and confirm every bit.
 
-    Given a receipt and its clip, trains again and names the first epoch whose model differs. Given a WAV and its model,
-    makes the sound again from the recipe in the file and names the first sample that differs. Exit code 1 if one does.
+    Given a receipt and its clip, trains again and names the first epoch whose model differs. Given a WAV and its model
+    (or picture), makes the sound again from the recipe in the file and names the first sample that differs. Exit code 1
+    if one does.
 
-    Examples: unisono verify guitar.receipt.json guitar.flac; unisono verify out.wav --model guitar.unisono
+    Examples: unisono verify guitar.receipt.json guitar.flac; unisono verify out.wav --model guitar.unisono;
+    unisono verify photo.wav --picture photo.jpg
     """
     from .verify_command import run as run_verification
 
-    if not run_verification(file, clip=clip, model=model, wasm=wasm, threads=threads):
+    if not run_verification(file, clip=clip, model=model, picture=picture, wasm=wasm, threads=threads):
         raise typer.Exit(1)
 
 

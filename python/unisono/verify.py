@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from . import _ops
 from ._version import BITS
-from .audio import clip_sha256, read_recipe
+from .audio import SAMPLE_RATE, clip_sha256, read_recipe
 from .errors import AudioFileError, ReceiptError
 from .magnet import Model, default_threads
 from .model_file import model_sha256
+from .pictures import Pixels, picture_sha256
 from .receipt import Receipt
+from .sonify import sonify
 
-__all__ = ["SoundVerdict", "TrainingVerdict", "verify_sound", "verify_training"]
+__all__ = ["SoundVerdict", "TrainingVerdict", "verify_picture_sound", "verify_sound", "verify_training"]
 
 
 class TrainingCore(Protocol):
@@ -60,7 +62,7 @@ class SoundVerdict:
     Attributes
     ----------
     samples : int
-        How many were compared.
+        How many were compared, those of all channels.
     differs : int or None
         The first sample that differs; None if there is none.
     wanted, found : int
@@ -145,14 +147,59 @@ def verify_sound(path: Path, model: Model) -> SoundVerdict:
     ParameterError
         If the recipe's options are out of range.
     """
+    recipe = _recipe(path)
+    if recipe.get("model_sha256") != model.sha256:
+        raise ReceiptError(f"{path} was made by another model ({str(recipe.get('model_sha256'))[:16]!a})")
+    wanted = _pcm(path, model.sr)
+    return _compared(path, wanted, np.asarray(_ops.to_pcm16(_made_again(path, recipe, model))))
+
+
+def verify_picture_sound(path: Path, pixels: Pixels) -> SoundVerdict:
+    """Make a WAV file of `unisono sonify` again from the picture and the file's recipe, and compare sample by sample.
+
+    Parameters
+    ----------
+    path : Path
+        The WAV file.
+    pixels : ndarray of uint8, shape (height, width, 3)
+        The picture, as `read_picture` gives it.
+
+    Raises
+    ------
+    AudioFileError
+        If the file cannot be read, carries no recipe of `unisono sonify`, or is not a 16-bit WAV.
+    ReceiptError
+        If the recipe names other pixels or another version of the bits, or cannot be followed.
+    ParameterError
+        If the recipe's options are out of range.
+    """
+    recipe = _recipe(path)
+    if recipe.get("made_by") != "sonify":
+        raise AudioFileError(f"{path} was not made by `unisono sonify`")
+    if recipe.get("picture_sha256") != picture_sha256(pixels):
+        name, (height, width) = str(recipe.get("picture"))[:60], pixels.shape[:2]
+        size = " x ".join(str(side)[:6] for side in np.ravel(recipe.get("picture_size"))[:2])
+        raise ReceiptError(
+            f"{path} was made of other pixels: of {name!a} ({size}) as it was decoded; these are {width} x {height}"
+        )
+    how = {key: recipe[key] for key in ("seconds", "mapping", "seed", "sr") if key in recipe}
+    try:
+        sound = sonify(pixels, **how)
+    except (TypeError, OverflowError) as error:
+        raise ReceiptError(f"{path} carries a recipe that cannot be followed ({error})") from None
+    wanted = _pcm(path, how.get("sr", SAMPLE_RATE), channels=1 if sound.ndim == 1 else 2)
+    return _compared(path, wanted, np.asarray(_ops.to_pcm16(sound.reshape(-1))))
+
+
+def _recipe(path: Path) -> dict[str, Any]:
     recipe = read_recipe(path)
     if recipe is None:
         raise AudioFileError(f"{path} carries no recipe of Unisono's")
     _check_bits(str(path), recipe.get("bits"))
-    if recipe.get("model_sha256") != model.sha256:
-        raise ReceiptError(f"{path} was made by another model ({str(recipe.get('model_sha256'))[:16]!a})")
-    wanted = _pcm(path, model.sr)
-    found = np.asarray(_ops.to_pcm16(_made_again(path, recipe, model)))
+    return recipe
+
+
+def _compared(path: Path, wanted: NDArray[np.int16], found: NDArray[np.int16]) -> SoundVerdict:
     n = min(len(wanted), len(found))
     different = np.flatnonzero(wanted[:n] != found[:n])
     if len(different):
@@ -175,13 +222,14 @@ def _made_again(path: Path, recipe: dict[str, Any], model: Model) -> NDArray[np.
         raise ReceiptError(f"{path} carries a recipe that cannot be followed ({error})") from None
 
 
-def _pcm(path: Path, sr: int) -> NDArray[np.int16]:
+def _pcm(path: Path, sr: int, *, channels: int = 1) -> NDArray[np.int16]:
     import soundfile
 
     with soundfile.SoundFile(str(path)) as file:
-        if (file.format, file.subtype, file.channels, file.samplerate) != ("WAV", "PCM_16", 1, sr):
-            raise AudioFileError(f"{path} is no longer a 16-bit mono WAV at {sr} Hz: it was converted")
-        return np.asarray(file.read(dtype="int16"), np.int16)
+        if (file.format, file.subtype, file.channels, file.samplerate) != ("WAV", "PCM_16", channels, sr):
+            kind = "mono" if channels == 1 else "stereo"
+            raise AudioFileError(f"{path} is no longer a 16-bit {kind} WAV at {sr} Hz: it was converted")
+        return np.asarray(file.read(dtype="int16"), np.int16).reshape(-1)
 
 
 def _check_bits(what: str, bits: Any) -> None:

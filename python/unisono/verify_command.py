@@ -1,21 +1,24 @@
-"""The command ``unisono verify``: a receipt against its clip, or a WAV against its model."""
+"""The command ``unisono verify``: a receipt against its clip, or a WAV against its model or picture."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from .audio import SAMPLE_RATE
+from .audio import SAMPLE_RATE, read_recipe
 from .cli_common import read_clip
 from .errors import MissingPackageError, ReceiptError, UnisonoError
 from .magnet import load
+from .pictures import read_picture
 from .receipt import Receipt, is_receipt, read_receipt
-from .verify import TrainingCore, verify_sound, verify_training
+from .verify import SoundVerdict, TrainingCore, verify_picture_sound, verify_sound, verify_training
 
 __all__ = ["run"]
 
 
-def run(file: Path, *, clip: Path | None, model: Path | None, wasm: bool, threads: int | None) -> bool:
+def run(
+    file: Path, *, clip: Path | None, model: Path | None, picture: Path | None, wasm: bool, threads: int | None
+) -> bool:
     """Verify, print the verdict, and return whether all bits agree.
 
     Raises
@@ -25,7 +28,9 @@ def run(file: Path, *, clip: Path | None, model: Path | None, wasm: bool, thread
     """
     if not file.is_file():
         raise ReceiptError(f"{file} does not exist")
-    return _training(file, clip, wasm, threads) if is_receipt(file) else _sound(file, model, threads)
+    if is_receipt(file):
+        return _training(file, clip, wasm, threads)
+    return _told(file, _sound(file, model, picture, threads))
 
 
 def _training(file: Path, clip: Path | None, wasm: bool, threads: int | None) -> bool:
@@ -65,10 +70,19 @@ def _in_wasm(receipt: Receipt) -> TrainingCore:
         raise UnisonoError(f"the receipt asks for what cannot be trained: {error}") from None
 
 
-def _sound(file: Path, model: Path | None, threads: int | None) -> bool:
+def _sound(file: Path, model: Path | None, picture: Path | None, threads: int | None) -> SoundVerdict:
+    recipe = read_recipe(file) or {}
+    if recipe.get("made_by") == "sonify":
+        if picture is None:
+            name = str(recipe.get("picture"))[:60]
+            raise ReceiptError(f"{file} was made of a picture: give it too, --picture {name!a}")
+        return verify_picture_sound(file, read_picture(picture))
     if model is None:
         raise ReceiptError(f"{file}: give the model that made it, --model FILE")
-    verdict = verify_sound(file, load(model, threads=threads))
+    return verify_sound(file, load(model, threads=threads))
+
+
+def _told(file: Path, verdict: SoundVerdict) -> bool:
     if verdict.differs is None:
         print(f"{file}: confirmed, all {verdict.samples} samples made again from its recipe")
         return True

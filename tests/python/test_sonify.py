@@ -15,7 +15,9 @@ from PIL import Image
 
 import unisono
 from unisono.pictures import mark_corners
+from unisono.sonify import sonify_recipe
 from unisono.sonify_evaluate import VERSIONS, evaluate_mappings, retrieval_table
+from unisono.verify import verify_picture_sound
 
 Pixels = NDArray[np.uint8]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -166,6 +168,64 @@ def test_the_command_writes_the_sound_its_recipe_and_the_plot(tmp_path: Path, un
     corners, count = unisono.find_corners(pixels)
     assert count > 0 and f"{count} feature pixels" in plotted.stdout
     assert all((marked[y, x] == (255, 0, 0)).all() for x, y in corners[:count].tolist())
+
+
+@pytest.mark.parametrize("mapping", ["classic", "perceptual"])
+def test_a_wav_is_confirmed_from_its_picture_or_the_difference_named(
+    tmp_path: Path, unisono_command: Run, mapping: str
+) -> None:
+    picture, wav = tmp_path / "x.png", tmp_path / "o.wav"
+    Image.fromarray(photo(5)).save(picture)
+    made = unisono_command("sonify", picture, "-o", wav, "--seconds", "0.5", "--mapping", mapping, "--seed", "7")
+    assert made.returncode == 0, made.stderr
+    done = unisono_command("verify", wav, "--picture", picture)
+    assert done.returncode == 0 and f"all {22050 if mapping == 'classic' else 44100} samples" in done.stdout
+    content = bytearray(wav.read_bytes())
+    content[44 + 2 * 9000] ^= 1
+    wav.write_bytes(content)
+    done = unisono_command("verify", wav, "--picture", picture)
+    assert done.returncode == 1 and "DIFFERS at sample 9000" in done.stdout
+
+
+def test_what_a_verification_lacks_is_said(tmp_path: Path, unisono_command: Run) -> None:
+    picture, other, wav = tmp_path / "x.png", tmp_path / "y.png", tmp_path / "o.wav"
+    for path, seed in ((picture, 5), (other, 6)):
+        Image.fromarray(photo(seed)).save(path)
+    assert unisono_command("sonify", picture, "-o", wav, "--seconds", "0.2").returncode == 0
+
+    def refused(*arguments: str | Path) -> str:
+        result = unisono_command("verify", wav, *arguments)
+        assert result.returncode == 2 and len(result.stderr.splitlines()) == 1, result.stderr
+        return result.stderr
+
+    assert "made of a picture: give it too, --picture 'x.png'" in refused()
+    assert "--picture 'x.png'" in refused("--model", other)
+    assert "other pixels: of 'x.png' (120 x 90)" in refused("--picture", other)
+    assert "does not exist" in refused("--picture", tmp_path / "z.png")
+    sound = unisono.sonify(picture, seconds=0.2)
+    unisono.write_wav(wav, sound, sr=SR, recipe={"bits": unisono.read_recipe(wav)["bits"], "made_by": "generate"})  # type: ignore[index]
+    assert "give the model that made it" in refused("--picture", picture)
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"seconds": "long"}, "cannot be followed"),
+        ({"seconds": 1e9}, "seconds"),
+        ({"mapping": "loud"}, "mapping"),
+        ({"mapping": ["classic"]}, "mapping"),
+        ({"seed": None}, "seed"),
+        ({"sr": 48000}, "48000 Hz: it was converted"),
+        ({"seconds": 0.1}, "its recipe makes 4410"),
+        ({"bits": 0}, "bits 0"),
+    ],
+)
+def test_a_recipe_that_was_changed_is_refused(tmp_path: Path, changes: dict[str, Any], fault: str) -> None:
+    pixels, wav = photo(5), tmp_path / "o.wav"
+    recipe = sonify_recipe(pixels, "x.png", seconds=0.2, mapping="classic", seed=0)
+    unisono.write_wav(wav, unisono.sonify(pixels, seconds=0.2, mapping="classic"), sr=SR, recipe={**recipe, **changes})
+    with pytest.raises((unisono.UnisonoError, unisono.ParameterError), match=fault):
+        verify_picture_sound(wav, pixels)
 
 
 def test_large_pictures_are_marked_in_their_scaled_form(tmp_path: Path) -> None:
