@@ -102,6 +102,21 @@ inline void core_to_pcm16(int16_t* pcm, const float* x, int32_t n) {
   unisono::to_pcm16(pcm, x, n);
 }
 
+int32_t check_to_pcm(int32_t bits, int32_t dither, uint32_t seed, int32_t n) {
+  UNISONO_TRY(long_enough("x", 0, n, 0));
+  UNISONO_TRY(in_range("bits", int64_t{bits}, 8, 24, "from 8 to 24"));
+  return kOk;
+}
+
+int32_t sizes_to_pcm(int32_t* shape, int32_t bits, int32_t dither, uint32_t seed, int32_t n) {
+  UNISONO_TRY(set_shape(shape + 0, "pcm", {int64_t{n}}));
+  return kOk;
+}
+
+inline void core_to_pcm(int32_t* pcm, const float* x, int32_t bits, bool dither, uint32_t seed, int32_t n) {
+  to_pcm(pcm, x, bits, dither, seed, n);
+}
+
 int32_t check_stft_stream_new(int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32_t window, int32_t center, int32_t pad_mode) {
   UNISONO_TRY(in_range("n_fft", int64_t{n_fft}, 16, 65536, "a product of 2, 3 and 5 from 16 to 65536", fft_size_ok(n_fft)));
   if (hop_length == 0) hop_length = clamped(std::max<int64_t>(1, floor_div(int64_t{n_fft}, 4)));
@@ -321,6 +336,21 @@ int32_t unisono_to_pcm16_sizes(int32_t* shape, int32_t n) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_to_pcm16(n));
     return sizes_to_pcm16(shape, n);
+  });
+}
+
+int32_t unisono_to_pcm(int32_t* pcm, const float* x, int32_t bits, int32_t dither, uint32_t seed, int32_t n) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_to_pcm(bits, dither, seed, n));
+    core_to_pcm(pcm, x, bits, dither != 0, seed, n);
+    return kOk;
+  });
+}
+
+int32_t unisono_to_pcm_sizes(int32_t* shape, int32_t bits, int32_t dither, uint32_t seed, int32_t n) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_to_pcm(bits, dither, seed, n));
+    return sizes_to_pcm(shape, bits, dither, seed, n);
   });
 }
 

@@ -50,6 +50,8 @@ extern "C" __attribute__((visibility("default"))) const unisono_api* unisono_get
       unisono_soft_limit_sizes,
       unisono_to_pcm16,
       unisono_to_pcm16_sizes,
+      unisono_to_pcm,
+      unisono_to_pcm_sizes,
       unisono_stft_stream_new,
       unisono_stft_stream_free,
       unisono_stft_stream_ready,

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define UNISONO_ABI "ad70b2409355bbde"
+#define UNISONO_ABI "238aa08eebf39d94"
 #define UNISONO_BITS 2  // the version of the bits: raised whenever any result changes
 
 #ifdef __cplusplus
@@ -127,6 +127,12 @@ int32_t unisono_soft_limit_sizes(int32_t* shape, int32_t n);
 // Samples of 16 bits: x * 32768 rounded half to even and saturated, 0 for NaN.
 int32_t unisono_to_pcm16(int16_t* pcm, const float* x, int32_t n);
 int32_t unisono_to_pcm16_sizes(int32_t* shape, int32_t n);
+
+// Samples as whole numbers of 8 to 24 bits: x * 2^(bits - 1) rounded half to even and saturated, 0 for NaN. Dither
+// adds triangular noise of up to one step before rounding: the error is then noise that does not follow the sound,
+// however soft that is. Sample i's noise is a function of seed and i.
+int32_t unisono_to_pcm(int32_t* pcm, const float* x, int32_t bits, int32_t dither, uint32_t seed, int32_t n);
+int32_t unisono_to_pcm_sizes(int32_t* shape, int32_t bits, int32_t dither, uint32_t seed, int32_t n);
 
 // The short-time Fourier transform of a stream: blocks of samples in, of any size, and each frame out as soon as its
 // last sample is there. With the frames that `finish` gives they are, bit for bit, the `stft` of the whole. Nothing
@@ -529,6 +535,8 @@ typedef struct unisono_api {
   int32_t (*soft_limit_sizes)(int32_t* shape, int32_t n);
   int32_t (*to_pcm16)(int16_t* pcm, const float* x, int32_t n);
   int32_t (*to_pcm16_sizes)(int32_t* shape, int32_t n);
+  int32_t (*to_pcm)(int32_t* pcm, const float* x, int32_t bits, int32_t dither, uint32_t seed, int32_t n);
+  int32_t (*to_pcm_sizes)(int32_t* shape, int32_t bits, int32_t dither, uint32_t seed, int32_t n);
   int32_t (*stft_stream_new)(void** self, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t pad_mode);
   void (*stft_stream_free)(void* self);
   int32_t (*stft_stream_ready)(void* self, int32_t* n_frames, int32_t n);

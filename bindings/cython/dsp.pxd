@@ -115,6 +115,11 @@ cdef int soft_limit_sizes(int* shape, int n) noexcept nogil
 # Samples of 16 bits: x * 32768 rounded half to even and saturated, 0 for NaN.
 cdef int to_pcm16(short* pcm, const float* x, int n) noexcept nogil
 cdef int to_pcm16_sizes(int* shape, int n) noexcept nogil
+# Samples as whole numbers of 8 to 24 bits: x * 2^(bits - 1) rounded half to even and saturated, 0 for NaN. Dither
+# adds triangular noise of up to one step before rounding: the error is then noise that does not follow the sound,
+# however soft that is. Sample i's noise is a function of seed and i.
+cdef int to_pcm(int* pcm, const float* x, int bits, int dither, unsigned int seed, int n) noexcept nogil
+cdef int to_pcm_sizes(int* shape, int bits, int dither, unsigned int seed, int n) noexcept nogil
 # The short-time Fourier transform of a stream: blocks of samples in, of any size, and each frame out as soon as
 # its last sample is there. With the frames that `finish` gives they are, bit for bit, the `stft` of the whole.
 # Nothing is allocated after the constructor.

@@ -51,6 +51,8 @@ cdef extern from "unisono.h":
         int (*soft_limit_sizes)(int* shape, int n) noexcept nogil
         int (*to_pcm16)(short* pcm, const float* x, int n) noexcept nogil
         int (*to_pcm16_sizes)(int* shape, int n) noexcept nogil
+        int (*to_pcm)(int* pcm, const float* x, int bits, int dither, unsigned int seed, int n) noexcept nogil
+        int (*to_pcm_sizes)(int* shape, int bits, int dither, unsigned int seed, int n) noexcept nogil
         int (*stft_stream_new)(void** self, int n_fft, int hop_length, int win_length, int window, int center, int pad_mode) noexcept nogil
         int (*stft_stream_ready)(void* self, int* n_frames, int n) noexcept nogil
         int (*stft_stream_process)(void* self, float* spectrogram, const float* x, int n) noexcept nogil
@@ -349,6 +351,12 @@ cdef int to_pcm16(short* pcm, const float* x, int n) noexcept nogil:
 
 cdef int to_pcm16_sizes(int* shape, int n) noexcept nogil:
     return api.to_pcm16_sizes(shape, n)
+
+cdef int to_pcm(int* pcm, const float* x, int bits, int dither, unsigned int seed, int n) noexcept nogil:
+    return api.to_pcm(pcm, x, bits, dither, seed, n)
+
+cdef int to_pcm_sizes(int* shape, int bits, int dither, unsigned int seed, int n) noexcept nogil:
+    return api.to_pcm_sizes(shape, bits, dither, seed, n)
 
 cdef int stft_stream_new(void** self, int n_fft, int hop_length, int win_length, int window, int center, int pad_mode) noexcept nogil:
     return api.stft_stream_new(self, n_fft, hop_length, win_length, window, center, pad_mode)

@@ -257,6 +257,19 @@ py::object to_pcm16(const py::args& args) {
   return pcm.object;
 }
 
+py::object to_pcm(const py::args& args) {
+  const Call call("to_pcm", args, 5);
+  const auto x = call.array<float>("x", 0, 1);
+  const int32_t bits = call.i32("bits", 1);
+  const int32_t dither = call.bool_("dither", 2);
+  const uint32_t seed = call.u32("seed", 3);
+  int32_t shape[1];
+  call.check(api().to_pcm_sizes(shape, bits, dither, seed, x.size(0)));
+  auto pcm = call.output<int32_t>(4, shape + 0, 1);
+  call.run([&] { return api().to_pcm(pcm.data, x.data, bits, dither, seed, x.size(0)); });
+  return pcm.object;
+}
+
 py::object stft_stream_new(const py::args& args) {
   const Call call("stft_stream_new", args, 6);
   const int32_t n_fft = call.i32("n_fft", 0);
@@ -1350,6 +1363,7 @@ void define_functions(py::module_& m) {
   m.def("magnitude", &generated::magnitude);
   m.def("soft_limit", &generated::soft_limit);
   m.def("to_pcm16", &generated::to_pcm16);
+  m.def("to_pcm", &generated::to_pcm);
   m.def("stft_stream_new", &generated::stft_stream_new);
   m.def("stft_stream_ready", &generated::stft_stream_ready);
   m.def("stft_stream_process", &generated::stft_stream_process);

@@ -6,7 +6,7 @@ import { type Receipt, type Verdict, verify, type VerifyOptions } from "./receip
 import { train as train_here, type TrainOptions } from "./training.js";
 import type { NdArray } from "./memory.js";
 import { type Picture, sonify, type SonifyOptions } from "./sonify.js";
-import { read_recipe, type Recipe, wav_bytes } from "./wav.js";
+import { encoded, read_recipe, type Recipe, wav_bytes, type WavFormat } from "./wav.js";
 
 export { MemoryError, ModelFileError, ParameterError, ReceiptError, StateError, TrainingError } from "./errors.js";
 export { type SpectrumFrames, SpectrumNode, type SpectrumNodeOptions } from "./analyser_node.js";
@@ -24,7 +24,7 @@ export { type Receipt, receipt_of, type Verdict, type VerifyOptions } from "./re
 export type { Progress, TrainOptions } from "./training.js";
 export { type Picture, rgb, type SonifyOptions } from "./sonify.js";
 export { BITS, VERSION } from "./version.js";
-export type { Recipe } from "./wav.js";
+export type { Recipe, WavFormat } from "./wav.js";
 
 /** What the package adds to the core's operations. */
 export interface Extras {
@@ -37,12 +37,13 @@ export interface Extras {
   /** Reads a model from the bytes of a file. */
   load_model(content: Uint8Array | ArrayBuffer): Model;
   /**
-   * The bytes of a WAV file that carries a recipe; of 16 bits, the same as Python writes, or of the floats as they are.
-   * Samples with a shape have channels as its second dimension.
+   * The bytes of a WAV file that carries a recipe, the same as Python writes: of 16 bits if nothing is said, of 24, or of the
+   * floats as they are. `dither` is the seed of noise that keeps the rounding from following the sound. Samples with a shape
+   * have channels as its second dimension.
    */
   wav(
     samples: Float32Array | NdArray<Float32Array>,
-    options: { sr: number; recipe?: Recipe; format?: "pcm16" | "float" },
+    options: { sr: number; recipe?: Recipe; format?: WavFormat; dither?: number },
   ): Uint8Array;
   /**
    * The sound of a picture: pixels as a canvas gives them (RGBA, rows from the top; what is transparent shows white).
@@ -79,9 +80,10 @@ export async function load(options: LoadOptions = {}): Promise<Unisono> {
     verify: (receipt, samples, how) => verify(core, receipt, samples, how),
     load_model: (content) => load_model(core, content),
     sonify: (picture, how) => sonify(core, picture, how),
-    wav: (samples, { sr, recipe, format }) => {
+    wav: (samples, { sr, recipe, format = "pcm16", dither }) => {
       const [data, channels] = "data" in samples ? [samples.data, samples.shape[1] ?? 1] : [samples, 1];
-      return wav_bytes(format === "float" ? data : core.to_pcm16(data), sr, recipe, channels);
+      const told = recipe && dither !== undefined ? { ...recipe, dither } : recipe;
+      return wav_bytes(encoded(core, data, format, dither), format, sr, told, channels);
     },
     read_recipe,
   };

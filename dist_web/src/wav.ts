@@ -1,6 +1,7 @@
-// WAV files that carry their recipe: 16-bit ones are the same bytes as Python writes, others hold the samples as they are.
+// WAV files that carry their recipe: the same bytes as Python writes.
 import { bytes_of, concat, u32_bytes, utf8 } from "./bytes.js";
 import { ParameterError } from "./errors.js";
+import type { Core } from "./generated/core.js";
 import { dump_json } from "./json.js";
 
 /** JSON values that make a sound again; numbers that are floats in Python are `Float`. */
@@ -12,23 +13,45 @@ function chunk(name: string, ...content: Uint8Array[]): Uint8Array {
   return concat([utf8(name), u32_bytes(body.length), body, new Uint8Array(body.length % 2)]);
 }
 
-/** The form of samples: kind, channels, rate, bytes a second, bytes a frame and bits a sample. */
-function form(samples: Int16Array | Float32Array, sr: number, channels: number): Uint8Array {
-  const bits = 8 * samples.BYTES_PER_ELEMENT;
-  const frame = samples.BYTES_PER_ELEMENT * channels;
-  const kind = samples instanceof Float32Array ? 3 : 1; // IEEE float, or PCM
-  return u32_bytes(channels * 0x10000 + kind, sr, frame * sr, bits * 0x10000 + frame);
+/** How samples are written: whole numbers of 16 or 24 bits, or the floats as they are. */
+export type WavFormat = "pcm16" | "pcm24" | "float";
+
+/** Kind (PCM, or IEEE float) and bytes a sample, by format. */
+const FORMATS: Record<WavFormat, [number, number]> = { pcm16: [1, 2], pcm24: [1, 3], float: [3, 4] };
+
+/** The lowest bytes of 32-bit numbers. */
+function packed(numbers: Int32Array, size: number): Uint8Array {
+  const wide = bytes_of(numbers);
+  const out = new Uint8Array(size * numbers.length);
+  for (let i = 0; i < out.length; i++) out[i] = wide[4 * Math.floor(i / size) + (i % size)]!;
+  return out;
 }
 
 /**
- * The bytes of a WAV file, channels interleaved. Integers come from the core's `to_pcm16`; the recipe is JSON with sorted
- * keys in an ICMT chunk after the samples, where every player and tagger finds it.
+ * The bytes of a WAV file, channels interleaved: the same as Python writes. Whole numbers come from the core's `to_pcm`; the
+ * recipe is JSON with sorted keys in an ICMT chunk after the samples, where every player and tagger finds it.
  */
-export function wav_bytes(samples: Int16Array | Float32Array, sr: number, recipe?: Recipe, channels = 1): Uint8Array {
+export function wav_bytes(samples: Int32Array | Float32Array, format: WavFormat, sr: number, recipe?: Recipe, channels = 1): Uint8Array {
   if (!Number.isInteger(sr) || sr < 1 || sr >= 2 ** 31) throw new ParameterError(`sr must be a rate in Hz, got ${sr}`);
   if (channels < 1 || channels > 64) throw new ParameterError(`samples: got ${channels} channels; must be from 1 to 64`);
+  const [kind, size] = FORMATS[format];
+  const frame = size * channels;
+  const form = [u32_bytes(channels * 0x10000 + kind, sr, frame * sr, 8 * size * 0x10000 + frame)];
+  if (format === "float") form.push(new Uint8Array(2)); // whose head is longer, as the standard has it
+  const fact = format === "float" ? [chunk("fact", u32_bytes(samples.length / channels))] : [];
+  const data = samples instanceof Int32Array ? packed(samples, size) : bytes_of(samples);
   const tags = recipe ? [comment(recipe)] : [];
-  return chunk("RIFF", utf8("WAVE"), chunk("fmt ", form(samples, sr, channels)), chunk("data", bytes_of(samples)), ...tags);
+  return chunk("RIFF", utf8("WAVE"), chunk("fmt ", ...form), ...fact, chunk("data", data), ...tags);
+}
+
+/** Samples as a file of the format has them; `dither` is the seed of the noise, if any is wanted. */
+export function encoded(core: Core, samples: Float32Array, format: WavFormat, dither: number | undefined): Int32Array | Float32Array {
+  if (!Object.hasOwn(FORMATS, format)) {
+    throw new ParameterError(`format: got '${String(format)}'; must be one of ${Object.keys(FORMATS).join(", ")}`);
+  }
+  if (format !== "float") return core.to_pcm(samples, { bits: Number(format.slice(3)), dither: dither !== undefined, seed: dither ?? 0 });
+  if (dither !== undefined) throw new ParameterError("dither: the format 'float' is not rounded");
+  return samples;
 }
 
 function comment(recipe: Recipe): Uint8Array {

@@ -76,6 +76,7 @@ __all__ = [
     "sqrt",
     "stft",
     "tanh",
+    "to_pcm",
     "to_pcm16",
     "window",
 ]
@@ -723,6 +724,50 @@ def to_pcm16(x: ArrayLike, *, out: NDArray[np.int16] | None = None) -> NDArray[n
         If an argument is not as described.
     """
     return _core.to_pcm16(x, out)
+
+
+def to_pcm(
+    x: ArrayLike,
+    *,
+    bits: int = 16,
+    dither: bool = True,
+    seed: int = 0,
+    out: NDArray[np.int32] | None = None,
+) -> NDArray[np.int32]:
+    """Samples as whole numbers of 8 to 24 bits: x * 2^(bits - 1) rounded half to even and saturated, 0 for NaN.
+    Dither adds triangular noise of up to one step before rounding: the error is then noise that does not
+    follow the sound, however soft that is. Sample i's noise is a function of seed and i.
+
+    Parameters
+    ----------
+    x : array_like of float32, shape (n,)
+        Signal.
+    bits : int, default 16
+        Bits of each number. From 8 to 24.
+    dither : bool, default True
+        Whether noise is added.
+    seed : int, default 0
+        Names the noise.
+    out : ndarray of integer, shape (n,), optional
+        Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
+        out.
+
+    Returns
+    -------
+    pcm : ndarray of integer, shape (n,)
+        From -2^(bits - 1) to 2^(bits - 1) - 1.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is not as described.
+
+    References
+    ----------
+    Lipshitz, Wannamaker, Vanderkooy: Quantization and dither: a theoretical survey. J. Audio Eng. Soc. 40,
+    1992.
+    """
+    return _core.to_pcm(x, bits, dither, seed, out)
 
 
 def shift_magnitude(

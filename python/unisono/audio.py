@@ -1,23 +1,21 @@
-"""Sound files: any rate, channels and format in as mono float32; 16-bit WAV with its recipe out."""
+"""Sound files of any rate, channels and format in as mono float32."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import os
-import struct
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import _ops
 from .errors import AudioFileError
-from .files import atomic_write
+from .files import check_readable
+from .wav_file import read_recipe, write_wav
 
 if TYPE_CHECKING:
     import soundfile
@@ -32,7 +30,6 @@ _MAX_SAMPLES = 3600 * SAMPLE_RATE
 _RATES = (1000, 768_000)
 _MAX_CHANNELS = 64
 _BLOCK = 65536
-_MAX_RECIPE_CHARS = 65536
 
 
 @dataclass(frozen=True)
@@ -114,7 +111,7 @@ def read_audio(path: str | os.PathLike[str], *, sr: int | None = SAMPLE_RATE) ->
     if sr is not None and not _RATES[0] <= sr <= _RATES[1]:
         raise _ops.ParameterError(f"sr: got {sr}; must be from {_RATES[0]} to {_RATES[1]}")
     path = Path(path)
-    _check_readable(path)
+    check_readable(path)
     try:
         with soundfile.SoundFile(os.fspath(path)) as file:
             mono, source_sr, channels = _decode(file, path)
@@ -128,19 +125,6 @@ def read_audio(path: str | os.PathLike[str], *, sr: int | None = SAMPLE_RATE) ->
         raise AudioFileError(f"{path} holds NaN or infinity, first at {bad[0] / source_sr:.3f} s")
     target_sr = sr or source_sr
     return Clip(_resample(mono, source_sr, target_sr, path), target_sr, path.name, source_sr, channels)
-
-
-def _check_readable(path: Path) -> None:
-    """Raise AudioFileError unless `path` is a plain, non-empty file that may be opened."""
-    try:
-        if not path.is_file():
-            what = "is a folder, not a sound file" if path.is_dir() else "does not exist"
-            raise AudioFileError(f"{path} {what}")
-        with path.open("rb") as file:
-            if not file.read(1):
-                raise AudioFileError(f"{path} is empty")
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise AudioFileError(f"{path!s} cannot be opened ({getattr(error, 'strerror', None) or error})") from error
 
 
 def _decode(file: soundfile.SoundFile, path: Path) -> tuple[NDArray[np.float32], int, int]:
@@ -172,89 +156,6 @@ def _resample(mono: NDArray[np.float32], source_sr: int, sr: int, path: Path) ->
     import soxr
 
     return np.ascontiguousarray(soxr.resample(mono, source_sr, sr, quality="HQ"), dtype=np.float32)
-
-
-def write_wav(
-    path: str | os.PathLike[str],
-    samples: NDArray[np.float32],
-    *,
-    sr: int,
-    recipe: Mapping[str, Any] | None = None,
-) -> None:
-    """Write samples as a 16-bit WAV file whose comment says how to make it again.
-
-    The bytes of the file follow from the arguments alone: samples go through the core's ``to_pcm16``, and the recipe
-    is JSON with sorted keys in an ICMT chunk after the samples, where every player and tagger finds it.
-
-    Parameters
-    ----------
-    path : path
-        The file to write; replaced in one step, never left half-written.
-    samples : ndarray of float32, shape (n,) or (n, channels)
-        Full scale is 1; what lies beyond is clipped.
-    sr : int, Hz
-        The rate to write into the file.
-    recipe : mapping, optional
-        What `read_recipe` gives back; JSON values only.
-
-    Raises
-    ------
-    ParameterError
-        If `samples` have other dimensions, or `sr` cannot be written.
-    AudioFileError
-        If the sound does not fit a WAV file (4 GiB).
-    OSError
-        If the file cannot be written.
-    """
-    if not 1 <= sr < 1 << 31:
-        raise _ops.ParameterError(f"sr: got {sr}; must be from 1 to 2147483647")
-    channels = samples.shape[1] if np.ndim(samples) == 2 else 1
-    if not 1 <= channels <= _MAX_CHANNELS:
-        raise _ops.ParameterError(f"samples: got {channels} channels; must be from 1 to {_MAX_CHANNELS}")
-    flat = samples.reshape(-1) if np.ndim(samples) == 2 else samples
-    data = np.asarray(_ops.to_pcm16(flat)).astype("<i2", copy=False).tobytes()
-    tags = b""
-    if recipe is not None:
-        text = json.dumps(dict(recipe), sort_keys=True, ensure_ascii=True, allow_nan=False).encode() + b"\0"
-        tags = _chunk(b"LIST", b"INFO" + _chunk(b"ICMT", text))
-    frame = 2 * channels
-    if sr * frame >= 1 << 32:
-        raise _ops.ParameterError(f"sr: got {sr}; too high for {channels} channels in a WAV file")
-    form = struct.pack("<HHIIHH", 1, channels, sr, frame * sr, frame, 16)  # PCM; bytes a second, bytes a frame, bits
-    if len(data) + len(tags) + 64 >= 1 << 32:
-        raise AudioFileError(f"{len(samples)} samples do not fit a WAV file")
-    atomic_write(path, _chunk(b"RIFF", b"WAVE" + _chunk(b"fmt ", form) + _chunk(b"data", data) + tags))
-
-
-def _chunk(name: bytes, content: bytes) -> bytes:
-    """One RIFF chunk: name, size, content, and a zero byte when the content is of odd length."""
-    return name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
-
-
-def read_recipe(path: str | os.PathLike[str]) -> dict[str, Any] | None:
-    """Return the recipe that `write_wav` put into a sound file, or None when it carries none.
-
-    Raises
-    ------
-    AudioFileError
-        If the file cannot be read as a sound file.
-    """
-    import soundfile
-
-    path = Path(path)
-    _check_readable(path)
-    try:
-        with soundfile.SoundFile(os.fspath(path)) as file:
-            comment = str(file.comment)
-    except (soundfile.SoundFileError, TypeError) as error:
-        raise AudioFileError(f"{path} cannot be read as a sound file") from error
-    if len(comment) > _MAX_RECIPE_CHARS:
-        return None
-    try:
-        recipe = json.loads(comment)
-    except (ValueError, RecursionError):  # somebody else's comment
-        return None
-    return recipe if isinstance(recipe, dict) and "unisono" in recipe else None
 
 
 def peak_db(samples: NDArray[np.float32]) -> float:

@@ -6,7 +6,9 @@ import os
 import secrets
 from pathlib import Path
 
-__all__ = ["atomic_write", "check_writable"]
+from .errors import AudioFileError
+
+__all__ = ["atomic_write", "check_readable", "check_writable"]
 
 
 def check_writable(path: str | os.PathLike[str]) -> Path:
@@ -57,3 +59,16 @@ def atomic_write(path: str | os.PathLike[str], content: bytes) -> None:
     except BaseException:  # also an interrupt: leave nothing behind
         temporary.unlink(missing_ok=True)
         raise
+
+
+def check_readable(path: Path) -> None:
+    """Raise AudioFileError unless `path` is a plain, non-empty file that may be opened."""
+    try:
+        if not path.is_file():
+            what = "is a folder, not a sound file" if path.is_dir() else "does not exist"
+            raise AudioFileError(f"{path} {what}")
+        with path.open("rb") as file:
+            if not file.read(1):
+                raise AudioFileError(f"{path} is empty")
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise AudioFileError(f"{path!s} cannot be opened ({getattr(error, 'strerror', None) or error})") from error

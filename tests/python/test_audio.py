@@ -84,6 +84,51 @@ def test_wav_is_exact_16_bit_pcm_for_any_reader(tmp_path: Path, tone: Samples) -
     assert soundfile.info(tmp_path / "x.wav").frames == len(tone)
 
 
+@pytest.mark.parametrize("channels", [1, 2])
+def test_wavs_of_24_bits_and_of_floats_hold_the_samples_for_any_reader(
+    tmp_path: Path, tone: Samples, channels: int
+) -> None:
+    sound = tone[: len(tone) // 2 * 2].reshape(-1, channels)
+    given = sound if channels == 2 else sound[:, 0]
+    for format, subtype in (("pcm24", "PCM_24"), ("float", "FLOAT")):
+        write_wav(tmp_path / "x.wav", given, sr=SAMPLE_RATE, recipe={"unisono": "1"}, format=format)
+        assert soundfile.info(tmp_path / "x.wav").subtype == subtype
+        read, _ = soundfile.read(tmp_path / "x.wav", dtype="float32")
+        assert np.array_equal(read, given) if format == "float" else np.abs(read - given).max() <= 2**-24
+        assert read_recipe(tmp_path / "x.wav") == {"unisono": "1"}
+
+
+def test_dither_is_named_by_its_seed_and_never_louder_than_full_scale(tmp_path: Path) -> None:
+    sound = np.concatenate([np.full(1000, value, np.float32) for value in (1.0, -1.0, 2.0, 0.0, 1e-5)])
+    files = []
+    for seed in (1, 1, 2):
+        write_wav(tmp_path / "x.wav", sound, sr=SAMPLE_RATE, recipe={"unisono": "1"}, dither=seed)
+        assert read_recipe(tmp_path / "x.wav") == {"unisono": "1", "dither": seed}
+        files.append((tmp_path / "x.wav").read_bytes())
+    assert files[0] == files[1] != files[2]
+    values, _ = soundfile.read(tmp_path / "x.wav", dtype="int16")
+    assert values[:1000].min() >= 32766 and values[1000:2000].max() <= -32767 and values[2000:3000].min() >= 32766
+    assert set(values[3000:4000]) == {-1, 0, 1}  # silence is not silent: a sound of a third of a step lives in this
+    assert abs(values[4000:].mean() - 1e-5 * 32768) < 0.06
+
+
+def test_a_format_that_is_none_and_floats_with_dither_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(unisono.ParameterError, match=r"format: got 'pcm8'; must be one of pcm16, pcm24, float"):
+        write_wav(tmp_path / "x.wav", np.zeros(4, np.float32), sr=8000, format="pcm8")  # type: ignore[arg-type]
+    with pytest.raises(unisono.ParameterError, match="not rounded"):
+        write_wav(tmp_path / "x.wav", np.zeros(4, np.float32), sr=8000, format="float", dither=1)
+
+
+def test_a_recipe_of_any_length_is_found_again(tmp_path: Path) -> None:
+    recipe = {"unisono": "1", "automation": [[i, "pitch", i / 1000] for i in range(20_000)]}
+    write_wav(tmp_path / "x.wav", np.zeros(3, np.float32), sr=8000, recipe=recipe)
+    assert read_recipe(tmp_path / "x.wav") == recipe
+    whole = (tmp_path / "x.wav").read_bytes()
+    for end in (12, 20, 44, 50, 57, 60, 1000, len(whole) - 10):
+        (tmp_path / "cut.wav").write_bytes(whole[:end])
+        assert read_recipe(tmp_path / "cut.wav") is None
+
+
 def test_wav_clips_what_is_beyond_full_scale(tmp_path: Path) -> None:
     write_wav(tmp_path / "x.wav", np.array([2.0, -2.0, 1.0, -1.0, 0.5], np.float32), sr=8000)
     values, _ = soundfile.read(tmp_path / "x.wav", dtype="int16")

@@ -52,7 +52,7 @@ test("a long string costs no stack, and deep nesting is refused", () => {
 
 test("a WAV file has the right header, samples and recipe", () => {
   const recipe = { unisono: "0.1.0", seed: 7, seconds: new Float(2) };
-  const wav = wav_bytes(Int16Array.of(0, 1, -32768, 32767, 5), 44100, recipe);
+  const wav = wav_bytes(Int32Array.of(0, 1, -32768, 32767, 5), "pcm16", 44100, recipe);
   const view = new DataView(wav.buffer);
   assert.equal(view.getUint32(4, true), wav.length - 8);
   assert.deepEqual([view.getUint16(20, true), view.getUint16(22, true), view.getUint32(24, true)], [1, 1, 44100]);
@@ -62,9 +62,9 @@ test("a WAV file has the right header, samples and recipe", () => {
 });
 
 test("a file without a recipe of ours, cut off or hostile, has none", () => {
-  const wav = wav_bytes(new Int16Array(4), 8000, { unisono: "x" });
-  assert.equal(read_recipe(wav_bytes(new Int16Array(4), 8000)), null);
-  assert.equal(read_recipe(wav_bytes(new Int16Array(4), 8000, { artist: "x" })), null);
+  const wav = wav_bytes(new Int32Array(4), "pcm16", 8000, { unisono: "x" });
+  assert.equal(read_recipe(wav_bytes(new Int32Array(4), "pcm16", 8000)), null);
+  assert.equal(read_recipe(wav_bytes(new Int32Array(4), "pcm16", 8000, { artist: "x" })), null);
   for (let n = 0; n < wav.length - 12; n++) assert.equal(read_recipe(wav.subarray(0, n)), null);
   const huge = wav.slice();
   huge.fill(255, 40, 44);

@@ -94,6 +94,15 @@ export interface IstftOptions {
   length?: number | undefined;
 }
 
+export interface ToPcmOptions {
+  /** Bits of each number. From 8 to 24. Default 16. */
+  bits?: number | undefined;
+  /** Whether noise is added. Default true. */
+  dither?: boolean | undefined;
+  /** Names the noise. Default 0. */
+  seed?: number | undefined;
+}
+
 export interface StftStreamOptions {
   /** Size of the transform. A product of 2, 3 and 5 from 16 to 65536, in samples. Default 2048. */
   n_fft?: number | undefined;
@@ -1480,6 +1489,15 @@ export interface Core {
    * @throws ParameterError if an argument is not as described.
    */
   to_pcm16(x: ArrayLikeInput<Float32Array>): Int16Array;
+  /**
+   * Samples as whole numbers of 8 to 24 bits: x * 2^(bits - 1) rounded half to even and saturated, 0 for NaN. Dither
+   * adds triangular noise of up to one step before rounding: the error is then noise that does not follow the sound,
+   * however soft that is. Sample i's noise is a function of seed and i.
+   * @param x Signal. Float32Array, shape [n].
+   * @returns Int32Array, shape [n]. From -2^(bits - 1) to 2^(bits - 1) - 1.
+   * @throws ParameterError if an argument is not as described.
+   */
+  to_pcm(x: ArrayLikeInput<Float32Array>, options?: ToPcmOptions): Int32Array;
   /**
    * Moves the partials and the spectral envelope of magnitudes apart from one another: peaks keep their width, the
    * valleys between them are stretched or cut.

@@ -12,7 +12,7 @@ const lws_edges_names = ["silence", "hold"];
 const picture_mapping_names = ["perceptual", "classic"];
 
 /** The version of the API that this wrapper was generated from. */
-export const ABI = "ad70b2409355bbde";
+export const ABI = "238aa08eebf39d94";
 
 /** The version of the bits: raised whenever any result changes. */
 export const BITS = 2;
@@ -1666,6 +1666,26 @@ export function bind(memory) {
         const pcm_at = frame.output("i16", pcm_shape);
         memory.check(wasm.unisono_to_pcm16(pcm_at, x_.pointer, x_.shape[0]));
         return frame.take(pcm_at, "i16", pcm_shape);
+      } finally {
+        frame.release();
+      }
+    },
+
+    to_pcm(x, options = {}) {
+      check_options("to_pcm", options, ["bits", "dither", "seed"]);
+      const frame = memory.frame();
+      try {
+        const x_ = frame.input("x", x, "f32", 1);
+        const bits_ = as_i32("bits", options.bits ?? 16);
+        const dither_ = as_bool("dither", options.dither ?? true);
+        const seed_ = as_u32("seed", options.seed ?? 0);
+        const shape = frame.integers(1);
+        memory.check(wasm.unisono_to_pcm_sizes(shape, bits_, dither_, seed_, x_.shape[0]));
+        const sizes = frame.numbers(shape, 1);
+        const pcm_shape = sizes.slice(0, 1);
+        const pcm_at = frame.output("i32", pcm_shape);
+        memory.check(wasm.unisono_to_pcm(pcm_at, x_.pointer, bits_, dither_, seed_, x_.shape[0]));
+        return frame.take(pcm_at, "i32", pcm_shape);
       } finally {
         frame.release();
       }

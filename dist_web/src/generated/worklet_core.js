@@ -6,7 +6,7 @@ const window_names = ["hann", "hamming", "blackman", "rectangular", "sqrt_hann"]
 const pad_mode_names = ["constant", "reflect"];
 
 /** The version of the API that this wrapper was generated from. */
-export const ABI = "ad70b2409355bbde";
+export const ABI = "238aa08eebf39d94";
 
 /** The version of the bits: raised whenever any result changes. */
 export const BITS = 2;

@@ -1,7 +1,11 @@
-// Limiting and conversion to 16-bit samples.
+// Limiting and conversion to whole numbers.
 #include "unisono/audio.h"
 
+#include <algorithm>
+#include <array>
+
 #include "unisono/math.h"
+#include "unisono/random.h"
 #include "unisono/simd.h"
 
 namespace unisono {
@@ -9,6 +13,7 @@ namespace {
 
 constexpr float kKnee = 0.8f;
 constexpr float kRoom = 1.0f - kKnee;
+constexpr std::uint32_t kDitherStream = 0x64697468u;  // "dith": apart from the streams that sounds draw from
 
 template <class V>
 V limit(const V& x) {
@@ -31,6 +36,22 @@ void to_pcm16(std::int16_t* out, const float* x, int n) {
     const float scaled = x[i] == x[i] ? x[i] * 32768.0f : 0.0f;
     const float clamped = min(max(scaled, -32768.0f), 32767.0f);
     out[i] = static_cast<std::int16_t>(to_i32((clamped + magic) - magic));
+  }
+}
+
+void to_pcm(std::int32_t* out, const float* x, int bits, bool dither, std::uint32_t seed, int n) {
+  constexpr double magic = 0x1.8p52;  // as above, for doubles
+  const double steps = static_cast<double>(1 << (bits - 1));
+  const Random random(seed, kDitherStream);
+  for (int i = 0; i < n; i += 2) {
+    const auto word = dither ? random.block(static_cast<std::uint64_t>(i / 2)) : std::array<std::uint32_t, 4>{};
+    for (int k = 0; k < 2 && i + k < n; ++k) {
+      const float value = x[i + k];
+      const double noise = (static_cast<double>(word[2 * k]) - static_cast<double>(word[2 * k + 1])) * 0x1p-32;
+      const double wanted = (value == value ? static_cast<double>(value) * steps : 0.0) + noise;
+      const double clamped = std::min(std::max(wanted, -steps), steps - 1.0);
+      out[i + k] = static_cast<std::int32_t>((clamped + magic) - magic);
+    }
   }
 }
 
