@@ -14,7 +14,9 @@ import typer
 from . import ParameterError, StateError, UnisonoError, __version__
 from .audio import SAMPLE_RATE, write_wav
 from .cli_common import (
+    Dither,
     Engine,
+    FormatOption,
     Json,
     Mapping,
     Phase,
@@ -23,8 +25,10 @@ from .cli_common import (
     Seed,
     Temperature,
     Threads,
+    WavFormat,
     check_output,
     read_clip,
+    wav_options,
 )
 from .errors import AudioFileError, BitsWarning
 from .evaluate import evaluate as measure
@@ -100,17 +104,20 @@ def generate(
         Path | None, typer.Option(help='Changes while it plays: JSON, [[frame, "parameter", value], ...].')
     ] = None,
     second: Annotated[Path | None, typer.Option(help="Model to morph to, by the automation's parameter morph.")] = None,
+    format: FormatOption = WavFormat.pcm16,
+    dither: Dither = False,
     threads: Threads = None,
 ) -> None:
     """Generate new sound from a model.
 
-    The sound is a 16-bit WAV that carries its recipe; the same arguments give the same file on every machine. With the
-    phase live it is, bit for bit, what the browser plays; at any frame, of 512 samples, its temperature, gain, density,
+    The sound is a WAV that carries its recipe; the same arguments give the same file on every machine. With the phase
+    live it is, bit for bit, what the browser plays; at any frame, of 512 samples, its temperature, gain, density,
     pitch, formant and morph may change.
 
     Example: unisono generate guitar.unisono -o out.wav --seconds 30 --seed 7
     """
     _check_wav_output(output, model)
+    kind = wav_options(format, dither=dither, seed=seed)
     loaded = load(model, threads=threads)
     live = automation is not None or second is not None
     found_by = (phase or (Phase.live if live else Phase.lws)).in_core
@@ -121,7 +128,7 @@ def generate(
     samples = loaded.generate(**how, second=other)
     if other is not None:
         how["second_sha256"] = other.sha256
-    write_wav(output, samples, sr=loaded.sr, recipe=loaded.recipe(made_by="generate", **how))
+    write_wav(output, samples, sr=loaded.sr, recipe=loaded.recipe(made_by="generate", **how), **kind)
     print(f"{output}: {len(samples) / loaded.sr:g} s at {loaded.sr} Hz, {level(samples)}")
 
 
@@ -191,6 +198,8 @@ def resynthesize(
     output: Annotated[Path, typer.Option("--output", "-o", help="WAV file to write.")],
     phase: PhaseOption = Phase.lws,
     seed: Seed = 0,
+    format: FormatOption = WavFormat.pcm16,
+    dither: Dither = False,
 ) -> None:
     """Rebuild a sound from its magnitudes alone.
 
@@ -202,6 +211,7 @@ def resynthesize(
     from .resynthesis import resynthesize as run
 
     _check_wav_output(output, sound)
+    kind = wav_options(format, dither=dither, seed=seed)
     clip = read_clip(sound, sr=None)
     samples, consistency = run(clip.samples, phase=phase.in_core, seed=seed)
     recipe = {
@@ -212,7 +222,7 @@ def resynthesize(
         "phase": phase.in_core,
         "seed": seed,
     }
-    write_wav(output, samples, sr=clip.sr, recipe=recipe)
+    write_wav(output, samples, sr=clip.sr, recipe=recipe, **kind)
     print(f"{output}: {clip.seconds:.2f} s at {clip.sr} Hz, consistency {consistency:.2f} dB")
 
 
@@ -223,6 +233,8 @@ def sonify(
     seconds: Annotated[float, typer.Option(help="How much, above 0 and up to 3600.")] = 20.0,
     mapping: Annotated[Mapping, typer.Option(help="How pixels become sound.")] = Mapping.perceptual,
     seed: Seed = 0,
+    format: FormatOption = WavFormat.pcm16,
+    dither: Dither = False,
     plot: Annotated[
         Path | None, typer.Option(help="Picture to write with the feature pixels of the classic mapping in red.")
     ] = None,
@@ -233,13 +245,15 @@ def sonify(
     """Make sound of a picture.
 
     Perceptual, in stereo: hue is pitch, lightness register, colour timbre, texture density and noise, place place.
-    Classic: one drifting sine for each of at most 200 corners. The sound is a 16-bit WAV that carries its recipe.
+    Classic: one drifting sine for each of at most 200 corners. The sound is a WAV that carries its recipe.
 
     Examples: unisono sonify photo.jpg -o out.wav --seconds 20; unisono sonify --evaluate photos
     """
     from .sonify_command import run as run_sonify
 
-    run_sonify(picture, output, seconds=seconds, mapping=mapping.in_core, seed=seed, plot=plot, evaluate=evaluate)
+    how: dict[str, Any] = {"seconds": seconds, "mapping": mapping.in_core, "seed": seed}
+    kind = wav_options(format, dither=dither, seed=seed)
+    run_sonify(picture, output, **how, plot=plot, evaluate=evaluate, kind=kind)
 
 
 @app.command()

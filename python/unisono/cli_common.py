@@ -6,7 +6,7 @@ import enum
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -14,9 +14,12 @@ from . import _ops, training
 from .audio import Clip, read_audio
 from .files import check_writable
 from .sonify import Mapping as SoundMapping
+from .wav_file import WavFormat as InPython
 
 __all__ = [
+    "Dither",
     "Engine",
+    "FormatOption",
     "Json",
     "Mapping",
     "Phase",
@@ -25,9 +28,11 @@ __all__ = [
     "Seed",
     "Temperature",
     "Threads",
+    "WavFormat",
     "check_output",
     "quoted",
     "read_clip",
+    "wav_options",
 ]
 
 
@@ -82,6 +87,21 @@ class Mapping(enum.StrEnum):
         return self.value
 
 
+class WavFormat(enum.StrEnum):
+    """How a WAV file holds samples, as the command line spells it."""
+
+    pcm16 = "pcm16"
+    pcm24 = "pcm24"
+    float = "float"
+
+    @property
+    def in_python(self) -> InPython:
+        """The spelling of `unisono.write_wav`."""
+        return self.value
+
+
+FormatOption = Annotated[WavFormat, typer.Option("--format", help="Whole numbers of 16 or 24 bits, or floats.")]
+Dither = Annotated[bool, typer.Option("--dither", help="Add the seed's noise of one step before rounding.")]
 Seed = Annotated[int, typer.Option(help="0 to 4294967295; another seed, another sound.")]
 Threads = Annotated[int | None, typer.Option(help="Threads; all processors if left out. Never changes the result.")]
 Temperature = Annotated[float, typer.Option(help="1 as trained; lower is calmer, higher wilder.")]
@@ -102,6 +122,13 @@ def check_output(output: Path, source: Path) -> None:
     check_writable(output)
     if output.exists() and source.exists() and output.samefile(source):
         raise OSError(f"{output} is the input; give another name to write to")
+
+
+def wav_options(format: WavFormat, *, dither: bool, seed: int) -> dict[str, Any]:
+    """Return what `write_wav` is told about the format, or refuse what it would refuse."""
+    if dither and format is WavFormat.float:
+        raise typer.BadParameter("--dither is for formats that are rounded: pcm16 and pcm24")
+    return {"format": format.in_python, "dither": seed if dither else None}
 
 
 def quoted(path: Path) -> str:

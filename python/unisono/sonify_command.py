@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 
 from .audio import SAMPLE_RATE, write_wav
 from .cli_common import check_output
@@ -26,8 +29,9 @@ def run(
     seed: int,
     plot: Path | None,
     evaluate: Path | None,
+    kind: dict[str, Any],
 ) -> None:
-    """Do what the command says."""
+    """Do what the command says; `kind` is what `write_wav` is told about the format."""
     if evaluate is not None:
         if picture or output or plot:
             raise typer.BadParameter("--evaluate takes a folder and neither a picture, nor --output, nor --plot")
@@ -44,18 +48,17 @@ def run(
             check_output(target, picture)
     if plot is not None and plot.suffix.lower() not in (".png", ".jpg", ".jpeg", ".webp"):
         raise PictureFileError(f"{plot}: a picture is written as PNG, JPEG or WebP; give a name that ends in .png")
-    _make(picture, output, seconds=seconds, mapping=mapping, seed=seed, plot=plot)
-
-
-def _make(picture: Path, output: Path, *, seconds: float, mapping: Mapping, seed: int, plot: Path | None) -> None:
     pixels = read_picture(picture)
-    sound = sonify(pixels, seconds=seconds, mapping=mapping, seed=seed)
     recipe = sonify_recipe(pixels, picture.name, seconds=seconds, mapping=mapping, seed=seed)
-    write_wav(output, sound, sr=SAMPLE_RATE, recipe=recipe)
-    silent = not sound.any()
-    print(
-        f"{output}: {len(sound) / SAMPLE_RATE:g} s at {SAMPLE_RATE} Hz, {level(sound)}"
-        + (": the picture has no feature pixels" if silent else "")
-    )
+    sound = sonify(pixels, seconds=seconds, mapping=mapping, seed=seed)
+    write_wav(output, sound, sr=SAMPLE_RATE, recipe=recipe, **kind)
+    _say(output, sound)
     if plot is not None:
         print(f"{plot}: {mark_corners(plot, pixels)} feature pixels")
+
+
+def _say(output: Path, sound: NDArray[np.float32]) -> None:
+    print(
+        f"{output}: {len(sound) / SAMPLE_RATE:g} s at {SAMPLE_RATE} Hz, {level(sound)}"
+        + ("" if sound.any() else ": the picture has no feature pixels")
+    )

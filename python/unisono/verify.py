@@ -19,6 +19,7 @@ from .model_file import model_sha256
 from .pictures import Pixels, picture_sha256
 from .receipt import Receipt
 from .sonify import sonify
+from .wav_file import as_stored, read_stored
 
 __all__ = ["SoundVerdict", "TrainingVerdict", "verify_picture_sound", "verify_sound", "verify_training"]
 
@@ -66,7 +67,7 @@ class SoundVerdict:
     differs : int or None
         The first sample that differs; None if there is none.
     wanted, found : int
-        That sample in the file, and made here, as 16-bit numbers.
+        That sample as it stands in the file, and made here: whole numbers, or the bits of floats.
     """
 
     samples: int
@@ -141,7 +142,7 @@ def verify_sound(path: Path, model: Model) -> SoundVerdict:
     Raises
     ------
     AudioFileError
-        If the file cannot be read, carries no recipe of `unisono generate`, or is not a 16-bit WAV.
+        If the file cannot be read, carries no recipe of `unisono generate`, or was converted.
     ReceiptError
         If the recipe names another model or another version of the bits.
     ParameterError
@@ -150,8 +151,7 @@ def verify_sound(path: Path, model: Model) -> SoundVerdict:
     recipe = _recipe(path)
     if recipe.get("model_sha256") != model.sha256:
         raise ReceiptError(f"{path} was made by another model ({str(recipe.get('model_sha256'))[:16]!a})")
-    wanted = _pcm(path, model.sr)
-    return _compared(path, wanted, np.asarray(_ops.to_pcm16(_made_again(path, recipe, model))))
+    return _compared(path, recipe, _made_again(path, recipe, model), model.sr)
 
 
 def verify_picture_sound(path: Path, pixels: Pixels) -> SoundVerdict:
@@ -167,7 +167,7 @@ def verify_picture_sound(path: Path, pixels: Pixels) -> SoundVerdict:
     Raises
     ------
     AudioFileError
-        If the file cannot be read, carries no recipe of `unisono sonify`, or is not a 16-bit WAV.
+        If the file cannot be read, carries no recipe of `unisono sonify`, or was converted.
     ReceiptError
         If the recipe names other pixels or another version of the bits, or cannot be followed.
     ParameterError
@@ -178,7 +178,8 @@ def verify_picture_sound(path: Path, pixels: Pixels) -> SoundVerdict:
         raise AudioFileError(f"{path} was not made by `unisono sonify`")
     if recipe.get("picture_sha256") != picture_sha256(pixels):
         name, (height, width) = str(recipe.get("picture"))[:60], pixels.shape[:2]
-        size = " x ".join(str(side)[:6] for side in np.ravel(recipe.get("picture_size"))[:2])
+        sides: Any = recipe.get("picture_size")
+        size = " x ".join(str(side)[:6] for side in np.ravel(sides)[:2])
         raise ReceiptError(
             f"{path} was made of other pixels: of {name!a} ({size}) as it was decoded; these are {width} x {height}"
         )
@@ -187,8 +188,7 @@ def verify_picture_sound(path: Path, pixels: Pixels) -> SoundVerdict:
         sound = sonify(pixels, **how)
     except (TypeError, OverflowError) as error:
         raise ReceiptError(f"{path} carries a recipe that cannot be followed ({error})") from None
-    wanted = _pcm(path, how.get("sr", SAMPLE_RATE), channels=1 if sound.ndim == 1 else 2)
-    return _compared(path, wanted, np.asarray(_ops.to_pcm16(sound.reshape(-1))))
+    return _compared(path, recipe, sound, how.get("sr", SAMPLE_RATE))
 
 
 def _recipe(path: Path) -> dict[str, Any]:
@@ -199,7 +199,12 @@ def _recipe(path: Path) -> dict[str, Any]:
     return recipe
 
 
-def _compared(path: Path, wanted: NDArray[np.int16], found: NDArray[np.int16]) -> SoundVerdict:
+def _compared(path: Path, recipe: dict[str, Any], sound: NDArray[np.float32], sr: int) -> SoundVerdict:
+    format, wanted = read_stored(path, sr=sr, channels=1 if sound.ndim == 1 else sound.shape[1])
+    try:
+        found = as_stored(sound.reshape(-1), format, recipe.get("dither"))
+    except TypeError as error:
+        raise ReceiptError(f"{path} carries a recipe that cannot be followed ({error})") from None
     n = min(len(wanted), len(found))
     different = np.flatnonzero(wanted[:n] != found[:n])
     if len(different):
@@ -220,16 +225,6 @@ def _made_again(path: Path, recipe: dict[str, Any], model: Model) -> NDArray[np.
         return model.generate(recipe["seconds"], **how)
     except (TypeError, OverflowError) as error:
         raise ReceiptError(f"{path} carries a recipe that cannot be followed ({error})") from None
-
-
-def _pcm(path: Path, sr: int, *, channels: int = 1) -> NDArray[np.int16]:
-    import soundfile
-
-    with soundfile.SoundFile(str(path)) as file:
-        if (file.format, file.subtype, file.channels, file.samplerate) != ("WAV", "PCM_16", channels, sr):
-            kind = "mono" if channels == 1 else "stereo"
-            raise AudioFileError(f"{path} is no longer a 16-bit {kind} WAV at {sr} Hz: it was converted")
-        return np.asarray(file.read(dtype="int16"), np.int16).reshape(-1)
 
 
 def _check_bits(what: str, bits: Any) -> None:

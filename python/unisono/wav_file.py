@@ -16,10 +16,11 @@ from . import _ops
 from .errors import AudioFileError
 from .files import atomic_write, check_readable
 
-__all__ = ["WavFormat", "read_recipe", "whole_numbers", "write_wav"]
+__all__ = ["WavFormat", "as_stored", "read_recipe", "read_stored", "write_wav"]
 
 WavFormat = Literal["pcm16", "pcm24", "float"]
 _FORMATS = {"pcm16": (1, 2), "pcm24": (1, 3), "float": (3, 4)}  # the WAV's number for the kind, bytes a sample
+_SUBTYPES: dict[str, WavFormat] = {"PCM_16": "pcm16", "PCM_24": "pcm24", "FLOAT": "float"}  # as soundfile names them
 _MAX_CHANNELS = 64
 _MAX_RECIPE_BYTES = 1 << 22  # an hour at the sliders
 
@@ -83,19 +84,39 @@ def write_wav(
 
 def _encoded(samples: NDArray[np.float32], format: WavFormat, dither: int | None) -> bytes:
     """The samples as they stand in the file."""
-    if format == "float":
-        if dither is not None:
-            raise _ops.ParameterError("dither: the format 'float' is not rounded")
-        return np.ascontiguousarray(samples, "<f4").tobytes()
-    numbers = whole_numbers(samples, format, dither)
+    numbers = as_stored(samples, format, dither)
     return numbers.astype("<i4").view(np.uint8).reshape(-1, 4)[:, : _FORMATS[format][1]].tobytes()
 
 
-def whole_numbers(samples: NDArray[np.float32], format: WavFormat, dither: int | None) -> NDArray[np.int32]:
-    """Return what stands in a WAV file for the samples: int32 of 16 or 24 bits."""
-    if format not in ("pcm16", "pcm24"):
+def as_stored(samples: NDArray[np.float32], format: WavFormat, dither: int | None) -> NDArray[np.int32]:
+    """Return samples as they stand in a WAV file: whole numbers of 16 or 24 bits, or the bits of the floats."""
+    if format not in _FORMATS:
         raise _ops.ParameterError(f"format: got {format!r}; must be one of {', '.join(_FORMATS)}")
+    if format == "float":
+        if dither is not None:
+            raise _ops.ParameterError("dither: the format 'float' is not rounded")
+        return np.ascontiguousarray(samples, np.float32).view(np.int32)
     return np.asarray(_ops.to_pcm(samples, bits=int(format[3:]), dither=dither is not None, seed=dither or 0))
+
+
+def read_stored(path: Path, *, sr: int, channels: int) -> tuple[WavFormat, NDArray[np.int32]]:
+    """Return a WAV file's format and its samples as `as_stored` gives them, channels interleaved.
+
+    Raises
+    ------
+    AudioFileError
+        If the file is none that `write_wav` writes, or has another rate or number of channels.
+    """
+    import soundfile
+
+    with soundfile.SoundFile(os.fspath(path)) as file:
+        format = _SUBTYPES.get(file.subtype) if file.format == "WAV" else None
+        if format is None or (file.channels, file.samplerate) != (channels, sr):
+            kind = {1: "mono", 2: "stereo"}.get(channels, f"{channels}-channel")
+            raise AudioFileError(f"{path} is no longer a {kind} WAV of ours at {sr} Hz: it was converted")
+        if format == "float":
+            return format, file.read(dtype="float32").reshape(-1).view(np.int32)
+        return format, file.read(dtype="int32").reshape(-1) >> (32 - int(format[3:]))
 
 
 def _comment(recipe: Mapping[str, Any]) -> bytes:

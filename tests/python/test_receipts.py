@@ -85,6 +85,20 @@ def test_a_sound_is_made_again_from_its_own_recipe(made: Path, tmp_path: Path, u
     assert (done.returncode, "DIFFERS at sample 1000" in done.stdout) == (1, True), done.stdout
 
 
+@pytest.mark.parametrize("kind", [["--dither"], ["--format", "pcm24", "--dither"], ["--format", "float"]])
+def test_every_format_can_be_made_again(made: Path, tmp_path: Path, unisono_command: Run, kind: list[str]) -> None:
+    out, model = tmp_path / "o.wav", made / "m.unisono"
+    assert unisono_command("generate", model, "-o", out, "--seconds", "0.5", "--seed", "3", *kind).returncode == 0
+    done = unisono_command("verify", out, "--model", model)
+    assert done.returncode == 0 and "confirmed" in done.stdout, done.stderr
+    touched = bytearray(out.read_bytes())
+    touched[400] ^= 1
+    out.write_bytes(touched)
+    assert "DIFFERS at sample" in unisono_command("verify", out, "--model", model).stdout
+    refused = unisono_command("generate", model, "-o", out, "--format", "float", "--dither")
+    assert refused.returncode == 2 and "--dither" in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
