@@ -1,17 +1,12 @@
-// Playing: the model that is loaded, its sliders, what is heard and how it is saved.
-import { type LiveName, SpectrumNode, UnisonoNode, type Unisono } from "unisono";
-import { canvas, download, element, input, say } from "./elements.js";
-import { from_link, to_link } from "./link.js";
+// Playing: the model that is loaded, its sliders, and what was heard last.
+import { type Change, SpectrumNode, UnisonoNode, type Unisono } from "unisono";
+import { button, canvas, element, input, say } from "./elements.js";
+import { from_link } from "./link.js";
 import { Waterfall } from "./pictures.js";
+import { add_sliders, show_standing, show_value, standing } from "./sliders.js";
+import { changes_of, morphs, type Take, take_of } from "./take.js";
 
-const SLIDERS: readonly [LiveName, number, number, number, number][] = [
-  ["temperature", 0, 3, 0.01, 1],
-  ["gain", 0, 2, 0.01, 1],
-  ["density", 0, 10, 0.05, 1],
-  ["pitch", -24, 24, 0.1, 0],
-  ["formant", -24, 24, 0.1, 0],
-  ["morph", 0, 1, 0.01, 0],
-];
+const FRAME = 512; // samples between two frames, in every preset
 
 export interface Loaded {
   file: Uint8Array;
@@ -20,60 +15,61 @@ export interface Loaded {
   name: string;
 }
 
+const short_hash = (sha256: string) => `${sha256.slice(0, 12)}…`;
+
 export class Playing {
-  #model: Loaded | null = null;
-  #second: Uint8Array | null = null;
+  model: Loaded | null = null;
+  second: Loaded | null = null;
+  /** The moves of the last take, or of a link. */
+  take: Take = { values: {}, moves: [] };
   #context: AudioContext | null = null;
   #node: UnisonoNode | null = null;
+  #began = 0; // on the context's clock
+  #replayed: readonly Change[] = []; // what the sliders have yet to follow
   readonly #waterfall = new Waterfall(canvas("play-picture"));
 
   constructor(readonly u: Unisono) {
-    for (const [name, least, most, step, value] of SLIDERS) this.#add_slider(name, least, most, step, value);
+    add_sliders((name, value) => {
+      if (this.#node) this.#node[name].value = value;
+    });
+    setInterval(() => this.#follow(), 50);
     setInterval(() => this.#tell(), 500);
   }
 
-  get model(): Loaded | null {
-    return this.#model;
+  get seed(): number {
+    return Number(input("seed").value);
   }
 
-  #add_slider(name: LiveName, least: number, most: number, step: number, value: number): void {
-    const label = Object.assign(document.createElement("label"), { htmlFor: `slider-${name}` });
-    const slider = Object.assign(document.createElement("input"), { type: "range", id: `slider-${name}` });
-    Object.assign(slider, { min: String(least), max: String(most), step: String(step), value: String(value) });
-    const shown = document.createElement("output");
-    const show = () => (shown.textContent = Number(slider.value).toFixed(2));
-    slider.addEventListener("input", () => {
-      show();
-      if (this.#node) this.#node[name].value = Number(slider.value);
-    });
-    slider.disabled = name === "morph";
-    show();
-    label.append(name, shown, slider);
-    element("sliders").append(label);
+  get playing(): boolean {
+    return this.#node !== null;
   }
 
-  values(): Record<LiveName, number> {
-    return Object.fromEntries(SLIDERS.map(([name]) => [name, Number(input(`slider-${name}`).value)])) as Record<LiveName, number>;
+  #read(file: Uint8Array, name: string): Loaded {
+    const model = this.u.load_model(file); // a damaged file is refused here, in words
+    const loaded = { file, sha256: model.sha256, sr: model.sr, name };
+    model.free();
+    return loaded;
   }
 
   /** Takes a model; a link that asked for another is not forgotten, but said. */
-  async take(file: Uint8Array, name: string): Promise<void> {
-    const model = this.u.load_model(file);
-    const loaded = { file, sha256: model.sha256, sr: model.sr, name };
-    model.free();
-    await this.stop();
-    this.#model = loaded;
-    for (const id of ["play", "export", "save", "link", "second"]) element<HTMLButtonElement>(id).disabled = false;
+  async take_model(file: Uint8Array, name: string): Promise<void> {
     const wanted = from_link(location.hash);
-    const other = wanted !== null && wanted.model !== loaded.sha256;
-    say("play-facts", other ? `${name}: not the model of the link, which is ${wanted.model.slice(0, 12)}…` : `${name}: ready. Its hash begins ${loaded.sha256.slice(0, 12)}.`);
+    const loaded = this.#read(file, name);
+    if (wanted?.second === loaded.sha256 && wanted.second !== wanted.model && this.model) return this.take_second(file, name);
+    await this.stop();
+    this.model = loaded;
+    for (const id of ["play", "replay", "export", "save", "link", "second"]) button(id).disabled = false;
+    if (wanted !== null && wanted.model !== loaded.sha256) {
+      say("play-facts", `${name}: not the model of the link, which is ${short_hash(wanted.model)}`);
+    } else if (wanted?.second) {
+      say("play-facts", `${name}: ready. The link morphs to the model ${short_hash(wanted.second)}: open that as the second.`);
+    } else say("play-facts", `${name}: ready. Its hash begins ${loaded.sha256.slice(0, 12)}.`);
   }
 
   async take_second(file: Uint8Array, name: string): Promise<void> {
-    this.u.load_model(file).free(); // a damaged file is refused here, in words
-    this.#second = file;
+    this.second = this.#read(file, name);
     input("slider-morph").disabled = false;
-    const playing = this.#node !== null;
+    const playing = this.playing;
     await this.stop();
     if (playing) await this.start();
     say("play-facts", `${name}: move "morph" to go from the first model to it.`);
@@ -84,43 +80,78 @@ export class Playing {
     const wanted = from_link(hash);
     if (wanted === null) return;
     input("seed").value = String(wanted.seed);
-    for (const [name, value] of Object.entries(wanted.values)) {
-      input(`slider-${name}`).value = String(value);
-      input(`slider-${name}`).dispatchEvent(new Event("input"));
-    }
-    say("play-facts", `This link is to a sound of the model ${wanted.model.slice(0, 12)}…: open or drop that model, then play.`);
+    show_standing(wanted.take.values);
+    this.#set_take(wanted.take);
+    say("play-facts", `This link is to a sound of the model ${short_hash(wanted.model)}: open or drop that model, then play.`);
   }
 
-  get playing(): boolean {
-    return this.#node !== null;
+  /** What is kept: the take with its moves where that is wanted, else the sliders as they stand. */
+  kept(): Take {
+    return input("with-moves").checked ? this.take : { values: standing(), moves: [] };
   }
 
-  async start(): Promise<void> {
-    const model = this.#model!;
-    this.#context ??= new AudioContext({ sampleRate: model.sr });
-    if (this.#context.sampleRate !== model.sr) this.#context = new AudioContext({ sampleRate: model.sr });
+  /** What a player of these changes is made of; refuses to morph to nothing. */
+  source(take: Take): { model: Uint8Array; second?: Uint8Array; seed: number; automation: Change[] } {
+    const second = this.second ? { second: this.second.file } : {};
+    if (!this.second && morphs(take)) throw new Error("This sound morphs to a second model: open that model too.");
+    return { model: this.model!.file, ...second, seed: this.seed, automation: changes_of(take) };
+  }
+
+  /** Plays from the first frame: as the sliders stand, or the take again. */
+  async start(take: Take = { values: standing(), moves: [] }): Promise<void> {
+    const { sr } = this.model!;
+    const source = this.source(take);
+    show_standing(take.values);
+    if (this.#context?.sampleRate !== sr) this.#context = new AudioContext({ sampleRate: sr });
     await this.#context.resume();
-    const second = this.#second ? { second: this.#second } : {};
-    this.#node = await UnisonoNode.create(this.#context, { model: model.file, ...second, seed: Number(input("seed").value), ...this.values() });
+    this.#node = await UnisonoNode.create(this.#context, { ...source, ...take.values, automation: [...take.moves], playing: false });
     const on_frames = ({ magnitudes, frames, bins }: { magnitudes: Float32Array; frames: number; bins: number }) => {
       for (let i = 0; i < frames; i++) this.#waterfall.add(magnitudes.subarray(i * bins, (i + 1) * bins));
     };
-    const spectrum = await SpectrumNode.create(this.#context, { n_fft: 2048, hop_length: 512, on_frames });
+    const spectrum = await SpectrumNode.create(this.#context, { n_fft: 2048, hop_length: FRAME, on_frames });
     this.#node.connect(spectrum).connect(this.#context.destination);
+    this.#node.play();
+    this.#began = this.#context.currentTime;
+    this.#replayed = take.moves;
     this.#mark(true);
   }
 
+  /** Ends the take; its moves, if there were any, are kept with it. */
   async stop(): Promise<void> {
-    this.#node?.disconnect();
-    this.#node?.free();
+    const node = this.#node;
+    if (!node) return;
     this.#node = null;
-    await this.#context?.suspend();
+    node.disconnect();
+    const heard = Math.ceil(this.#context!.currentTime - this.#began);
+    const take = take_of((await node.recording()).changes);
+    node.free();
+    await this.#context!.suspend();
     this.#mark(false);
+    this.#set_take(take);
+    if (take.moves.length > 0) input("seconds").value = String(Math.min(600, Math.max(1, heard)));
+  }
+
+  #set_take(take: Take): void {
+    this.take = take;
+    const { length } = take.moves;
+    for (const id of ["replay", "with-moves-label", "moves"]) element(id).hidden = length === 0;
+    input("with-moves").checked = length > 0;
+    say("with-moves-text", `With ${length} ${length === 1 ? "move" : "moves"} of the sliders`);
   }
 
   #mark(playing: boolean): void {
-    element("play").textContent = playing ? "Stop" : "Play";
+    say("play", playing ? "Stop" : "Play");
     element("play").setAttribute("aria-pressed", String(playing));
+    button("replay").disabled = playing;
+  }
+
+  /** The sliders show what a take does that is heard again. */
+  #follow(): void {
+    if (!this.#node || this.#replayed.length === 0) return;
+    const frame = ((this.#context!.currentTime - this.#began) * this.#context!.sampleRate) / FRAME;
+    const due = this.#replayed.filter(([at]) => at <= frame);
+    this.#replayed = this.#replayed.slice(due.length);
+    for (const [, name, value] of due) show_value(name, value);
   }
 
   #tell(): void {
@@ -132,46 +163,12 @@ export class Playing {
 
   /** Plays what a model makes for a moment: how far a training has come. */
   async preview(file: Uint8Array, sr: number): Promise<void> {
-    if (this.#node) return;
+    if (this.playing) return;
     const context = new AudioContext({ sampleRate: sr });
     const node = await UnisonoNode.create(context, { model: file, seed: 1 });
     node.connect(context.destination);
     await new Promise((resolve) => setTimeout(resolve, 2500));
     node.free();
     await context.close();
-  }
-
-  /** The sound as the sliders stand, the same wherever it is made. */
-  async render(seconds: number): Promise<Float32Array> {
-    const { file, sr } = this.#model!;
-    const context = new OfflineAudioContext(1, Math.round(seconds * sr), sr);
-    const second = this.#second ? { second: this.#second } : {};
-    const node = await UnisonoNode.create(context, { model: file, ...second, seed: Number(input("seed").value), ...this.values() });
-    node.connect(context.destination);
-    const sound = (await context.startRendering()).getChannelData(0);
-    node.free();
-    return sound;
-  }
-
-  async export(seconds: number, format: string): Promise<void> {
-    const { sr, name, sha256 } = this.#model!;
-    say("keep-facts", `Making ${seconds} s of sound…`);
-    const sound = await this.render(seconds);
-    const recipe = { unisono: "studio", model_sha256: sha256, seed: Number(input("seed").value), phase: "live" };
-    const wav = this.u.wav(sound, { sr, recipe, ...(format === "float" ? { format: "float" as const } : {}) });
-    download(`${name.replace(/\.unisono$/, "")}.wav`, wav, "audio/wav");
-    say("keep-facts", `${seconds} s saved.`);
-  }
-
-  save(): void {
-    const { file, name } = this.#model!;
-    download(name.endsWith(".unisono") ? name : `${name}.unisono`, file, "application/octet-stream");
-  }
-
-  async copy_link(): Promise<void> {
-    const link = to_link({ model: this.#model!.sha256, seed: Number(input("seed").value), values: this.values() });
-    history.replaceState(null, "", link);
-    const copied = await navigator.clipboard?.writeText(link).then(() => true, () => false);
-    say("keep-facts", copied ? "Copied. Send the model along: the link names it, but does not hold it." : "The link is in the address bar now.");
   }
 }

@@ -2,6 +2,7 @@
 import { kept_trainings, load, resume, train, type Training, type TrainingProgress, type Unisono } from "unisono";
 import { built_in, type Clip, decode, record, SR } from "./clip.js";
 import { button, canvas, element, input, on, problem, say } from "./elements.js";
+import { copy_link, save_model, save_moves, save_sound } from "./keep.js";
 import { column, draw_loss } from "./pictures.js";
 import { Playing } from "./play.js";
 
@@ -45,7 +46,7 @@ async function take_clip(taken: Clip): Promise<void> {
 
 async function take_file(file: File): Promise<void> {
   const content = await file.arrayBuffer();
-  if (file.name.endsWith(".unisono")) await playing.take(new Uint8Array(content), file.name);
+  if (file.name.endsWith(".unisono")) await playing.take_model(new Uint8Array(content), file.name);
   else await take_clip(await decode(file.name, content));
 }
 
@@ -76,7 +77,7 @@ async function run_training(begun: Training, name: string): Promise<void> {
   try {
     const { file, losses } = await begun.done;
     say("train-facts", `Trained: ${losses.length} epochs, loss ${losses.at(-1)!.toFixed(4)}.`);
-    await playing.take(file, name);
+    await playing.take_model(file, name);
   } catch (error) {
     say("train-facts", (error as Error).name === "AbortError" ? "Cancelled." : "The training ended early.");
     throw error;
@@ -136,9 +137,11 @@ function listen(): void {
   on("pause", "click", toggle_pause);
   on("cancel", "click", () => training?.cancel());
   on("play", "click", () => (playing.playing ? playing.stop() : playing.start()));
-  on("export", "click", () => playing.export(Number(input("seconds").value), element<HTMLSelectElement>("format").value));
-  on("save", "click", () => playing.save());
-  on("link", "click", () => playing.copy_link());
+  on("replay", "click", () => playing.start(playing.take));
+  on("export", "click", () => save_sound(playing));
+  on("save", "click", () => save_model(playing));
+  on("moves", "click", () => save_moves(playing));
+  on("link", "click", () => copy_link(playing));
   document.addEventListener("dragover", (event) => {
     event.preventDefault();
     document.body.classList.add("dropping");

@@ -1,77 +1,38 @@
 // The studio from end to end, as `unisono web` serves it: a recording is dropped, trained on, heard, saved, reloaded, resumed
 // and shared; on a desk and on a phone, by day and by night, with the keyboard alone.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { load } from "../../../dist_web/lib/index.js";
 import { launch } from "./driver.mjs";
+import { colours, downloaded, exported, floats, hash, open_studio, picture, RECORDING, says, serve_studio, wav_data } from "./studio_page.mjs";
 
-const OWN_PYTHON = fileURLToPath(new URL("../../../.venv/bin/python", import.meta.url));
-const PYTHON = process.env.UNISONO_PYTHON ?? (existsSync(OWN_PYTHON) ? OWN_PYTHON : "python3");
-const SITE = fileURLToPath(new URL("../../../dist_web/site/", import.meta.url));
-const RECORDING = join(process.env.UNISONO_RECORDINGS ?? "/usr/share/sonic-pi/samples", "loop_safari.flac");
-const SCREENSHOTS = process.env.UNISONO_SCREENSHOTS;
-
-let browser, context, folder, served, address;
+let browser, context, served;
 
 before(async () => {
-  folder = mkdtempSync(join(tmpdir(), "unisono-studio-"));
-  served = spawn(PYTHON, ["-m", "unisono", "web", "--no-open", "--port", "0"], { env: { ...process.env, UNISONO_SITE: SITE }, cwd: folder });
-  address = await new Promise((resolve, reject) => {
-    served.stdout.once("data", (text) => resolve(/http:\S+/.exec(text)[0]));
-    served.stderr.on("data", (text) => reject(new Error(String(text))));
-  });
+  served = await serve_studio();
   browser = await launch();
   context = await browser.newContext({ viewport: { width: 1280, height: 1000 } });
 });
 
 after(async () => {
   await browser?.close();
-  served?.kill();
-  rmSync(folder, { recursive: true, force: true });
+  served?.stop();
 });
 
-const hash = (bytes) => createHash("sha256").update(bytes).digest("hex");
+const studio = (where = context, fragment = "") => open_studio(served.address, where, fragment);
 
-async function studio(where = context, fragment = "") {
-  const page = await where.newPage();
-  page.faults = [];
-  page.on("pageerror", (error) => page.faults.push(String(error)));
-  page.on("console", (message) => message.type() === "error" && page.faults.push(message.text()));
-  page.on("request", (request) => request.url().startsWith(address) || /^(blob|data):/.test(request.url()) || page.faults.push(`went to ${request.url()}`));
-  await page.goto(address + fragment);
-  await page.waitForSelector("body[data-ready]");
-  return page;
+/** Drops a file on the page, as the system does. */
+async function drop(page, path) {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: [path], dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"]) await session.send("Input.dispatchDragEvent", { type, x: 400, y: 300, data });
+  await session.detach();
 }
 
-const says = (page, id, text) => page.waitForFunction(([id, text]) => new RegExp(text).test(document.getElementById(id).textContent), [id, text], { timeout: 60_000 });
-
-async function picture(page, name) {
-  if (!SCREENSHOTS) return;
-  mkdirSync(SCREENSHOTS, { recursive: true });
-  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true });
-}
-
-async function downloaded(page, id) {
-  const [download] = await Promise.all([page.waitForEvent("download", { timeout: 60_000 }), page.click(`#${id}`)]);
-  return readFileSync(await download.path());
-}
-
-/** How many different colours a canvas shows. */
-const colours = (page, id) =>
-  page.evaluate((id) => {
-    const canvas = document.getElementById(id);
-    return new Set(new Uint32Array(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size;
-  }, id);
-
-test("a recording is opened, trained on, played and saved; a link to it gives the very same samples", async () => {
+test("a recording is dropped, trained on, played and saved; a link to it gives the very same samples", async () => {
   const page = await studio();
-  if (existsSync(RECORDING)) await page.setInputFiles("#file", RECORDING);
+  if (existsSync(RECORDING)) await drop(page, RECORDING);
   else await page.click("#built-in");
   await says(page, "clip-facts", "44.1 kHz");
   await page.fill("#epochs", "6");
@@ -90,9 +51,7 @@ test("a recording is opened, trained on, played and saved; a link to it gives th
   await picture(page, "desktop");
   await page.click("#play");
 
-  await page.fill("#seconds", "3");
-  await page.selectOption("#format", "float");
-  const sound = await downloaded(page, "export");
+  const sound = await exported(page, 3);
   const file = await downloaded(page, "save");
   await page.click("#link");
   const link = new URL(page.url()).hash;
@@ -100,7 +59,8 @@ test("a recording is opened, trained on, played and saved; a link to it gives th
   const u = await load();
   const model = u.load_model(file);
   const wanted = model.core.generate(3 * 44100, { seed: 7, temperature: 1.5, phase: "live" });
-  const heard = new Float32Array(sound.buffer.slice(sound.byteOffset + 44, sound.byteOffset + 44 + 4 * wanted.length));
+  const heard = floats(sound);
+  assert.equal(heard.length, wanted.length);
   assert.equal(heard.findIndex((x, i) => !Object.is(x, wanted[i])), -1);
   assert.ok(heard.some((x) => Math.abs(x) > 0.01));
 
@@ -109,10 +69,7 @@ test("a recording is opened, trained on, played and saved; a link to it gives th
   assert.equal(await other.getAttribute("#play", "aria-pressed"), "false", "a link opens stopped");
   await other.setInputFiles("#file", { name: "shared.unisono", mimeType: "application/octet-stream", buffer: file });
   await says(other, "play-facts", "shared.unisono: ready");
-  await other.fill("#seconds", "3");
-  await other.selectOption("#format", "float");
-  const again = await downloaded(other, "export");
-  assert.equal(hash(again.subarray(44, 44 + 4 * wanted.length)), hash(sound.subarray(44, 44 + 4 * wanted.length)));
+  assert.equal(hash(wav_data(await exported(other, 3))), hash(wav_data(sound)));
   assert.deepEqual([...page.faults, ...other.faults], []);
   await elsewhere.close();
   await page.close();
