@@ -13,7 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 CORE := $(shell find dsp_core bindings codegen -type f -not -name '*.pyc') CMakeLists.txt
 PACKAGE := $(CORE) $(shell find python -type f -not -name '*.pyc') pyproject.toml
-WEB := $(shell find dist_web/src dist_web/studio -type f) dist_web/package-lock.json dist_web/tsconfig.json dist_web/build.mjs
+WEB := $(shell find dist_web/src dist_web/studio dist_web/gallery -type f) dist_web/package-lock.json dist_web/tsconfig.json dist_web/build.mjs
 
 # $(call apt,PACKAGES): installs those that are not there yet
 apt = missing=""; for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing+=" $$p"; done; \

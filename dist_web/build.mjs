@@ -1,5 +1,5 @@
 // Makes dist, which the package consists of, out of src and of what tsc wrote into lib: each entry as one minified module,
-// the inline build, and the types; and site, the studio.
+// the inline build, and the types; and site, the studio and the gallery.
 import { build } from "esbuild";
 import { cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -64,12 +64,18 @@ if (existsSync(WASM)) {
   console.warn("dist_web/wasm/unisono.wasm is missing: run `python -m codegen wasm` to build it");
 }
 
-// The studio: a folder that any static host can serve.
+// The studio and the gallery: a folder that any static host can serve.
 cpSync(here("dist"), here("site/unisono/dist"), { recursive: true, filter: (path) => !path.endsWith(".d.ts") && !path.endsWith("inline.js") });
 if (existsSync(WASM)) cpSync(WASM, here("site/unisono/wasm/unisono.wasm"));
-for (const name of ["index.html", "studio.css", "icon.svg"]) cpSync(here(`studio/${name}`), here(`site/${name}`));
-const beside = {
-  name: "beside",
-  setup: (b) => b.onResolve({ filter: /^unisono$/ }, () => ({ path: "./unisono/dist/index.js", external: true })),
+const PAGES = {
+  studio: { to: "site", up: ".", files: ["index.html", "studio.css", "icon.svg"] },
+  gallery: { to: "site/gallery", up: "..", files: ["index.html", "gallery.css", "photos"] },
 };
-await build({ ...COMMON, entryPoints: [here("studio/studio.ts")], outfile: here("site/studio.js"), plugins: [beside] });
+for (const [name, { to, up, files }] of Object.entries(PAGES)) {
+  for (const file of files) cpSync(here(`${name}/${file}`), here(`${to}/${file}`), { recursive: true });
+  const beside = {
+    name: "beside",
+    setup: (b) => b.onResolve({ filter: /^unisono$/ }, () => ({ path: `${up}/unisono/dist/index.js`, external: true })),
+  };
+  await build({ ...COMMON, entryPoints: [here(`${name}/${name}.ts`)], outfile: here(`${to}/${name}.js`), plugins: [beside] });
+}

@@ -53,7 +53,7 @@ def context(api: Api) -> dict[str, object]:
     return {"nodes": [_node(c) for c in api.classes if c.oscillator]}
 
 
-_CLASSES = ("StftStream",)  # what processors use beside the oscillators
+_CLASSES = ("PictureSound", "StftStream")  # what processors use beside the oscillators
 _OPS = ("magnitude",)
 
 

@@ -19,6 +19,7 @@ export type { LoadOptions } from "./loader.js";
 export { clip_sha256, type GenerateOptions, Model, type ModelOptions } from "./magnet.js";
 export type { AnyArray, ArrayLikeInput, NdArray } from "./memory.js";
 export { type PageTrainOptions, resume, train, type TrainedModel, Training, type TrainingProgress } from "./page_training.js";
+export { PictureNode, type PictureNodeOptions } from "./picture_node.js";
 export { type Change, type LiveName, type Recording, UnisonoNode, type UnisonoNodeOptions } from "./player_node.js";
 export { type Receipt, receipt_of, type Verdict, type VerifyOptions } from "./receipt.js";
 export type { Progress, TrainOptions } from "./training.js";

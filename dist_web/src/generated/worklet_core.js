@@ -4,6 +4,7 @@ import { StateError } from "../errors.js";
 
 const window_names = ["hann", "hamming", "blackman", "rectangular", "sqrt_hann"];
 const pad_mode_names = ["constant", "reflect"];
+const picture_mapping_names = ["perceptual", "classic"];
 
 /** The version of the API that this wrapper was generated from. */
 export const ABI = "238aa08eebf39d94";
@@ -543,6 +544,72 @@ export function bind(memory) {
     }
   }
 
+  class PictureSound {
+    #pointer = 0;
+
+    constructor(options = {}) {
+      check_options("picture_sound_new", options, ["mapping", "sr", "seed"]);
+      const frame = memory.frame();
+      try {
+        const mapping_ = as_enum("mapping", options.mapping ?? "perceptual", picture_mapping_names);
+        const sr_ = as_float("sr", options.sr ?? 44100.0);
+        const seed_ = as_u32("seed", options.seed ?? 0);
+        const self = frame.integers(1);
+        memory.check(wasm.unisono_picture_sound_new(self, mapping_, sr_, seed_));
+        this.#pointer = frame.scalar(self, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    set_picture(pixels) {
+      const frame = memory.frame();
+      try {
+        const pixels_ = frame.input("pixels", pixels, "u8", 3);
+        memory.check(wasm.unisono_picture_sound_set_picture(this.pointer, pixels_.pointer, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
+      } finally {
+        frame.release();
+      }
+    }
+
+    has_picture() {
+      const frame = memory.frame();
+      try {
+        const has_picture_at = frame.alloc(8);
+        memory.check(wasm.unisono_picture_sound_has_picture(this.pointer, has_picture_at));
+        return frame.scalar(has_picture_at, "bool") !== 0;
+      } finally {
+        frame.release();
+      }
+    }
+
+    process(n) {
+      const frame = memory.frame();
+      try {
+        const n_ = as_i32("n", n);
+        const shape = frame.integers(2);
+        memory.check(wasm.unisono_picture_sound_process_sizes(shape, this.pointer, n_));
+        const sizes = frame.numbers(shape, 2);
+        const sound_shape = sizes.slice(0, 2);
+        const sound_at = frame.output("f32", sound_shape);
+        memory.check(wasm.unisono_picture_sound_process(this.pointer, sound_at, n_));
+        return frame.take(sound_at, "f32", sound_shape);
+      } finally {
+        frame.release();
+      }
+    }
+
+    free() {
+      wasm.unisono_picture_sound_free(this.#pointer);
+      this.#pointer = 0;
+    }
+
+    get pointer() {
+      if (this.#pointer === 0) throw new StateError("this PictureSound was freed");
+      return this.#pointer;
+    }
+  }
+
   return {
     StftStream,
     Sine,
@@ -553,6 +620,7 @@ export function bind(memory) {
     Pulse,
     Triangle,
     WhiteNoise,
+    PictureSound,
 
     magnitude(spectrogram) {
       const frame = memory.frame();

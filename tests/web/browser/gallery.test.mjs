@@ -157,24 +157,25 @@ test("pictures sound as one walks, fade into each other, and nothing stops short
 test("keys walk and turn, walls keep one out, and it wanders by itself until one acts", async () => {
   const page = await gallery();
   const positions = new Set();
-  await page.keyboard.down("ArrowRight");
-  await page.waitForTimeout(700);
-  await page.keyboard.up("ArrowRight");
   await page.keyboard.down("KeyW");
-  for (let i = 0; i < 12; i++) {
+  for (let i = 0; i < 10; i++) {
     positions.add(await picture_of(page, "map"));
     await page.waitForTimeout(250);
   }
-  const at_wall = await picture_of(page, "view");
-  await page.waitForTimeout(300);
-  await page.keyboard.up("KeyW");
   assert.ok(positions.size > 3, "it moves");
-  assert.ok(at_wall.length > 1000);
+  const at_wall = await picture_of(page, "map");
+  await page.waitForTimeout(500);
+  assert.ok((await picture_of(page, "map")) === at_wall, "a wall stops it");
+  await page.keyboard.up("KeyW");
+  await page.keyboard.down("ArrowRight");
+  await page.waitForTimeout(700);
+  await page.keyboard.up("ArrowRight");
+  assert.ok((await picture_of(page, "map")) !== at_wall, "it turns");
   await page.click("#wander");
   await page.waitForFunction(() => document.getElementById("wander").getAttribute("aria-pressed") === "true");
   const before = await picture_of(page, "map");
   await page.waitForTimeout(1500);
-  assert.notEqual(await picture_of(page, "map"), before, "it wanders");
+  assert.ok((await picture_of(page, "map")) !== before, "it wanders");
   await page.focus("#view");
   await page.keyboard.press("ArrowDown");
   assert.equal(await page.getAttribute("#wander", "aria-pressed"), "false");
@@ -189,13 +190,13 @@ test("who wants no motion moves in steps, and arrives at once", async () => {
   const moment = async () => [await picture_of(page, "map"), await picture_of(page, "view")];
   const still = await moment();
   await page.waitForTimeout(300);
-  assert.deepEqual(await moment(), still, "nothing moves by itself");
+  assert.ok((await moment()).every((x, i) => x === still[i]), "nothing moves by itself");
   await page.keyboard.press("ArrowRight");
   await page.waitForTimeout(600); // the map follows every 100 ms, and a sharper picture comes after 250
   const turned = await moment();
-  assert.notEqual(turned[0], still[0]);
+  assert.ok(turned.every((x, i) => x !== still[i]), "a step");
   await page.waitForTimeout(300);
-  assert.deepEqual(await moment(), turned, "one key, one step");
+  assert.ok((await moment()).every((x, i) => x === turned[i]), "one key, one step");
   await page.click("#pictures");
   await page.click("#list button:has-text('Rocket')");
   await page.waitForFunction(() => document.getElementById("status").textContent.startsWith("Before you: Rocket."), undefined, { timeout: 1000 });
@@ -228,10 +229,13 @@ test("a photo that is dropped hangs on the nearest wall and sounds; what is no p
   await says(page, "Before you: one.");
   assert.equal(await page.isHidden("#problem"), true);
   await page.click("#pictures");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowRight");
+  await page.waitForTimeout(300);
   const place = await picture_of(page, "map");
   await page.touchscreen.tap(20, 250);
   await page.waitForTimeout(300);
-  assert.notEqual(await picture_of(page, "map"), place, "a tap leads there");
+  assert.ok((await picture_of(page, "map")) !== place, "a tap leads there");
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });
