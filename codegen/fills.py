@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import struct
 from typing import Any
 
 from codegen.expr import SpecError
@@ -28,7 +29,8 @@ def kinds(p: Param) -> list[str]:
         return ["uniform"]
     if p.min is not None or p.max is not None or "min" in p.parity:
         return ["uniform", "constant", "ramp"]
-    return _KINDS if p.finite else [*_KINDS, "bits", "edges"]
+    every = _KINDS if p.finite else [*_KINDS, "bits", "edges"]
+    return [*every, "hard"] if "hard" in p.parity else every
 
 
 def edges(f: Callable) -> Any:
@@ -65,6 +67,8 @@ def fill(rng: random.Random, p: Param, kind: str, n: int) -> Json:
     low, high = (-1.0 if low is None else low), (1.0 if high is None else high)
     if not p.is_float:
         return {"fill": "uniform", "seed": seed, "low": int(low), "high": int(high)}
+    if kind == "hard":
+        return {"fill": "values", "values": _hard(rng, p.parity["hard"])}
     made: dict[str, Json] = {
         "silence": {"fill": "constant", "value": 0.0},
         "impulse": {"fill": "impulse", "at": rng.randrange(n), "value": 1.0},
@@ -85,3 +89,9 @@ def fill(rng: random.Random, p: Param, kind: str, n: int) -> Json:
     if kind not in made:
         raise SpecError(f"{p.name}: there is no parity kind {kind!r}; there are {', '.join(made)}")
     return made[kind]
+
+
+def _hard(rng: random.Random, patterns: list[int]) -> list[float]:
+    """The floats with these bit patterns, from any of them on."""
+    first = rng.randrange(len(patterns))
+    return [struct.unpack("<f", struct.pack("<I", bits))[0] for bits in patterns[first:] + patterns[:first]]

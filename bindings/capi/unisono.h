@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define UNISONO_ABI "238aa08eebf39d94"
-#define UNISONO_BITS 2  // the version of the bits: raised whenever any result changes
+#define UNISONO_BITS 3  // the version of the bits: raised whenever any result changes
 
 #ifdef __cplusplus
 extern "C" {

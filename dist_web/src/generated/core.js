@@ -15,7 +15,7 @@ const picture_mapping_names = ["perceptual", "classic"];
 export const ABI = "238aa08eebf39d94";
 
 /** The version of the bits: raised whenever any result changes. */
-export const BITS = 2;
+export const BITS = 3;
 
 /** The operations and classes of a started core. */
 export function bind(memory) {

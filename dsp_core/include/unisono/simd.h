@@ -275,6 +275,10 @@ template <class M>
 UNISONO_INLINE bool any(const M& mask) {
   if constexpr (std::is_same_v<M, bool>) {
     return mask;
+#if defined(__AVX2__)
+  } else if constexpr (sizeof(M) == 32) {
+    return __builtin_ia32_movmskps256(bits_to<vec<float, 8>>(mask)) != 0;
+#endif
   } else if constexpr (sizeof(M) > 16) {
     vec<elem_t<M>, lanes_v<M> / 2> lo, hi;
     split<M>(lo, hi, mask);

@@ -20,6 +20,15 @@ void map(float* out, const float* x, const float* y, int n, F f) {
 
 }  // namespace
 
+float exp(float x) { return exp<float>(x); }
+float log(float x) { return log<float>(x); }
+float sin(float x) { return sin<float>(x); }
+float cos(float x) { return cos<float>(x); }
+float tanh(float x) { return tanh<float>(x); }
+float sigmoid(float x) { return sigmoid<float>(x); }
+float atan2(float y, float x) { return atan2<float>(y, x); }
+float pow(float x, float y) { return pow<float>(x, y); }
+
 void exp(float* out, const float* x, int n) {
   map(out, x, n, [](const auto& v) { return exp(v); });
 }
