@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from unisono import UnisonoError, bench
+from unisono import UnisonoError, bench, find_corners
 from unisono.bench import peers
 from unisono.bench.clip import bench_clip
+from unisono.bench.pictures import bench_picture
 from unisono.bench.timing import Case, Contender, Result, measure, row_of
 
 
@@ -80,3 +82,17 @@ def test_wrong_arguments_are_refused(groups: list[str], repeats: int, text: str)
 def test_every_peer_belongs_to_a_group() -> None:
     for _, groups in peers._PEERS.values():
         assert set(groups) <= set(bench.GROUPS)
+
+
+def test_pictures_are_timed_here_and_what_the_browser_needs_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert find_corners(bench_picture())[1] == 200, "as many oscillators as there may be"
+    monkeypatch.setattr("unisono.bench.pictures.NODE_PEERS", tmp_path)
+    results = bench.run(["pictures"], repeats=1, as_json=True)
+    capsys.readouterr()
+    assert [result.title.split()[-1] for result in results[:2]] == ["classic", "perceptual"]
+    for result in results[:3]:
+        assert result.rows[0].median is not None and result.rows[0].median > 0
+    last = results[-1].rows[0]
+    assert last.median is None and last.missing

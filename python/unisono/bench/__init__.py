@@ -15,7 +15,7 @@ from .timing import Case, Result, measure
 
 __all__ = ["GROUPS", "run"]
 
-GROUPS = ("dsp", "phase", "training", "generation", "web")
+GROUPS = ("dsp", "phase", "training", "generation", "pictures", "web")
 
 
 def run(
@@ -42,7 +42,7 @@ def run(
     as_json : bool
         Print one JSON object instead of tables.
     install : bool
-        Install the missing peers with pip (and npm, for the web group) first.
+        Install the missing peers with pip (and npm, for what runs in Node or Chromium) first.
 
     Raises
     ------
@@ -92,6 +92,10 @@ def _cases(
         from . import generation
 
         return generation.cases(samples)
+    if group == "pictures":
+        from . import pictures
+
+        return pictures.results(repeats)
     from . import web
 
     return web.results(samples, repeats)

@@ -21,10 +21,14 @@ _PEERS = {
     "torch": ("torch", ("training", "generation")),
     "tensorflow": ("tensorflow-cpu", ("training",)),
     "keras": ("keras", ("training",)),
+    "cv2": ("opencv-python-headless", ("pictures",)),
 }
-_DISTRIBUTIONS = {"tensorflow": ("tensorflow", "tensorflow-cpu")}
+_DISTRIBUTIONS = {"cv2": ("opencv-python-headless", "opencv-python"), "tensorflow": ("tensorflow", "tensorflow-cpu")}
 NODE_PEERS = Path(os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "unisono" / "bench"
-_TFJS = ("@tensorflow/tfjs@4.22.0", "@tensorflow/tfjs-backend-wasm@4.22.0")
+_NPM = {
+    "web": ("@tensorflow/tfjs@4.22.0", "@tensorflow/tfjs-backend-wasm@4.22.0"),
+    "pictures": ("tracking@1.1.3", "playwright-core@1.65.1"),  # and a chromium that is installed
+}
 
 
 def versions() -> dict[str, str | None]:
@@ -47,7 +51,7 @@ def _version(name: str) -> str | None:
 
 
 def install(groups: Sequence[str]) -> None:
-    """Install with pip, and for the web group with npm, the peers of these groups that are missing."""
+    """Install with pip and npm the peers of these groups that are missing."""
     wanted = [what for name, (what, used) in _PEERS.items() if set(used) & set(groups) and not _version(name)]
     plain = [what for what in wanted if not what.startswith("lws")]
     pip = [sys.executable, "-m", "pip", "install"]
@@ -57,7 +61,8 @@ def install(groups: Sequence[str]) -> None:
         subprocess.run([*pip, "cython", "setuptools<80", "wheel"], check=True)
         lws = [*pip, "--no-build-isolation", "lws==1.2.8"]
         subprocess.run(lws, check=True, env={**os.environ, "LWS_USE_CYTHON": "1"})
-    if "web" in groups and shutil.which("npm"):
+    packages = [package for group in groups for package in _NPM.get(group, ())]
+    if packages and shutil.which("npm"):
         NODE_PEERS.mkdir(parents=True, exist_ok=True)
-        npm = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(NODE_PEERS), *_TFJS]
+        npm = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(NODE_PEERS), *packages]
         subprocess.run(npm, check=True)

@@ -17,7 +17,7 @@ from .. import _ops
 from .peers import NODE_PEERS
 from .timing import Result, Row, row_of
 
-__all__ = ["results"]
+__all__ = ["results", "run_node", "web_folder"]
 
 _PRESETS = ("magnet2024", "icmc2019", "default")
 
@@ -39,27 +39,32 @@ def results(samples: NDArray[np.float32], repeats: int) -> Iterator[Result]:
 
 
 def _ours(samples: NDArray[np.float32], repeats: int) -> Any:
-    folder = _web_folder()
+    folder = web_folder()
     if folder is None:
         return "run it in a checkout: the scripts are in its dist_web folder"
     if not (folder / "lib" / "index.js").exists() or not (folder / "wasm" / "unisono.wasm").exists():
         return "not built: make dist_web/lib/.built"
     flags = ["--repeats", str(repeats), "--seconds", "10", "--presets", ",".join(_PRESETS)]
-    return _node(folder / "bench.mjs", samples, flags)
+    return run_node(folder / "bench.mjs", _bytes(samples), flags)
 
 
-def _web_folder() -> Path | None:
+def web_folder() -> Path | None:
+    """Return the checkout's dist_web folder, if this runs in one."""
     places = [Path.cwd(), *Path.cwd().parents]
     return next((p / "dist_web" for p in places if (p / "dist_web" / "bench.mjs").exists()), None)
 
 
-def _node(script: Path, data: NDArray[np.float32], flags: list[str]) -> Any:
-    """Run a script on float32 data in a file; return its JSON, or one line that says what went wrong."""
+def _bytes(data: NDArray[np.float32]) -> bytes:
+    return np.ascontiguousarray(data, "<f4").tobytes()
+
+
+def run_node(script: Path, data: bytes, flags: list[str]) -> Any:
+    """Run a script on data in a file; return its JSON, or one line that says what went wrong."""
     if not shutil.which("node"):
         return "node is not installed"
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "data.f32"
-        path.write_bytes(np.ascontiguousarray(data, "<f4").tobytes())
+        path = Path(folder) / "data"
+        path.write_bytes(data)
         done = subprocess.run(["node", str(script), str(path), *flags], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         return done.stderr.strip().splitlines()[-1] if done.stderr.strip() else f"{script.name} failed"
@@ -69,13 +74,13 @@ def _node(script: Path, data: NDArray[np.float32], flags: list[str]) -> Any:
 def _tensorflow_js(samples: NDArray[np.float32], preset: str, repeats: int) -> Row:
     """An epoch there takes a minute: full batches are timed and scaled to an epoch."""
     name = "tensorflow.js wasm"
-    folder = _web_folder()
+    folder = web_folder()
     if folder is None or not (NODE_PEERS / "node_modules" / "@tensorflow" / "tfjs").exists():
         return Row(name, missing="not installed (--install-peers)")
     win_length = 2048 if preset == "magnet2024" else 1024
     frames = np.abs(_ops.stft(samples, n_fft=2048, hop_length=512, win_length=win_length)).astype(np.float32)
     flags = ["--peers", str(NODE_PEERS), "--preset", preset, "--bins", "1025", "--repeats", str(min(repeats, 5))]
-    found = _node(folder / "bench_tfjs.mjs", frames, flags)
+    found = run_node(folder / "bench_tfjs.mjs", _bytes(frames), flags)
     if isinstance(found, str):
         return Row(name, missing=found)
     windows = len(frames) - 41
