@@ -78,6 +78,11 @@ build/chromium:
 	@$(call apt,chromium)
 	@mkdir -p build && touch $@
 
+# With a sound server, whose device leads nowhere: without one Firefox plays nothing.
+build/firefox:
+	@$(call apt,firefox-esr pulseaudio)
+	@mkdir -p build && touch $@
+
 tests/web/node_modules/.installed: tests/web/package-lock.json
 	npm --prefix tests/web ci --no-audit --no-fund
 	@touch $@
@@ -86,9 +91,9 @@ tests/parity/node_modules/.installed: tests/parity/package-lock.json
 	npm --prefix tests/parity ci --no-audit --no-fund
 	@touch $@
 
-build/engines: build/chromium
+build/engines: build/chromium build/firefox
 	@$(call apt,clang-14 clang-19 libclang-rt-19-dev g++-aarch64-linux-gnu g++-arm-linux-gnueabihf g++-riscv64-linux-gnu \
-		qemu-user firefox-esr libmpfr-dev)
+		qemu-user libmpfr-dev)
 	@mkdir -p build && touch $@
 
 studio: $(VENV)/package dist_web/lib/.built
@@ -105,7 +110,7 @@ test-cpp: build/debian $(VENV)/tools
 test-python: $(VENV)/package $(VENV)/tools build/debian build/chromium dist_web/lib/.built tests/parity/node_modules/.installed
 	$(BIN)/python -m pytest
 
-test-web: $(VENV)/package dist_web/lib/.built tests/web/node_modules/.installed build/chromium
+test-web: $(VENV)/package dist_web/lib/.built tests/web/node_modules/.installed build/chromium build/firefox
 	npm --prefix dist_web test
 	npm --prefix tests/web test
 

@@ -6,6 +6,7 @@ import { Waterfall } from "./pictures.js";
 import { add_sliders, show_standing, show_value, standing } from "./sliders.js";
 import { changes_of, morphs, type Take, take_of } from "./take.js";
 
+const DEVICE_MS = 5000; // how long a sound device may take to answer
 const FRAME = 512; // samples between two frames, in every preset
 
 export interface Loaded {
@@ -16,6 +17,15 @@ export interface Loaded {
 }
 
 const short_hash = (sha256: string) => `${sha256.slice(0, 12)}…`;
+
+/** Waits until sound runs; without a device some browsers never tell. */
+async function running(context: AudioContext): Promise<void> {
+  let give_up = 0;
+  const silent = new Promise<never>((_, reject) => {
+    give_up = setTimeout(() => reject(new Error("No sound device answers this browser: connect one, then play.")), DEVICE_MS);
+  });
+  await Promise.race([context.resume(), silent]).finally(() => clearTimeout(give_up));
+}
 
 export class Playing {
   model: Loaded | null = null;
@@ -103,7 +113,7 @@ export class Playing {
     const source = this.source(take);
     show_standing(take.values);
     if (this.#context?.sampleRate !== sr) this.#context = new AudioContext({ sampleRate: sr });
-    await this.#context.resume();
+    await running(this.#context);
     this.#node = await UnisonoNode.create(this.#context, { ...source, ...take.values, automation: [...take.moves], playing: false });
     const on_frames = ({ magnitudes, frames, bins }: { magnitudes: Float32Array; frames: number; bins: number }) => {
       for (let i = 0; i < frames; i++) this.#waterfall.add(magnitudes.subarray(i * bins, (i + 1) * bins));
