@@ -13,7 +13,9 @@ namespace unisono {
 namespace {
 
 constexpr int kHeard = 8;  // frames up to a place that must sound alike, 0.1 s: the join is heard no further back
-constexpr int kRows = 64;  // frames compared with all others at a time
+constexpr int kMostPlaces =
+    1 << 12;               // asked for a link, evenly spread over a longer loop, so that time grows with its length
+constexpr int kRows = 64;  // of them compared with all frames at a time
 constexpr double kApart = 0.5, kLoudnessSeconds = 2.0;               // s
 constexpr double kSofter = 0.794328234724, kLouder = 1.99526231497;  // -1 and +3 dB: how loudly a target may go on
 constexpr double kRest = 2.0 / 3.0;  // of the loop: what follows a target must have been silent for so long
@@ -21,27 +23,32 @@ constexpr float kNever = std::numeric_limits<float>::max();
 
 int wrapped(int t, int loop) { return (t % loop + loop) % loop; }
 
-// [n_frames][kHeard * width]: each frame and those before it, side by side, each coordinate as important as it is.
-std::vector<float> heard_up_to(const LoopFrames& loop) {
-  std::vector<float> all;
-  all.reserve(static_cast<std::size_t>(loop.n_frames) * kHeard * loop.width);
-  for (int t = 0; t < loop.n_frames; ++t)
-    for (int d = 0; d < kHeard; ++d) {
-      const float* const frame =
-          loop.coordinates + static_cast<std::ptrdiff_t>(wrapped(t - d, loop.n_frames)) * loop.width;
-      for (int k = 0; k < loop.width; ++k) all.push_back(loop.importance[k] * frame[k]);
-    }
-  return all;
-}
+// The loop's frames from the last to the first, each coordinate as important as it is, and kHeard - 1 more of the loop
+// before: row i of heard() is frame i and those before it, side by side, without a copy.
+struct Backwards {
+  std::vector<float> frames;
+  int n_frames, width;
 
-// [n_frames]: the squared length of each row.
-std::vector<float> squared_lengths(const std::vector<float>& rows, int n_frames) {
-  const int size = static_cast<int>(rows.size()) / n_frames;
-  std::vector<float> squares(static_cast<std::size_t>(n_frames));
-  for (int t = 0; t < n_frames; ++t) {
-    const float* const row = rows.data() + static_cast<std::ptrdiff_t>(t) * size;
+  explicit Backwards(const LoopFrames& loop) : n_frames(loop.n_frames), width(loop.width) {
+    frames.reserve(static_cast<std::size_t>(n_frames + kHeard - 1) * width);
+    for (int t = n_frames - 1; t > -kHeard; --t) {
+      const float* const frame = loop.coordinates + static_cast<std::ptrdiff_t>(wrapped(t, n_frames)) * width;
+      for (int k = 0; k < width; ++k) frames.push_back(loop.importance[k] * frame[k]);
+    }
+  }
+
+  MatrixView<float> heard() const {
+    return {frames.data() + static_cast<std::ptrdiff_t>(n_frames - 1) * width, n_frames, kHeard * width, -width, 1};
+  }
+};
+
+// The squared length of each row.
+std::vector<float> squared_lengths(const MatrixView<float>& rows) {
+  std::vector<float> squares(static_cast<std::size_t>(rows.rows));
+  for (int t = 0; t < rows.rows; ++t) {
+    const float* const row = rows.data + t * rows.row_stride;
     squares[t] = static_cast<float>(
-        fixed_sum(size, [&](int i) { return static_cast<double>(row[i]) * static_cast<double>(row[i]); }));
+        fixed_sum(rows.cols, [&](int i) { return static_cast<double>(row[i]) * static_cast<double>(row[i]); }));
   }
   return squares;
 }
@@ -78,35 +85,38 @@ float nearest_places(float* link, float* distance, int place, int n_frames, int 
 }  // namespace
 
 void find_links(Workers& workers, float* links, const LoopFrames& loop) {
-  const int n = loop.n_frames, size = kHeard * loop.width;
+  const int n = loop.n_frames;
   const int apart = std::clamp(to_i32(kApart * loop.frames_per_second), 1, n);
-  const std::vector<float> rows = heard_up_to(loop), squares = squared_lengths(rows, n);
+  const Backwards backwards(loop);
+  const MatrixView<float> heard = backwards.heard();
+  const std::vector<float> squares = squared_lengths(heard);
   const std::vector<double> coming = coming_energies(loop);
   PackedMatrix<float> packed;
-  packed.pack(workers, matrix(rows.data(), n, size).transposed());
+  packed.pack(workers, heard.transposed());
 
-  std::vector<float> found(static_cast<std::size_t>(n) * kLinkSize), least(static_cast<std::size_t>(n)),
+  const int step = (n + kMostPlaces - 1) / kMostPlaces, places = (n + step - 1) / step;
+  const MatrixView<float> asked{heard.data, places, heard.cols, step * heard.row_stride, 1};
+  std::vector<float> found(static_cast<std::size_t>(places) * kLinkSize), least(static_cast<std::size_t>(places)),
       products(static_cast<std::size_t>(kRows) * n);
-  for (int first = 0; first < n; first += kRows) {
-    const int count = std::min(kRows, n - first);
-    matmul(workers, products.data(), n, matrix(rows.data() + static_cast<std::ptrdiff_t>(first) * size, count, size),
-           packed, false);
-    workers.run(count, [&](int r) {
-      const int place = first + r;
+  for (int first = 0; first < places; first += kRows) {
+    const Slice rows{first, std::min(first + kRows, places)};
+    matmul(workers, products.data(), n, asked.rows_of(rows), packed, false);
+    workers.run(rows.end - first, [&](int r) {
+      const int place = (first + r) * step;
       float* const distance = products.data() + static_cast<std::ptrdiff_t>(r) * n;
       for (int t = 0; t < n; ++t) {
         const bool as_loud = coming[t] >= kSofter * coming[place] && coming[t] <= kLouder * coming[place];
         distance[t] = as_loud ? squares[place] + squares[t] - 2.0f * distance[t] : kNever;
       }
-      least[place] =
-          nearest_places(found.data() + static_cast<std::ptrdiff_t>(place) * kLinkSize, distance, place, n, apart);
+      float* const link = found.data() + static_cast<std::ptrdiff_t>(first + r) * kLinkSize;
+      least[first + r] = nearest_places(link, distance, place, n, apart);
     });
   }
 
   std::fill_n(links, kLinks * kLinkSize, -1.0f);
-  const int parts = std::min(kLinks, n);
+  const int parts = std::min(kLinks, places);
   for (int p = 0; p < parts; ++p) {
-    const Slice part = slice_of(n, p, parts);
+    const Slice part = slice_of(places, p, parts);
     const auto best = std::min_element(least.begin() + part.begin, least.begin() + part.end) - least.begin();
     std::copy_n(found.data() + best * kLinkSize, kLinkSize, links + p * kLinkSize);
   }
