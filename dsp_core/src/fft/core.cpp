@@ -147,32 +147,33 @@ UNISONO_INLINE void store_short(float* y, const V* b, int t, int s) {
   }
 }
 
-template <int R, bool Twiddle, class V>
-UNISONO_INLINE void short_step(const Planes& x, int t, int columns, int s, const float* w) {
+template <int R, class V>
+UNISONO_INLINE void short_step(const Planes& x, int t, int columns, int s, const float* w, bool twiddle) {
   V re[R], im[R];
   load_column<R>(re, im, x, t, columns);
   Butterfly<R, V>::apply(re, im);
 #pragma GCC unroll 8
-  for (int j = 1; Twiddle && j < R; ++j) {
-    rotate(re[j], im[j], load<V>(w + 2 * (j - 1) * columns + t), load<V>(w + (2 * j - 1) * columns + t));
+  for (int j = 1; j < R; ++j) {
+    if (twiddle) rotate(re[j], im[j], load<V>(w + 2 * (j - 1) * columns + t), load<V>(w + (2 * j - 1) * columns + t));
   }
   store_short<R>(x.out_re, re, t, s);
   store_short<R>(x.out_im, im, t, s);
 }
 
-template <int R, bool Twiddle>
+template <int R>
 void short_pass(const Planes& x, int m, int s, const float* w) {
   const int columns = s * m;
+  const bool twiddle = m > 1;
   int t = 0;
-  for (; t + kLanes <= columns; t += kLanes) short_step<R, Twiddle, f32>(x, t, columns, s, w);
-  for (; t < columns; ++t) short_step<R, Twiddle, float>(x, t, columns, s, w);
+  for (; t + kLanes <= columns; t += kLanes) short_step<R, f32>(x, t, columns, s, w, twiddle);
+  for (; t < columns; ++t) short_step<R, float>(x, t, columns, s, w, twiddle);
 }
 
 bool is_short(int s) { return s < kLanes; }
 
 template <int R>
 void pass(const Planes& x, int m, int s, const float* w) {
-  if (is_short(s)) return m > 1 ? short_pass<R, true>(x, m, s, w) : short_pass<R, false>(x, m, s, w);
+  if (is_short(s)) return short_pass<R>(x, m, s, w);
   return m > 1 ? long_pass<R, true, f32>(x, m, s, w) : long_pass<R, false, f32>(x, m, s, w);
 }
 

@@ -89,9 +89,14 @@ void MagnetPlayer::set(LiveParameter parameter, float value) {
 
 void MagnetPlayer::automate(const std::int32_t* frames, const std::int32_t* parameters, const float* values, int n) {
   changes_.clear();
-  for (int i = 0; i < n; ++i) changes_.push_back({frames[i], parameters[i], within(kRanges[parameters[i]], values[i])});
-  std::stable_sort(changes_.begin(), changes_.end(),
-                   [](const LiveChange& a, const LiveChange& b) { return a.frame < b.frame; });
+  std::vector<std::uint64_t> order;  // by frame, then as they were given
+  for (int i = 0; i < n; ++i)
+    order.push_back(static_cast<std::uint64_t>(frames[i]) << 32 | static_cast<std::uint32_t>(i));
+  std::sort(order.begin(), order.end());
+  for (const std::uint64_t key : order) {
+    const auto i = static_cast<std::uint32_t>(key);
+    changes_.push_back({frames[i], parameters[i], within(kRanges[parameters[i]], values[i])});
+  }
   next_change_ = 0;
   while (next_change_ < changes_.size() && changes_[next_change_].frame < frame_) ++next_change_;
 }

@@ -32,10 +32,12 @@ class Integrator {
 
   // Spreads from every peak over all bins above the floor, loudest first.
   void run() {
-    for (const std::uint64_t peak : peaks()) {
-      if (known_[index(peak)]) continue;
-      known_[index(peak)] = 1;
-      push(index(peak));
+    const std::vector<std::uint64_t> all = peaks();
+    for (auto peak = all.rbegin(); peak != all.rend(); ++peak) {
+      const std::int64_t i = index(*peak);
+      if (known_[i]) continue;
+      known_[i] = 1;
+      push(i);
       while (!heap_.empty()) spread(pop());
     }
   }
@@ -63,7 +65,7 @@ class Integrator {
     return index(top);
   }
 
-  // Bins that no neighbour exceeds: every connected region starts at one of them.
+  // Bins that no neighbour exceeds, the softest first: every connected region starts at one of them.
   std::vector<std::uint64_t> peaks() const {
     std::vector<std::uint64_t> out;
     for (int t = 0; t < n_frames_; ++t) {
@@ -78,8 +80,7 @@ class Integrator {
         out.push_back(key(i));
       }
     }
-    // A total order: equal keys are the same integer.
-    std::sort(out.begin(), out.end(), [](std::uint64_t a, std::uint64_t b) { return a > b; });
+    std::sort(out.begin(), out.end());
     return out;
   }
 

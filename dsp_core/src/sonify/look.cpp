@@ -153,6 +153,12 @@ void adapt(Colours& colours) {
   for (Lab& lab : colours) lab = {adapted * lab.lightness, adapted * lab.a, adapted * lab.b};
 }
 
+// By insertion: they are few, and equals stay as they were.
+template <class Iterator, class Less>
+void sort_few(Iterator first, Iterator last, const Less& less) {
+  for (Iterator i = first; i != last; ++i) std::rotate(std::upper_bound(first, i, *i, less), i, i + 1);
+}
+
 void find_path(Look& look, const Colours& colours) {
   constexpr int span = kCellsASide / kRegionsASide;
   Lab sum[kRegions] = {}, all{0.0f, 0.0f, 0.0f};
@@ -173,14 +179,14 @@ void find_path(Look& look, const Colours& colours) {
     const float dl = away(sum[r].lightness, all.lightness), da = away(sum[r].a, all.a), db = away(sum[r].b, all.b);
     Region& region = look.regions[static_cast<std::size_t>(r)];
     region.contrast /= count;
-    std::stable_sort(region.cells.begin(), region.cells.end(), [&](int a, int b) {
+    sort_few(region.cells.begin(), region.cells.end(), [&](int a, int b) {
       return look.cells[static_cast<std::size_t>(a)].lightness < look.cells[static_cast<std::size_t>(b)].lightness;
     });
     // Chroma spans a third of what lightness does; the three weigh alike.
     region.salience = region.contrast + unisono::sqrt(dl * dl + 9.0f * (da * da + db * db));
     look.path[static_cast<std::size_t>(r)] = r;
   }
-  std::stable_sort(look.path.begin(), look.path.end(), [&](int a, int b) {
+  sort_few(look.path.begin(), look.path.end(), [&](int a, int b) {
     return look.regions[static_cast<std::size_t>(a)].salience > look.regions[static_cast<std::size_t>(b)].salience;
   });
 }

@@ -111,29 +111,29 @@ UNISONO_INLINE void multiply_tile(T* c, std::ptrdiff_t ldc, const T* a, std::ptr
   }
 }
 
-// The last panel may be only partly inside C: such a tile is computed in a full-width copy.
-template <int kRows, int kStrideK, class T>
-void multiply_edge_tile(T* c, std::ptrdiff_t ldc, const T* a, std::ptrdiff_t row_stride, const T* b, int n_k,
-                        bool accumulate, int cols) {
-  constexpr int kPanel = PackedMatrix<T>::kPanel;
-  T tile[kRows * kPanel] = {};
-  for (int r = 0; r < kRows; ++r) std::copy_n(c + r * ldc, cols, tile + r * kPanel);
-  multiply_tile<kRows, kStrideK>(tile, kPanel, a, row_stride, b, n_k, accumulate);
-  for (int r = 0; r < kRows; ++r) std::copy_n(tile + r * kPanel, cols, c + r * ldc);
+// Copies the first columns of a few rows.
+template <class T>
+void copy_rows(T* to, std::ptrdiff_t to_stride, const T* from, std::ptrdiff_t from_stride, int rows, int cols) {
+  for (int r = 0; r < rows; ++r) std::copy_n(from + r * from_stride, cols, to + r * to_stride);
 }
 
-// kRows rows of C by a range of panels, k0 <= k < k0 + n_k.
+// kRows rows of C by a range of panels, k0 <= k < k0 + n_k. The last panel may be only partly inside C: its tile is
+// computed in a copy of full width.
 template <int kRows, class T>
 void multiply_row_block(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const PackedMatrix<T>& b, Slice panels,
                         int k0, int n_k, bool accumulate) {
   constexpr int kPanel = PackedMatrix<T>::kPanel;
   const auto each_panel = [&]<int kStrideK>(const T* first, std::ptrdiff_t row_stride) {
+    T copy[kRows * kPanel] = {};
     for (int p = panels.begin; p < panels.end; ++p) {
       const T* b_panel = b.panel(p) + static_cast<std::ptrdiff_t>(k0) * kPanel;
       const int cols = std::min(kPanel, b.cols() - p * kPanel);
-      if (cols == kPanel)
-        multiply_tile<kRows, kStrideK>(c + p * kPanel, ldc, first, row_stride, b_panel, n_k, accumulate);
-      else multiply_edge_tile<kRows, kStrideK>(c + p * kPanel, ldc, first, row_stride, b_panel, n_k, accumulate, cols);
+      T* const inside = c + p * kPanel;
+      const bool whole = cols == kPanel;
+      if (!whole) copy_rows(copy, kPanel, inside, ldc, kRows, cols);
+      multiply_tile<kRows, kStrideK>(whole ? inside : copy, whole ? ldc : kPanel, first, row_stride, b_panel, n_k,
+                                     accumulate);
+      if (!whole) copy_rows(inside, ldc, copy, kPanel, kRows, cols);
     }
   };
   const T* first = a.data + k0 * a.col_stride;
