@@ -21,7 +21,7 @@ DEBIAN_CACHE = Path("/usr/share/emscripten/cache")
 DEBIAN_NODE_MODULES = Path("/usr/share/nodejs")  # where Debian's packages put acorn, which emcc runs
 
 COMPILE = [
-    "-std=c++20", "-O3", "-msimd128", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden", "-Wall", "-Wextra",
+    "-std=c++20", "-O2", "-msimd128", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden", "-Wall", "-Wextra",
     "-fno-fast-math", "-fno-math-errno", '-DUNISONO_ISA="wasm-simd128"',
     "-fno-slp-vectorize",  # LLVM 14's needs minutes for the rounds of Philox; the core is written in vectors already
     "-ffp-contract=off",  # must stay last: see the numeric contract in CMakeLists.txt
@@ -84,7 +84,7 @@ def flags(source: Path) -> list[str]:
     folder = source.parent.name
     own = THREADS if folder == "wasm" else []
     small = SMALL if folder not in FAST_FOLDERS or source.stem in SMALL_FILES else []
-    return [*own, *(f for f in COMPILE if f != "-O3" or not small), *small, COMPILE[-1]]
+    return [*own, *(f for f in COMPILE if f != "-O2" or not small), *small, COMPILE[-1]]
 
 
 def exported() -> list[str]:
