@@ -28,6 +28,7 @@ interface Voice {
 
 const MOST = 4; // pictures that sound at once
 const LEAST = 0.04; // a level that is not worth making
+const LOUD: Record<Mapping, number> = { perceptual: 2.2, classic: 0.5 }; // so that both are heard alike
 const GLIDE = 0.25; // s, time constant of every change
 const [OPEN, MUFFLED] = [18000, 600]; // Hz
 const BEHIND_WALLS = 0.4;
@@ -113,7 +114,7 @@ export class Voices {
     }
     const [dx, dy] = [toward(listener.x, place.x), toward(listener.y, place.y)];
     const aside = Math.sin(Math.atan2(dy, dx) - listener.angle) * Math.min(1, Math.hypot(dx, dy));
-    voice.gain.gain.setTargetAtTime(level, now, GLIDE);
+    voice.gain.gain.setTargetAtTime(LOUD[this.#mapping] * level, now, GLIDE);
     voice.panner.pan.setTargetAtTime(0.7 * aside, now, GLIDE);
     voice.filter.frequency.setTargetAtTime(this.maze.sees(listener, place) ? OPEN : MUFFLED, now, GLIDE);
   }

@@ -1,4 +1,5 @@
 // Photo to sound: a canvas's pixels to the core's, and one call for both mappings, with Python's defaults and refusals.
+import { check_options } from "./arguments.js";
 import { ParameterError } from "./errors.js";
 import type { Core } from "./generated/core.js";
 import type { NdArray } from "./memory.js";
@@ -22,7 +23,9 @@ export interface SonifyOptions {
 }
 
 /** The pixels as the core takes them: RGB, transparent ones on white, rounded as Python does. */
-export function rgb({ data, width, height }: Picture): NdArray<Uint8Array> {
+export function rgb(picture: Picture): NdArray<Uint8Array> {
+  if (!picture?.data) throw new ParameterError("picture: must be what getImageData gives: data, width and height");
+  const { data, width, height } = picture;
   if (data.length !== 4 * width * height) {
     throw new ParameterError(`picture: got ${data.length} bytes; must be 4 x ${width} x ${height}`);
   }
@@ -45,6 +48,7 @@ function rounded(x: number): number {
 }
 
 export function sonify(core: Core, picture: Picture, options: SonifyOptions = {}): NdArray<Float32Array> {
+  check_options("sonify", options, ["seconds", "mapping", "seed", "sr"]);
   const { seconds = 20, mapping = "perceptual", seed = 0, sr = 44100 } = options;
   if (!(seconds > 0 && seconds <= 3600)) {
     throw new ParameterError(`seconds: got ${seconds}; must be above 0 and at most 3600`);

@@ -87,12 +87,12 @@ def _pixels(picture: Image.Image) -> Pixels:
     if upright.has_transparency_data:
         layer = upright.convert("RGBA")
         upright = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
-    return np.array(upright.convert("RGB"))
+    return np.array(upright if upright.mode == "RGB" else upright.convert("RGB"))
 
 
 def picture_sha256(pixels: Pixels) -> str:
     """Return the SHA-256, in hex, of the pixels' bytes, rows from the top, red first."""
-    return hashlib.sha256(np.ascontiguousarray(pixels, np.uint8).tobytes()).hexdigest()
+    return hashlib.sha256(np.ascontiguousarray(pixels, np.uint8).data).hexdigest()
 
 
 def mark_corners(path: str | os.PathLike[str], pixels: Pixels) -> int:

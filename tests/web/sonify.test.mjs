@@ -83,4 +83,6 @@ test("wrong arguments are named", () => {
   refused({ seed: -1 }, "seed");
   refused({ sr: 10 }, "sr");
   refused({}, "picture", { data: new Uint8ClampedArray(7), width: 2, height: 1 });
+  for (const none of [undefined, { width: 2, height: 1 }]) assert.throws(() => u.sonify(none), { name: "ParameterError", message: /^picture/ });
+  refused({ second: 1 }, "no option second");
 });
