@@ -2,6 +2,7 @@
 const SCALES = [1, 0.8, 0.65, 0.5, 0.4, 0.3, 0.22];
 const FRAMES = 40; // between decisions
 const [SLOW, EASY] = [18.2, 4.5]; // ms a frame took in all; ms of drawing below which more is possible
+const [COARSE, LIGHT] = [3, 3]; // the first coarse scale; ms of drawing below which it is not the drawing that is slow
 const PATIENCE = 1200; // frames to wait after a size that was too much
 
 export class Pace {
@@ -23,7 +24,8 @@ export class Pace {
     if (this.#frames <= FRAMES) return false;
     const [frame, draw] = [(now - this.#began) / FRAMES, this.#drawing / FRAMES];
     this.#frames = 0;
-    if (frame > SLOW && this.#index < SCALES.length - 1) {
+    const helps = this.#index < COARSE || draw > LIGHT;
+    if (frame > SLOW && helps && this.#index < SCALES.length - 1) {
       this.#tried_in_vain = PATIENCE;
       this.#index++;
       return true;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { load, rgb } from "../../../dist_web/lib/index.js";
-import { launch, open, run, serve } from "./driver.mjs";
+import { ISOLATED, launch, open, run, serve } from "./driver.mjs";
 
 const folder = (path) => fileURLToPath(new URL(`../../../dist_web/${path}`, import.meta.url));
 // The policy of `unisono web`.
@@ -16,7 +16,7 @@ const SR = 44100;
 
 let browser, server;
 before(async () => {
-  server = await serve({ "/package/": folder(""), "/": folder("site/") }, POLICY);
+  server = await serve({ "/package/": folder(""), "/": folder("site/") }, { ...ISOLATED, ...POLICY });
   browser = await launch();
 });
 after(async () => {
