@@ -97,7 +97,7 @@ build/engines: build/chromium build/firefox
 	@mkdir -p build && touch $@
 
 studio: $(VENV)/package dist_web/lib/.built
-	$(BIN)/unisono web
+	UNISONO_SITE=dist_web/site $(BIN)/unisono web
 
 # --- tests ------------------------------------------------------------------------------------------------------------
 

@@ -1,12 +1,13 @@
-// Times the WebAssembly build under Node, one thread: node bench.mjs CLIP.f32 [--repeats 5] prints one JSON object of seconds.
+// Times the WebAssembly build under Node, one thread: node bench.mjs CLIP.f32 [--package dist/index.js] prints one JSON object of seconds.
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { load } from "./lib/index.js";
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    package: { type: "string", default: fileURLToPath(new URL("dist/index.js", import.meta.url)) },
     sr: { type: "string", default: "44100" },
     repeats: { type: "string", default: "5" },
     seconds: { type: "string", default: "10" },
@@ -54,6 +55,7 @@ function measure(u, samples, preset) {
   return { preset, steps, epoch: median(epoch.wall), generate: median(generate.wall), cpu, all };
 }
 
+const { load } = await import(pathToFileURL(flags.package).href);
 const u = await load();
 const samples = read_floats(positionals[0]);
 const machine = { cpu: cpus()[0].model, node: process.version };

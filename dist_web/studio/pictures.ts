@@ -48,6 +48,10 @@ export function draw_loss(canvas: HTMLCanvasElement, losses: readonly number[], 
   context.lineWidth = 4;
   context.lineJoin = "round";
   context.stroke();
+  context.lineTo(12 + ((losses.length - 1) / Math.max(1, epochs - 1)) * (width - 24), height);
+  context.lineTo(12, height);
+  context.fillStyle = "#ff9f5a22";
+  context.fill();
 }
 
 /** A spectrogram that grows to the right and begins again at the left. */

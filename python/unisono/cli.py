@@ -388,6 +388,7 @@ def bench(
     ] = None,
     repeats: Annotated[int, typer.Option(help="Timed runs of each.")] = 5,
     threads: Threads = None,
+    web: Annotated[bool, typer.Option("--web", help="The group web, and no other unless it is named.")] = False,
     install: Annotated[bool, typer.Option("--install-peers", help="Install the missing peers first.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -395,12 +396,13 @@ def bench(
 
     The same work, side by side in one run, medians.
 
-    Example: unisono bench training
+    Examples: unisono bench training; unisono bench --web
     """
     from .bench import GROUPS
     from .bench import run as run_bench
 
-    run_bench(groups or GROUPS, clip=clip, repeats=repeats, threads=threads, install=install, as_json=as_json)
+    chosen = [*(groups or []), *(["web"] if web and "web" not in (groups or []) else [])]
+    run_bench(chosen or GROUPS, clip=clip, repeats=repeats, threads=threads, install=install, as_json=as_json)
 
 
 @app.command()

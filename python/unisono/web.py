@@ -10,9 +10,9 @@ from pathlib import Path
 
 from .errors import UnisonoError
 
-__all__ = ["find_site", "make_server", "serve"]
+__all__ = ["HOST", "StaticHandler", "find_site", "make_server", "serve"]
 
-_HOST = "127.0.0.1"
+HOST = "127.0.0.1"
 _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
@@ -25,7 +25,7 @@ _HEADERS = {
 }
 
 
-class _Handler(SimpleHTTPRequestHandler):
+class StaticHandler(SimpleHTTPRequestHandler):
     """Files of one folder, with the headers above; no lists of folders, and no log."""
 
     extensions_map = {  # noqa: RUF012 - the base class has it so
@@ -58,19 +58,22 @@ def find_site() -> Path:
     for place in places:
         if (place / "index.html").is_file() and (place / "unisono" / "wasm" / "unisono.wasm").is_file():
             return place.resolve()
-    raise UnisonoError("the studio is not built: run `make studio` in a checkout, or name its folder in UNISONO_SITE")
+    raise UnisonoError(
+        "this package was built without the studio, which needs Node: run `make studio` in a checkout, "
+        "or name the studio's folder in UNISONO_SITE"
+    )
 
 
 def make_server(site: Path, port: int) -> ThreadingHTTPServer:
     """Return a server for the folder on the loopback interface; port 0 picks a free one."""
-    return ThreadingHTTPServer((_HOST, port), partial(_Handler, directory=str(site)))
+    return ThreadingHTTPServer((HOST, port), partial(StaticHandler, directory=str(site)))
 
 
 def serve(port: int, *, open_browser: bool) -> None:
     """Serve the studio until Ctrl-C."""
     site = find_site()
     with make_server(site, port) as server:
-        address = f"http://{_HOST}:{server.server_address[1]}/"
+        address = f"http://{HOST}:{server.server_address[1]}/"
         print(f"The studio is at {address} (Ctrl-C ends it); nothing leaves this machine.", flush=True)
         if open_browser:
             webbrowser.open(address)

@@ -66,7 +66,7 @@ def test_nothing_else_is_served(connection: http.client.HTTPConnection, path: st
 
 def test_a_studio_that_is_not_built_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, site: Path) -> None:
     monkeypatch.setenv("UNISONO_SITE", str(tmp_path))
-    with pytest.raises(UnisonoError, match="the studio is not built: run `make studio`"):
+    with pytest.raises(UnisonoError, match="without the studio, which needs Node: run `make studio`"):
         find_site()
     monkeypatch.setenv("UNISONO_SITE", str(site))
     assert find_site() == site.resolve()

@@ -98,4 +98,4 @@ def _cases(
         return pictures.results(repeats)
     from . import web
 
-    return web.results(samples, repeats)
+    return web.results(samples, threads, repeats)

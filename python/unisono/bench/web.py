@@ -1,4 +1,4 @@
-"""The WebAssembly build under Node beside TensorFlow.js: both run scripts of the checkout's dist_web folder."""
+"""The WebAssembly build in Chromium and under Node, beside the native build, Keras and TensorFlow.js."""
 
 from __future__ import annotations
 
@@ -14,38 +14,111 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _ops
+from ..browsers import run_module
+from ..errors import UnisonoError
+from ..web import find_site
 from .peers import NODE_PEERS
-from .timing import Result, Row, row_of
+from .timing import Result, Row, measure, row_of
+from .training import cases as native_cases
 
 __all__ = ["results", "run_node", "web_folder"]
 
 _PRESETS = ("magnet2024", "icmc2019", "default")
+_CORE = Path("unisono", "dist", "index.js")  # of the studio's folder
 
 
-def results(samples: NDArray[np.float32], repeats: int) -> Iterator[Result]:
-    """Yield an epoch and ten seconds of sound for each preset; the peer trains the faithful ones."""
-    ours = _ours(samples, repeats)
-    if isinstance(ours, str):
-        yield Result("WebAssembly under Node", "s", [Row("unisono wasm", missing=ours)])
-        return
-    for found in ours["results"]:
-        preset = found["preset"]
-        name = f"unisono wasm, node {ours['machine']['node']}, one thread"
-        rows = [row_of(name, found["all"]["epoch"], f"{found['steps']} batches")]
+def results(samples: NDArray[np.float32], threads: int | None, repeats: int) -> Iterator[Result]:
+    """Yield trainings, playing and loading; a row says what is missing."""
+    page, node = _in_chromium(samples, repeats), _under_node(samples, repeats)
+    for preset, native in zip(_PRESETS, native_cases(samples, threads), strict=True):
+        rows = [*_page_epochs(page, preset), _node_row(node, preset, "epoch")]
+        rows += [Row(f"{row.name}, native", *_figures(row)) for row in measure(native, repeats).rows]
         if preset != "default":
             rows.append(_tensorflow_js(samples, preset, repeats))
-        yield Result(f"one epoch of {preset} under Node", "s", rows).compare()
-        yield Result(f"generate 10 s, {preset}, under Node", "s", [row_of(name, found["all"]["generate"])])
+        yield Result(f"one epoch of {preset} in a Worker", "s", rows).compare()
+    if isinstance(page, str):
+        yield Result("playing and loading in a page", "s", [Row("Chromium", missing=page)])
+        return
+    yield from _page_results(page, node)
 
 
-def _ours(samples: NDArray[np.float32], repeats: int) -> Any:
+def _figures(row: Row) -> tuple[Any, ...]:
+    return row.median, row.low, row.high, None, row.times, row.note, row.missing
+
+
+def _page_epochs(page: Any, preset: str) -> list[Row]:
+    names = {"two": "two threads, isolated", "one": "one thread"}
+    if isinstance(page, str):
+        return [Row(f"unisono in Chromium, {name}", missing=page) for name in names.values()]
+    rows = []
+    for key, name in names.items():
+        found = page["epochs"][preset][key]
+        longest = (
+            f"longest task of the page {1000 * found['longest']:.0f} ms"
+            if found["longest"]
+            else "no task of the page over 50 ms"
+        )
+        if key == "two" and found["threads"] < 2:
+            rows.append(Row(f"unisono in {page['browser']}, {name}", missing="the page got one thread"))
+        else:
+            rows.append(row_of(f"unisono in {page['browser']}, {name}", found["seconds"], longest))
+    return rows
+
+
+def _node_row(node: Any, preset: str, what: str) -> Row:
+    if isinstance(node, str):
+        return Row("unisono under Node, one thread", missing=node)
+    found = next(each for each in node["results"] if each["preset"] == preset)
+    return row_of(f"unisono under Node {node['machine']['node']}, one thread", found["all"][what])
+
+
+def _page_results(page: Any, node: Any) -> Iterator[Result]:
+    name, whole = f"unisono in {page['browser']}", page["whole"]
+    row = row_of(name, [whole["seconds"]], f"all {whole['epochs']} epochs, once")
+    yield Result("default's whole training on the clip, in the page", "s", [row])
+    for preset in _PRESETS:
+        found = page["playing"][preset]
+        rows = [row_of(name, found["generate"]), _node_row(node, preset, "generate")]
+        rows.append(row_of(f"{name}, without phases", found["magnitudes"]))
+        yield Result(f"generate 10 s, {preset}, one thread", "s", rows).compare()
+    live = [row_of(f"{name}, {preset}", page["playing"][preset]["live"]) for preset in _PRESETS]
+    yield Result("playing live: share of one core", "%", live)
+    yield Result("30 s rendered offline in the page, default", "s", [row_of(name, page["offline"])])
+    yield Result("first sound after the click, default", "s", [row_of(name, page["first_sound"])])
+    yield Result("package loaded and compiled, from loopback", "s", [row_of(name, page["load"])])
+
+
+def _in_chromium(samples: NDArray[np.float32], repeats: int) -> Any:
+    script = _script("bench_page.mjs")
+    if script is None:
+        return _NO_SCRIPTS
+    given = {"clip.f32": _bytes(samples), "options.json": json.dumps({"repeats": repeats}).encode()}
+    try:
+        return run_module(script, find_site(), given=given, timeout=3600.0)
+    except UnisonoError as error:
+        return str(error)
+
+
+def _under_node(samples: NDArray[np.float32], repeats: int) -> Any:
+    script = _script("bench.mjs")
+    if script is None:
+        return _NO_SCRIPTS
+    try:
+        package = find_site() / _CORE
+    except UnisonoError as error:
+        return str(error)
+    flags = ["--package", str(package), "--repeats", str(repeats), "--seconds", "10", "--presets", ",".join(_PRESETS)]
+    return run_node(script, _bytes(samples), flags)
+
+
+_NO_SCRIPTS = "this package was built without its scripts: run in a checkout"
+
+
+def _script(name: str) -> Path | None:
+    """Return a script that times JavaScript: the checkout's, or the one that the package carries."""
     folder = web_folder()
-    if folder is None:
-        return "run it in a checkout: the scripts are in its dist_web folder"
-    if not (folder / "lib" / "index.js").exists() or not (folder / "wasm" / "unisono.wasm").exists():
-        return "not built: make dist_web/lib/.built"
-    flags = ["--repeats", str(repeats), "--seconds", "10", "--presets", ",".join(_PRESETS)]
-    return run_node(folder / "bench.mjs", _bytes(samples), flags)
+    places = [*([folder / name] if folder else []), Path(__file__).resolve().parent / name]
+    return next((place for place in places if place.is_file()), None)
 
 
 def web_folder() -> Path | None:
@@ -73,14 +146,13 @@ def run_node(script: Path, data: bytes, flags: list[str]) -> Any:
 
 def _tensorflow_js(samples: NDArray[np.float32], preset: str, repeats: int) -> Row:
     """An epoch there takes a minute: full batches are timed and scaled to an epoch."""
-    name = "tensorflow.js wasm"
-    folder = web_folder()
-    if folder is None or not (NODE_PEERS / "node_modules" / "@tensorflow" / "tfjs").exists():
+    name, script = "tensorflow.js wasm, under Node", _script("bench_tfjs.mjs")
+    if script is None or not (NODE_PEERS / "node_modules" / "@tensorflow" / "tfjs").exists():
         return Row(name, missing="not installed (--install-peers)")
     win_length = 2048 if preset == "magnet2024" else 1024
     frames = np.abs(_ops.stft(samples, n_fft=2048, hop_length=512, win_length=win_length)).astype(np.float32)
     flags = ["--peers", str(NODE_PEERS), "--preset", preset, "--bins", "1025", "--repeats", str(min(repeats, 5))]
-    found = run_node(folder / "bench_tfjs.mjs", _bytes(frames), flags)
+    found = run_node(script, _bytes(frames), flags)
     if isinstance(found, str):
         return Row(name, missing=found)
     windows = len(frames) - 41
