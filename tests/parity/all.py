@@ -5,8 +5,10 @@
     python tests/parity/all.py --cases 10000 --slow-cases 500
     python tests/parity/all.py --write                  put what is not in the golden list yet into it
 
-Each engine runs the committed cases and whole trainings, then drawn cases: `--cases` of each operation, `--slow-cases`
-on emulated processors, without optimisation and under sanitizers. Engines that cannot run here are named.
+Operation by operation, those that others rest upon first: each engine runs the committed cases, and drawn ones:
+`--cases` of each operation, `--slow-cases` where code is emulated, not optimised, or watched by sanitizers. Whole
+trainings are run where that is not slow. What an engine has done is remembered in build/parity, so that a run that was
+stopped goes on; `--again` forgets it. Engines that cannot run here are named.
 """
 
 from __future__ import annotations
@@ -15,25 +17,26 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import builds
 import goldens as golden_file
 import javascript
+from remembered import Remembered
 
 from unisono.parity import differences, goldens, plans_of
 from unisono.parity.engines import Engine, in_wasmtime
 from unisono.parity.plan import lower
 from unisono.parity.wasm import find_wasm, has_wasmtime
 
-ROOT = Path(__file__).resolve().parents[2]
-SLOW = ("-O0", "sanitizers", "arm", "riscv64")
-CHUNK = 500  # drawn cases in one process of a slow engine, and the step at which the golden list keeps hashes
+SLOW = ("-O0", "sanitizers", "arm", "riscv64", "worklet")
+CHUNK = 500  # drawn cases of which the golden list keeps one hash
 
 Json = dict[str, Any]
+Group = tuple[str, list[Json]]  # the name of an entry of the golden list, and its plans
 
 
 @dataclass
@@ -65,95 +68,98 @@ def all_engines(only: list[str]) -> Iterator[tuple[str, list[Engine], str]]:
             yield build.name, [] if build.missing else builds.engines(build, folder), build.missing
             if not build.missing and (fused := builds.fused(build, folder)):
                 raise SystemExit(f"{build.name}: {len(fused)} fused multiply-adds, such as {fused[0]}")
-    if wanted("wasm"):
-        yield from wasm_engines("", find_wasm(), wanted)
-    if wanted("wasm, no SIMD"):
-        yield from wasm_engines(", no SIMD", builds.scalar_wasm(), wanted)
+    for name, found, missing in in_webassembly(plain=wanted("wasm, no SIMD")):
+        chosen = [engine for engine in found if wanted(engine.name)]
+        if chosen or (missing and wanted(name)):
+            yield name, chosen, missing
 
 
-def wasm_engines(
-    suffix: str, module: Path | None, wanted: Callable[[str], bool]
-) -> Iterator[tuple[str, list[Engine], str]]:
-    """Yield everything that runs a WebAssembly module."""
-    if module is None:
-        yield f"wasm{suffix}", [], "unisono.wasm is absent: python -m codegen wasm"
-        return
-    for flush in ([], ["--flush"]):
-        name = f"wasm in wasmtime{suffix}{', flush-to-zero' if flush else ''}"
-        missing = "" if has_wasmtime() else "wasmtime is absent: pip install wasmtime"
-        if wanted(name):
-            yield name, [] if missing else [in_wasmtime(module, name, *flush)], missing
-    for place in javascript.PLACES:
-        if wanted(name := f"wasm in {place.name}{suffix}") and not (suffix and place.slow):
-            yield name, [] if place.missing else [place.engine(module, name)], place.missing
+def in_webassembly(*, plain: bool) -> Iterator[tuple[str, list[Engine], str]]:
+    """Yield everything that runs the WebAssembly module, and the one without vectors."""
+    modules = [("", find_wasm())] + ([(", no SIMD", builds.scalar_wasm())] if plain else [])
+    for suffix, module in modules:
+        if module is None:
+            yield f"wasm{suffix}", [], "unisono.wasm is absent: python -m codegen wasm"
+            continue
+        for option, how in (("", ()), (", flush-to-zero", ("--flush",))):
+            name = f"wasm in wasmtime{suffix}{option}"
+            missing = "" if has_wasmtime() else "wasmtime is absent: pip install wasmtime"
+            yield name, [] if missing else [in_wasmtime(module, name, *how)], missing
+        yield from javascript.shells(module, suffix)
+        if not suffix:
+            yield from javascript.pages(module)
 
 
-def drawn(count: int) -> Iterator[tuple[str, list[Json]]]:
-    """Yield each operation with the plans of so many drawn cases; those that others rest upon first."""
+def drawn(count: int) -> dict[str, Any]:
+    """Return by operation a function that draws so many cases and returns their plans."""
     from codegen import parity
     from codegen.load import load
 
     api = load()
+    found: dict[str, Any] = {}
     for op in api.ops:
-        if "skip" not in op.parity:
-            yield op.name, [lower(case) for case in parity.op_cases(api, op, count)]
+        found[op.name] = lambda op=op: [lower(case) for case in parity.op_cases(api, op, count)]
     for cls in api.classes:
-        if "skip" not in cls.parity:
-            yield cls.name, [lower(case) for case in parity.class_cases(api, cls, count)]
+        found[cls.name] = lambda cls=cls: [lower(case) for case in parity.class_cases(api, cls, count)]
+    return found
 
 
-def chunks(plans: list[Json], size: int) -> Iterator[list[Json]]:
-    """Yield plans in groups."""
-    for at in range(0, len(plans), size):
-        yield plans[at : at + size]
+def groups_of(operation: str, committed: list[Json], many: Sequence[Json]) -> list[Group]:
+    """Return an operation's plans by the entries of the golden list that they belong to."""
+    chunks = [(at, list(many[at : at + CHUNK])) for at in range(0, len(many), CHUNK)]
+    return [(operation, committed), *((f"{operation}[{at}:{at + len(part)}]", part) for at, part in chunks)]
 
 
+@dataclass
 class Comparer:
-    """Compares engines with the golden list and with the first engine that ran."""
+    """Compares engines with the golden list, and says where one differs from the first that ran."""
 
-    def __init__(self, cases: int, slow_cases: int) -> None:
-        self.golden = golden_file.read()
-        self.cases, self.slow_cases = cases, slow_cases
-        self.reference: Engine | None = None
-        self.fresh: dict[str, Json] = {}  # entries that the golden list did not have
+    remembered: Remembered
+    slow_cases: int
+    golden: Json = field(default_factory=golden_file.read)
+    reference: Engine | None = None
+    fresh: dict[str, Json] = field(default_factory=dict)  # entries that the golden list did not have
 
-    def run(self, engine: Engine) -> Tally:
-        """Run everything in an engine and return the tally; print differences as they are found."""
-        self.reference = self.reference or engine
-        tally, begun = Tally(engine.name), time.perf_counter()
+    def run(self, engine: Engine, operation: str, committed: list[Json], many: list[Json], tally: Tally) -> None:
+        """Run an operation in an engine; print differences as they are found."""
         slow = is_slow(engine)
-        plans = plans_of(epochs=0 if slow else 3)
-        only = javascript.LIMITED.get(engine.name)
-        for operation, group in goldens.grouped(plans).items():
-            if only and operation not in only:
-                continue
-            tally.operations += 1
-            self._compare(engine, operation, group, self.golden["cases"].get(operation), tally)
-        count = self.slow_cases if slow else self.cases
-        for operation, group in drawn(count) if count else ():
-            if only and operation not in only:
-                continue
-            for number, part in enumerate(chunks(group, CHUNK)):
-                name = f"{operation}[{number * CHUNK}:{number * CHUNK + len(part)}]"
-                known = self.golden["many"].get(name) or self.fresh.get(name)
-                entry = self._compare(engine, operation, part, known, tally)
-                if known is None:
-                    self.fresh[name] = entry
-        tally.seconds = time.perf_counter() - begun
-        return tally
+        if (engine.only and operation not in engine.only) or (slow and operation.startswith("train_")):
+            return
+        groups = groups_of(operation, committed, many[: self.slow_cases] if slow else many)
+        key = self.remembered.key(engine, groups)
+        entries = self.remembered.get(key)
+        if entries is None:
+            begun = time.perf_counter()
+            entries = self._entries(engine, groups, tally)
+            tally.seconds += time.perf_counter() - begun
+            if entries is None:
+                return
+            self.remembered.keep(key, entries)
+        self.fresh |= {name: entry for name, entry in entries.items() if self._known(name) is None}
+        tally.operations += 1
+        tally.cases += sum(len(plans) for _, plans in groups)
 
-    def _compare(self, engine: Engine, operation: str, plans: list[Json], known: Json | None, tally: Tally) -> Json:
-        """Compare one group with its golden entry; return the entry that it would have."""
-        lines = engine.run(plans)
-        entry = goldens.entry(plans, lines)
-        tally.cases += len(plans)
-        if known is not None and known["inputs"] != entry["inputs"]:
-            raise SystemExit(f"{operation}: the golden list is of other cases; run tests/parity/goldens.py --write")
-        if known is not None and known != entry:
-            self._explain(engine, operation, plans, lines, tally)
-        return entry
+    def _known(self, name: str) -> Json | None:
+        part = "many" if "[" in name else "cases"
+        return self.golden[part].get(name) or self.fresh.get(name)
 
-    def _explain(self, engine: Engine, operation: str, plans: list[Json], lines: list[Json], tally: Tally) -> None:
+    def _entries(self, engine: Engine, groups: list[Group], tally: Tally) -> dict[str, Json] | None:
+        """Run groups and return their entries; None if they are not what the golden list has."""
+        self.reference = self.reference or engine
+        plans = [plan for _, part in groups for plan in part]
+        lines = iter(engine.run(plans))
+        made, good = {}, True
+        for name, part in groups:
+            mine = [next(lines) for _ in part]
+            made[name], known = goldens.entry(part, mine), self._known(name)
+            if known is not None and known["inputs"] != made[name]["inputs"]:
+                raise SystemExit(f"{name}: the golden list is of other cases; run tests/parity/goldens.py --write")
+            if known is not None and known != made[name]:
+                self._explain(engine, name, part, mine, tally)
+                good = False
+        return made if good else None
+
+    def _explain(self, engine: Engine, name: str, plans: list[Json], lines: list[Json], tally: Tally) -> None:
         assert self.reference is not None
         expected = self.reference.run(plans)
         wrong = [plan for plan, one, other in zip(plans, expected, lines) if one != other]
@@ -161,7 +167,7 @@ class Comparer:
         for difference in differences.locate(engine, self.reference, wrong[:1]):
             print(difference, flush=True)
         if not wrong:
-            print(f"{operation}: {engine.name} and {self.reference.name} agree, and both differ from the golden list")
+            print(f"{name}: {engine.name} and {self.reference.name} agree, and both differ from the golden list")
 
 
 def shown(tallies: Iterable[Tally]) -> str:
@@ -173,6 +179,33 @@ def shown(tallies: Iterable[Tally]) -> str:
     return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(row, widths)).rstrip() for row in rows)
 
 
+def ready(only: list[str]) -> tuple[list[Engine], list[Tally]]:
+    """Build what has to be built, and return the engines, and what cannot run here."""
+    engines, absent = [], []
+    for name, found, missing in all_engines(only):
+        print(f"{name}: {missing or 'ready'}", flush=True)
+        engines += found
+        absent += [Tally(name, note=f"not run: {missing}")] if missing else []
+    return engines, absent
+
+
+def compare(comparer: Comparer, engines: list[Engine], cases: int) -> list[Tally]:
+    """Run every operation in every engine; print a line for each operation, return a tally for each engine."""
+    committed, draw = goldens.grouped(plans_of()), drawn(cases)
+    tallies = [Tally(engine.name) for engine in engines]
+    begun = time.perf_counter()
+    for number, (operation, plans) in enumerate(committed.items(), 1):
+        many = draw[operation]() if cases and operation in draw else []
+        for engine, tally in zip(engines, tallies):
+            comparer.run(engine, operation, plans, many, tally)
+        minutes, differing = (time.perf_counter() - begun) / 60, sum(t.differing for t in tallies)
+        print(
+            f"{number:3} of {len(committed)}  {operation:24} {differing} cases differ so far  {minutes:6.1f} min",
+            flush=True,
+        )
+    return tallies
+
+
 def main() -> int:
     """Run and print; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -180,22 +213,20 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=10_000)
     parser.add_argument("--slow-cases", type=int, default=500)
     parser.add_argument("--write", action="store_true", help="put new drawn cases into the golden list")
+    parser.add_argument("--again", action="store_true", help="also run what is known to be equal from an earlier run")
     parser.add_argument("--json", type=Path, help="also write the table there")
     given = parser.parse_args()
-    comparer, tallies = Comparer(given.cases, given.slow_cases), []
-    for name, engines, missing in all_engines(given.only):
-        if missing:
-            tallies.append(Tally(name, note=f"not run: {missing}"))
-        for engine in engines:
-            tallies.append(comparer.run(engine))
-        print(shown(tallies[-max(1, len(engines)) :]).splitlines()[-1], flush=True)
+    remembered = Remembered(builds.folder_of_builds() / "done.json", again=given.again)
+    comparer = Comparer(remembered, given.slow_cases)
+    engines, absent = ready(given.only)
+    tallies = [*compare(comparer, engines, given.cases), *absent]
     print("\n" + shown(tallies))
     if given.json:
         given.json.write_text(json.dumps([t.__dict__ for t in tallies], indent=1) + "\n")
     differing = sum(t.differing for t in tallies)
     if given.write and not differing:
-        many = {**comparer.golden["many"], **comparer.fresh}
-        golden_file.write(comparer.golden["bits"], cases=comparer.golden["cases"], many=many)
+        golden, drawn_entries = comparer.golden, {k: v for k, v in comparer.fresh.items() if "[" in k}
+        golden_file.write(golden["bits"], cases=golden["cases"], many={**golden["many"], **drawn_entries})
     return 1 if differing else 0
 
 

@@ -15,8 +15,9 @@ import goldens as golden_file
 import javascript
 import pytest
 
-from unisono import BITS
+from unisono import BITS, UnisonoError
 from unisono.parity import compare, goldens, plans_of
+from unisono.parity.browser import KINDS, Browser, browsers
 from unisono.parity.differences import trace
 from unisono.parity.engines import Engine, engines, in_wasmtime, isas, native
 from unisono.parity.wasm import find_wasm, has_wasmtime
@@ -66,19 +67,29 @@ def test_flushing_hosts_change_nothing(module: Path) -> None:
 
 
 def test_javascript_gives_the_golden_list(module: Path) -> None:
-    """A sample of the operations; `make parity-all` runs all, and Firefox."""
-    places = [place for place in javascript.PLACES if not place.slow and not place.missing]
-    if not places:
+    """A sample of the operations; `make parity-all` runs all."""
+    found = [engine for _, engines, _ in javascript.shells(module) for engine in engines]
+    if not found:
         pytest.skip("Node is absent: apt-get install nodejs")
-    assert_golden([place.engine(module, place.name) for place in places], operations=SAMPLE)
+    assert_golden(found, operations=SAMPLE)
 
 
-@pytest.mark.parametrize("where", ["page", "worker", "worklet"])
-def test_a_browser_gives_the_golden_list(where: str, module: Path) -> None:
-    place = next(p for p in javascript.PLACES if (p.browser, p.where) == ("chromium", where))
-    if place.missing:
-        pytest.skip(place.missing)
-    assert_golden([place.engine(module, place.name)], operations=SAMPLE)
+def test_a_browser_gives_the_golden_list_in_page_worker_and_worklet(module: Path) -> None:
+    """A sample of the operations; `make parity-all` runs all, in Firefox and WebKit too."""
+    found = browsers(module, kinds=[kind for kind in KINDS if kind.name == "Chromium"])
+    if not found:
+        pytest.skip("Chromium is absent: apt-get install chromium")
+    assert [engine.name.split()[-1] for engine in found] == ["page", "worker", "worklet"]
+    assert_golden(found, operations=SAMPLE)
+
+
+def test_a_browser_that_shows_no_page_is_named_with_its_error(tmp_path: Path) -> None:
+    program = tmp_path / "chromium"
+    program.write_text("#!/bin/sh\nexit 3\n")
+    program.chmod(0o755)
+    browser = Browser(KINDS[0], str(program))
+    with pytest.raises(UnisonoError, match=r"chromium ended with code 3$"):
+        browser.run(Path("unisono.wasm"), "page", [], steps=False)
 
 
 def test_the_golden_list_has_the_version_of_the_bits_and_the_changelog_explains_it() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,14 +70,16 @@ def compare(
     """
     rows: list[Comparison] = []
     first: list[Difference] = []
-    groups = goldens.grouped(plans)
     expected = None
     for engine in chosen:
-        lines = {line["case"]: line for line in engine.run(plans)}
+        if sys.stderr.isatty():
+            print(engine.name, file=sys.stderr)
+        mine = [plan for plan in plans if not engine.only or plan["op"] in engine.only]
+        lines = {line["case"]: line for line in engine.run(mine)} if mine else {}
         expected = expected or lines
-        wrong = [plan for plan in plans if lines[plan["id"]] != expected[plan["id"]]]
+        wrong = [plan for plan in mine if lines[plan["id"]] != expected[plan["id"]]]
         found = locate(engine, chosen[0], wrong[:_EXPLAINED])
-        for operation, group in groups.items():
+        for operation, group in goldens.grouped(mine).items():
             here = [difference for difference in found if difference.operation == operation]
             first += here[:1]
             count = sum(plan["op"] == operation for plan in wrong)
@@ -146,7 +149,8 @@ def _write_traces(folder: Path, chosen: Sequence[Engine], plans: Sequence[Json])
     folder.mkdir(parents=True, exist_ok=True)
     for engine in chosen:
         name = "".join(c if c.isalnum() else "-" for c in engine.name)
-        (folder / f"{name}.txt").write_text(trace(plans, engine.run(plans, steps=True)))
+        mine = [plan for plan in plans if not engine.only or plan["op"] in engine.only]
+        (folder / f"{name}.txt").write_text(trace(mine, engine.run(mine, steps=True)) if mine else "")
 
 
 def _print(chosen: Sequence[Engine], rows: Sequence[Comparison], first: Sequence[Difference], *, equal: bool) -> None:

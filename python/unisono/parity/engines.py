@@ -1,4 +1,4 @@
-"""The engines that this machine has: native libraries, and WebAssembly in wasmtime, Node and Bun."""
+"""The engines that this machine has: native libraries, and WebAssembly in wasmtime, Node, Bun and browsers."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ class Engine:
     command: tuple[str, ...]
     environment: dict[str, str] = field(default_factory=dict)
     reads_text: bool = False
+    only: tuple[str, ...] = ()  # operations, where not all can be run
 
     def __str__(self) -> str:
         return self.name
@@ -109,4 +110,6 @@ def engines(module: Path | None = None, threads: Sequence[int] = (1, 2)) -> list
     for program in ("node", "bun"):
         if path := shutil.which(program):
             found.append(in_javascript(path, module, f"wasm in {program}"))
-    return found
+    from .browser import browsers
+
+    return [*found, *browsers(module)]
