@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from unisono import UnisonoError, bench, find_corners
-from unisono.bench import peers
+from unisono.bench import peers, web
 from unisono.bench.clip import bench_clip
 from unisono.bench.pictures import bench_picture
 from unisono.bench.timing import Case, Contender, Result, measure, row_of
@@ -96,3 +96,29 @@ def test_pictures_are_timed_here_and_what_the_browser_needs_is_named(
         assert result.rows[0].median is not None and result.rows[0].median > 0
     last = results[-1].rows[0]
     assert last.median is None and last.missing
+
+
+def test_the_web_table_names_what_is_missing_beside_what_was_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("UNISONO_CHROMIUM", "no-such-browser")
+    monkeypatch.setenv("UNISONO_SITE", str(tmp_path))
+    monkeypatch.setattr("unisono.bench.web.NODE_PEERS", tmp_path)
+    natives = [
+        Case(name, [Contender("unisono", lambda: time.sleep(0.001)), Contender("keras", None, "no keras")])
+        for name in "abc"
+    ]
+    monkeypatch.setattr("unisono.bench.web.native_cases", lambda *_: iter(natives))
+    results = bench.run(["web"], repeats=1, as_json=True)
+    assert json.loads(capsys.readouterr().out)["results"]
+    epoch = {row.name: row for row in results[0].rows}
+    assert epoch["unisono, native"].median is not None and epoch["keras, native"].missing == "no keras"
+    assert "Node" in epoch["unisono under Node, one thread"].missing
+    assert "without the studio" in epoch["unisono in Chromium, one thread"].missing
+    assert "--install-peers" in epoch["tensorflow.js wasm, under Node"].missing
+    (tmp_path / "index.html").touch()
+    (tmp_path / "unisono" / "wasm").mkdir(parents=True)
+    (tmp_path / "unisono" / "wasm" / "unisono.wasm").touch()
+    natives = [Case(name, [Contender("unisono", lambda: time.sleep(0.001))]) for name in "abc"]
+    last = list(web.results(np.zeros(4410, np.float32), 1, 1))[-1]
+    assert last.rows[0].missing == "Chromium is not installed"
