@@ -54,7 +54,7 @@ before(async () => {
   folder = mkdtempSync(join(tmpdir(), "unisono-training-"));
   samples = chord();
   write_float_wav(join(folder, "clip.wav"), samples);
-  unisono("train", "clip.wav", "-o", "python.unisono", "--epochs", "4", "--seed", "11");
+  unisono("train", "clip.wav", "-o", "python.unisono", "--epochs", "4", "--seed", "11", "--receipt");
   server = await serve({ "/package/": PACKAGE }, ISOLATED);
   browser = await launch();
 });
@@ -90,6 +90,42 @@ test("the page stays smooth, hears of every epoch, and gets the very file that P
     assert.deepEqual(seen.map((p) => [p.epoch, p.epochs, p.threads]), [1, 2, 3, 4].map((epoch) => [epoch, 4, i + 1])); // prettier-ignore
     assert.deepEqual(seen.at(-1).losses, losses);
     assert.deepEqual(long, [], "tasks over 50 ms on the page's thread");
+  }
+  assert.deepEqual(page.faults, []);
+});
+
+test("three threads and eight write it too, on however many processors", async () => {
+  const page = await open(browser, server);
+  const work = async ({ samples, how }, { u }) => {
+    const trained = [];
+    for (const threads of [3, 8]) trained.push(await u.train(samples, { ...how, threads }).done);
+    return trained.map((model) => model.file);
+  };
+  const files = await run(page, server, "page", work, { arg: { samples, how: HOW }, imports });
+  const wanted = hash(readFileSync(join(folder, "python.unisono")));
+  assert.deepEqual(files.map(hash), [wanted, wanted]);
+  assert.deepEqual(page.faults, []);
+});
+
+test("a receipt that Python wrote is confirmed in the page and in a Worker; a false one is refuted at its epoch", async () => {
+  const receipt = JSON.parse(readFileSync(join(folder, "python.receipt.json")));
+  const [first, second, third, last] = receipt.epochs;
+  const page = await open(browser, server);
+  for (const where of ["page", "worker"]) {
+    const verdicts = await run(
+      page,
+      server,
+      where,
+      async ({ samples, receipts }, { u }) => {
+        const core = await u.load();
+        const verdicts = [];
+        for (const receipt of receipts) verdicts.push(await core.verify(receipt, samples));
+        return verdicts;
+      },
+      { arg: { samples, receipts: [receipt, { ...receipt, epochs: [first, third, third, last] }] }, imports },
+    );
+    assert.deepEqual(verdicts[0], { epochs: 4, differs: null, wanted: last, found: last });
+    assert.deepEqual(verdicts[1], { epochs: 2, differs: 2, wanted: third, found: second });
   }
   assert.deepEqual(page.faults, []);
 });
