@@ -33,8 +33,8 @@ _HTML = b'<!doctype html><meta charset="utf-8"><title>parity</title><script type
 _PATIENCE = 120  # seconds for a browser to start and ask for its first job
 _POLL = 20.0  # seconds that a page waits for a job before it asks again
 
-# Firefox flushes subnormal numbers in the thread of its AudioWorklets, against WebAssembly's rules (seen in version
-# 153): what makes or meets numbers below 1.2e-38 differs there. What is meant to run there does not.
+# Firefox 153 and WebKitGTK 2.48 flush subnormal numbers in the thread of their AudioWorklets, against WebAssembly's
+# rules: what makes or meets numbers below 1.2e-38 differs there. What is meant to run there does not.
 _OSCILLATORS = ("Sine", "Cosine", "Phasor", "Saw", "Square", "Pulse", "Triangle", "WhiteNoise")
 _FIREFOX_SETTINGS = {
     "browser.shell.checkDefaultBrowser": "false",
@@ -89,7 +89,11 @@ KINDS = (
         live=True,
     ),
     Kind("Firefox", ("firefox", "firefox-esr"), _OSCILLATORS),
-    Kind("WebKit", ("MiniBrowser", "/usr/lib/*/webkit2gtk-4.*/MiniBrowser", "/usr/libexec/webkit2gtk-4.*/MiniBrowser")),
+    Kind(
+        "WebKit",
+        ("MiniBrowser", "/usr/lib/*/webkit2gtk-4.*/MiniBrowser", "/usr/libexec/webkit2gtk-4.*/MiniBrowser"),
+        _OSCILLATORS,
+    ),
 )
 
 
@@ -131,8 +135,7 @@ class Browser:
             raise UnisonoError(f"{self.program} ended with code {process.returncode}")
 
     def _start(self) -> subprocess.Popen[bytes]:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
-        server.daemon_threads = True
+        server = _Server(("127.0.0.1", 0), _handler_of(self))
         threading.Thread(target=server.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{server.server_address[1]}/"
         command = self.kind.command(self.program, self._profile.name, address)
@@ -180,6 +183,13 @@ class Browser:
     def take(self, result: Json) -> None:
         """Take what a job gave."""
         self._results.put(result)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: Any) -> None:
+        """Say nothing: a browser that is ended leaves connections."""
 
 
 def _handler_of(browser: Browser) -> type[BaseHTTPRequestHandler]:
