@@ -114,7 +114,8 @@ test-web: $(VENV)/package dist_web/lib/.built tests/web/node_modules/.installed 
 	npm --prefix dist_web test
 	npm --prefix tests/web test
 
-# Hours on two cores; PARITY='--only arm64 --cases 1000' takes a part. SWEEP=exp sweeps one function.
+# Hours on two cores, and goes on where it was stopped; PARITY='--only arm64 --cases 1000' takes a part. SWEEP=exp sweeps
+# one function.
 PARITY := --cases 10000 --slow-cases 500
 SWEEP :=
 
