@@ -364,8 +364,9 @@ def parity(
     """Show that all engines give the same bits.
 
     Every library that this machine can run, with 1 and 2 threads, and WebAssembly: inside Python if wasmtime is
-    installed (pip install 'unisono[parity]'), in Node and Bun if they are there. Runs the cases of the spec, trainings
-    and generations, and compares them with each other and with the golden list. Exit code 1 if anything differs.
+    installed (pip install 'unisono[parity]'), in Node and Bun, and in Chromium's, Firefox's and WebKit's pages, Workers
+    and AudioWorklets, if they are there. Runs the cases of the spec, trainings and generations, and compares them with
+    each other and with the golden list. Exit code 1 if anything differs.
 
     Example: unisono parity --engine wasmtime --engine avx2 --op stft --op exp
     """
