@@ -30,6 +30,7 @@ const MOST = 4; // pictures that sound at once
 const LEAST = 0.04; // a level that is not worth making
 const LOUD: Record<Mapping, number> = { perceptual: 2.2, classic: 0.5 }; // so that both are heard alike
 const GLIDE = 0.25; // s, time constant of every change
+const SILENCE = 10_000 * GLIDE; // ms until what fades is not heard: 87 dB
 const [OPEN, MUFFLED] = [18000, 600]; // Hz
 const BEHIND_WALLS = 0.4;
 
@@ -38,6 +39,7 @@ export class Voices {
   readonly #voices = new Map<Hung, Voice>();
   readonly #master = new GainNode(this.context, { gain: 0 });
   #mapping: Mapping = "perceptual";
+  #muted = true;
 
   constructor(
     readonly maze: Maze,
@@ -49,12 +51,13 @@ export class Voices {
   get sounding(): boolean {
     return this.context.state === "running" && !this.#muted;
   }
-  #muted = true;
 
+  /** Fades in or out; what nobody hears is not made. */
   async sound(on: boolean): Promise<void> {
     this.#muted = !on;
-    await this.context.resume();
+    if (on) await this.context.resume();
     this.#master.gain.setTargetAtTime(on ? 1 : 0, this.context.currentTime, GLIDE);
+    if (!on) setTimeout(() => this.#muted && this.context.suspend(), SILENCE);
   }
 
   /** Another mapping: what sounds now fades out, and the same pictures come in anew. */
@@ -107,7 +110,7 @@ export class Voices {
       voice.silent_at = 0;
       voice.node?.play();
     } else if (level === 0 && voice.silent_at === 0) {
-      voice.silent_at = now + 8 * GLIDE;
+      voice.silent_at = now + SILENCE / 1000;
     } else if (voice.silent_at > 0 && now > voice.silent_at) {
       voice.silent_at = Infinity;
       voice.node?.pause();
@@ -125,7 +128,7 @@ export class Voices {
     setTimeout(() => {
       voice.node?.free();
       voice.panner.disconnect();
-    }, 8000 * GLIDE);
+    }, SILENCE);
   }
 
   /** Lets go of a picture that was taken off the wall. */

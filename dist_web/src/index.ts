@@ -23,7 +23,7 @@ export { PictureNode, type PictureNodeOptions } from "./picture_node.js";
 export { type Change, type LiveName, type Recording, UnisonoNode, type UnisonoNodeOptions } from "./player_node.js";
 export { type Receipt, receipt_of, type Verdict, type VerifyOptions } from "./receipt.js";
 export type { Progress, TrainOptions } from "./training.js";
-export { type Picture, rgb, type SonifyOptions } from "./sonify.js";
+export { type Picture, rgb, sonify_recipe, type SonifyOptions } from "./sonify.js";
 export { BITS, VERSION } from "./version.js";
 export type { Recipe, WavFormat } from "./wav.js";
 

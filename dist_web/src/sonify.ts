@@ -2,7 +2,11 @@
 import { check_options } from "./arguments.js";
 import { ParameterError } from "./errors.js";
 import type { Core } from "./generated/core.js";
+import { Float } from "./json.js";
 import type { NdArray } from "./memory.js";
+import { sha256 } from "./sha256.js";
+import { BITS, VERSION } from "./version.js";
+import type { Recipe } from "./wav.js";
 
 /** What a canvas's `getImageData` gives: RGBA, rows from the top. */
 export interface Picture {
@@ -45,6 +49,13 @@ function rounded(x: number): number {
   const whole = Math.floor(x);
   if (x - whole !== 0.5) return Math.round(x);
   return whole % 2 === 0 ? whole : whole + 1;
+}
+
+/** What a WAV says about how its sound was made, as Python writes it: `unisono verify --picture` makes it again. */
+export function sonify_recipe(picture: Picture, name: string, options: SonifyOptions = {}): Recipe {
+  const { seconds = 20, mapping = "perceptual", seed = 0, sr = 44100 } = options;
+  const [picture_sha256, picture_size] = [sha256(rgb(picture).data), [picture.width, picture.height]];
+  return { unisono: VERSION, bits: BITS, made_by: "sonify", picture: name, picture_sha256, picture_size, mapping, seconds: new Float(seconds), seed, sr };
 }
 
 export function sonify(core: Core, picture: Picture, options: SonifyOptions = {}): NdArray<Float32Array> {

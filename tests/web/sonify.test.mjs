@@ -1,7 +1,8 @@
 // Photo to sound: the one call over both mappings, transparent pixels, corners as tracking.js defines them, stereo WAVs.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { before, test } from "node:test";
-import { load, rgb } from "../../dist_web/lib/index.js";
+import { load, rgb, sonify_recipe } from "../../dist_web/lib/index.js";
 
 const WIDTH = 160;
 const HEIGHT = 120;
@@ -73,6 +74,15 @@ test("a stereo WAV says so and keeps its recipe", () => {
   assert.deepEqual([view.getUint16(32, true), view.getUint16(34, true), view.getUint32(40, true)], [4, 16, 4 * 4410]);
   assert.equal(view.getInt16(44 + 2 * 5000, true), u.to_pcm16(sound.data)[5000]);
   assert.equal(u.read_recipe(wav).seed, 0);
+});
+
+test("the recipe says what Python's says, in its words", () => {
+  const options = { seconds: 2, mapping: "classic", seed: 3 };
+  const wav = u.wav(u.sonify(picture, options), { sr: 44100, recipe: sonify_recipe(picture, "x.png", options) });
+  const { unisono, bits, ...recipe } = u.read_recipe(wav);
+  const picture_sha256 = createHash("sha256").update(rgb(picture).data).digest("hex");
+  assert.deepEqual(recipe, { made_by: "sonify", picture: "x.png", picture_sha256, picture_size: [WIDTH, HEIGHT], ...options, sr: 44100 });
+  assert.ok(unisono && bits >= 1);
 });
 
 test("wrong arguments are named", () => {
