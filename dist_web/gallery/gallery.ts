@@ -13,6 +13,7 @@ import { Walker } from "./walker.js";
 
 const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
 const TELL_EVERY = 100; // ms between looks at what is heard
+const SAY_EVERY = 900; // ms between changes of the line of status: screen readers speak it
 const STANDS = 250; // ms without a change after which one stands still
 const SHARPEST = 2; // pixels of the view for one of the page
 const NARROW = 672; // pixels, as in the style sheet
@@ -32,6 +33,7 @@ class Gallery {
   #theme: Theme;
   #stale = true;
   #told = 0;
+  #said = 0;
   #last = 0;
   #moved = 0;
   #sharp = false;
@@ -191,6 +193,8 @@ class Gallery {
     const others = heard.filter((hung) => hung !== before).map(({ photo }) => photo.name);
     const seen = before ? `Before you: ${before.photo.name}.` : "";
     const sound = others.length > 0 ? `${before ? "Also near" : "Near"}: ${others.join(", ")}.` : "";
+    if (now - this.#said < SAY_EVERY) return;
+    this.#said = now;
     say("status", [seen, sound].filter(Boolean).join(" ") || "It is quiet here.");
   }
 }

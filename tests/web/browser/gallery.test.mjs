@@ -199,7 +199,7 @@ test("who wants no motion moves in steps, and arrives at once", async () => {
   assert.ok((await moment()).every((x, i) => x === turned[i]), "one key, one step");
   await page.click("#pictures");
   await page.click("#list button:has-text('Rocket')");
-  await page.waitForFunction(() => document.getElementById("status").textContent.startsWith("Before you: Rocket."), undefined, { timeout: 1000 });
+  await page.waitForFunction(() => document.getElementById("status").textContent.startsWith("Before you: Rocket."), undefined, { timeout: 2500 });
   await page.context().close();
 });
 
