@@ -1,108 +1,66 @@
-// Times photo to sound in Chromium, and tracking.js there too: node bench_pictures.mjs PIXELS.rgb --peers FOLDER --width 1024
-// prints one JSON object. Playwright comes from the folder of peers; Chromium is the machine's own.
-import { existsSync, readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import { createRequire } from "node:module";
-import { extname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+// Times photo to sound in a page, and tracking.js there too. `unisono bench pictures` runs it in Chromium and gives it pixels.rgb,
+// options.json and, where it is installed, tracking.mjs; what it returns is in seconds, lists of all repeats.
+const SR = 44100;
+const MOST = 1 << 20; // corners
 
-const { values: flags, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { peers: { type: "string" }, width: { type: "string" }, repeats: { type: "string", default: "5" }, seconds: { type: "string", default: "20" } },
-});
-const HERE = fileURLToPath(new URL(".", import.meta.url));
-const TRACKING = join(flags.peers, "node_modules/tracking/build/tracking.js");
-const CHROMIUM = process.env.UNISONO_CHROMIUM ?? "/usr/bin/chromium";
-const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm", ".html": "text/html" };
-
-function fail(text) {
-  console.error(text);
-  process.exit(1);
-}
-
-/** Serves the package, the pixels and the peer on this machine. */
-function serve() {
-  const special = { "/": "<!doctype html><title>bench</title>", "/pixels": readFileSync(positionals[0]) };
-  if (existsSync(TRACKING)) special["/tracking.js"] = readFileSync(TRACKING);
-  const server = createServer((request, response) => {
-    const path = new URL(request.url, "http://x").pathname;
-    const file = join(HERE, path);
-    if (!(path in special) && !existsSync(file)) return response.writeHead(404).end();
-    response.setHeader("Content-Type", TYPES[extname(path) || ".html"] ?? "application/octet-stream");
-    response.end(special[path] ?? readFileSync(file));
-  });
-  return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
-}
-
-/** Runs in the page. */
-async function measure({ width, repeats, seconds }) {
-  const package_ = await import("/dist/index.js");
-  const u = await package_.load();
-  const data = new Uint8Array(await (await fetch("/pixels")).arrayBuffer());
-  const height = data.length / 3 / width;
-  const picture = { data, shape: [height, width, 3] };
-  const rgba = new Uint8ClampedArray((4 * data.length) / 3).fill(255);
-  for (let i = 0; i < data.length; i++) rgba[4 * Math.floor(i / 3) + (i % 3)] = data[i];
-
-  /** Milliseconds of each of the repeats, after one that is not counted. */
-  function times(run) {
-    run();
-    return Array.from({ length: repeats }, () => {
-      const began = performance.now();
-      run();
-      return performance.now() - began;
-    });
-  }
-  async function share(mapping) {
-    const all = [];
-    for (let i = 0; i <= repeats; i++) {
-      const context = new OfflineAudioContext(2, seconds * 44100, 44100);
-      const node = await package_.PictureNode.create(context, { picture: { data: rgba, width, height }, mapping });
-      node.connect(context.destination);
-      const began = performance.now();
-      await context.startRendering();
-      all.push((performance.now() - began) / 10 / seconds);
-      node.free();
-    }
-    return all.slice(1);
-  }
-  const n = seconds * 44100;
-  const found = {
-    classic: times(() => u.sonify_classic(picture, n)).map((ms) => ms / 1000),
-    perceptual: times(() => u.sonify_perceptual(picture, n)).map((ms) => ms / 1000),
-    corners: times(() => u.find_corners(picture)),
-    count: u.find_corners(picture, { max_corners: 1 << 20 }).count,
-    classic_share: await share("classic"),
-    perceptual_share: await share("perceptual"),
-    tracking: null,
-  };
-  if ((await fetch("/tracking.js")).ok) {
-    await new Promise((resolve) => document.head.append(Object.assign(document.createElement("script"), { src: "/tracking.js", onload: resolve })));
-    const theirs = () => tracking.Fast.findCorners(tracking.Image.grayscale(rgba, width, height), width, height);
-    found.tracking = times(theirs);
-    found.tracking_count = theirs().length / 2;
+/** Seconds of each of the repeats, after one run that is not counted. */
+async function times(repeats, run) {
+  await run();
+  const found = [];
+  for (let i = 0; i < repeats; i++) {
+    const began = performance.now();
+    await run();
+    found.push((performance.now() - began) / 1000);
   }
   return found;
 }
 
-if (!existsSync(CHROMIUM)) fail("Chromium is not installed (or name it in UNISONO_CHROMIUM)");
-const require = createRequire(join(flags.peers, "package.json"));
-let playwright;
-try {
-  playwright = require("playwright-core");
-} catch {
-  fail("playwright-core is not installed (--install-peers)");
+/** A canvas's pixels of the same picture. */
+function with_opacity(rgb) {
+  const rgba = new Uint8ClampedArray((4 * rgb.length) / 3).fill(255);
+  for (let i = 0; i < rgb.length; i++) rgba[4 * Math.floor(i / 3) + (i % 3)] = rgb[i];
+  return rgba;
 }
-const server = await serve();
-const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-const browser = await playwright.chromium.launch({ executablePath: CHROMIUM, headless: true, args });
-try {
-  const page = await browser.newPage();
-  await page.goto(`http://127.0.0.1:${server.address().port}/`);
-  const found = await page.evaluate(measure, { width: Number(flags.width), repeats: Number(flags.repeats), seconds: Number(flags.seconds) });
-  console.log(JSON.stringify({ version: browser.version().split(".")[0], ...found }));
-} finally {
-  await browser.close();
-  server.close();
+
+/** The share of one core that an audio worklet takes while a picture plays. */
+async function share({ PictureNode }, picture, mapping, seconds, repeats) {
+  const all = await times(repeats, async () => {
+    const context = new OfflineAudioContext(2, seconds * SR, SR);
+    const node = await PictureNode.create(context, { picture, mapping });
+    node.connect(context.destination);
+    await context.startRendering();
+    node.free();
+  });
+  return all.map((taken) => (100 * taken) / seconds);
+}
+
+/** The peer's own searching for corners, if it is given. */
+async function peer({ data, width, height }, repeats) {
+  const script = Object.assign(document.createElement("script"), { src: "/given/tracking.mjs" });
+  const there = new Promise((resolve) => Object.assign(script, { onload: () => resolve(true), onerror: () => resolve(false) }));
+  document.head.append(script);
+  if (!(await there)) return null;
+  const { Fast, Image } = globalThis.tracking;
+  const work = () => Fast.findCorners(Image.grayscale(data, width, height), width, height);
+  return { seconds: await times(repeats, work), corners: work().length / 2 };
+}
+
+export default async function measure(named) {
+  const [rgb, options] = await Promise.all(["pixels.rgb", "options.json"].map(named));
+  const { width, seconds, repeats } = JSON.parse(new TextDecoder().decode(options));
+  const package_ = await import("/unisono/dist/index.js");
+  const u = await package_.load();
+  const data = new Uint8Array(rgb);
+  const height = data.length / 3 / width;
+  const pixels = { data, shape: [height, width, 3] };
+  const picture = { data: with_opacity(data), width, height };
+  return {
+    browser: /Chrom\w+\/\d+/.exec(navigator.userAgent)?.[0].replace("/", " ") ?? "a browser",
+    classic: await times(repeats, () => u.sonify_classic(pixels, seconds * SR)),
+    perceptual: await times(repeats, () => u.sonify_perceptual(pixels, seconds * SR)),
+    corners: { seconds: await times(repeats, () => u.find_corners(pixels)), corners: u.find_corners(pixels, { max_corners: MOST }).count },
+    tracking: await peer(picture, repeats),
+    classic_share: await share(package_, picture, "classic", seconds, repeats),
+    perceptual_share: await share(package_, picture, "perceptual", seconds, repeats),
+  };
 }

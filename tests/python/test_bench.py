@@ -85,10 +85,10 @@ def test_every_peer_belongs_to_a_group() -> None:
 
 
 def test_pictures_are_timed_here_and_what_the_browser_needs_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert find_corners(bench_picture())[1] == 200, "as many oscillators as there may be"
-    monkeypatch.setattr("unisono.bench.pictures.NODE_PEERS", tmp_path)
+    monkeypatch.setenv("UNISONO_CHROMIUM", "no-such-browser")
     results = bench.run(["pictures"], repeats=1, as_json=True)
     capsys.readouterr()
     assert [result.title.split()[-1] for result in results[:2]] == ["classic", "perceptual"]

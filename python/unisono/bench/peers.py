@@ -27,7 +27,7 @@ _DISTRIBUTIONS = {"cv2": ("opencv-python-headless", "opencv-python"), "tensorflo
 NODE_PEERS = Path(os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "unisono" / "bench"
 _NPM = {
     "web": ("@tensorflow/tfjs@4.22.0", "@tensorflow/tfjs-backend-wasm@4.22.0"),
-    "pictures": ("tracking@1.1.3", "playwright-core@1.65.1"),  # and a chromium that is installed
+    "pictures": ("tracking@1.1.3",),
 }
 
 

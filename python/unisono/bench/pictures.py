@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,9 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _ops
+from ..browsers import run_module
+from ..errors import UnisonoError
+from ..web import find_site
 from .peers import NODE_PEERS, missing
 from .timing import Case, Contender, Result, Row, measure, row_of
-from .web import run_node, web_folder
+from .web import NO_SCRIPTS, script_path
 
 __all__ = ["bench_picture", "results"]
 
@@ -19,7 +23,6 @@ _HEIGHT, _WIDTH = 683, 1024
 _SECONDS = 20
 _SR = 44100
 _THRESHOLD = 40  # of corners, the default of both sides
-_NOT_BUILT = "not built, or no checkout: make dist_web/lib/.built"
 
 
 def bench_picture() -> NDArray[np.uint8]:
@@ -81,24 +84,34 @@ def _opencv(picture: NDArray[np.uint8]) -> Contender:
 def _in_chromium(picture: NDArray[np.uint8], repeats: int) -> Iterator[Result]:
     found = _chromium(picture, repeats)
     if isinstance(found, str):
-        yield Result("photo to sound in Chromium", "s", [Row("unisono wasm", missing=found)])
+        yield Result("photo to sound in Chromium", "s", [Row("unisono in Chromium", missing=found)])
         return
-    name = f"unisono wasm, Chromium {found['version']}"
+    name = f"unisono in {found['browser']}"
     for mapping in ("classic", "perceptual"):
-        yield Result(f"{_SECONDS} s of sound, {mapping}, in Chromium", "s", [row_of(name, found[mapping])])
-    ours = row_of(name, found["corners"], f"{found['count']} corners")
+        yield Result(f"{_SECONDS} s of sound, {mapping}, in a page", "s", [row_of(name, found[mapping])])
     theirs = Row("tracking.js", missing="not installed (--install-peers)")
     if found["tracking"]:
-        theirs = row_of("tracking.js", found["tracking"], f"{found['tracking_count']} corners")
-    yield Result("grey and FAST-9 corners in Chromium", "ms", [ours, theirs]).compare()
-    rows = [row_of(f"{mapping}, audio worklet", found[f"{mapping}_share"]) for mapping in ("classic", "perceptual")]
-    rows[0].note = f"{min(found['count'], 200)} oscillators"
-    yield Result("share of one core while it plays, in Chromium", "%", rows)
+        theirs = _corner_row("tracking.js", found["tracking"])
+    yield Result("grey and FAST-9 corners in a page", "ms", [_corner_row(name, found["corners"]), theirs]).compare()
+    rows = [row_of(f"{name}, {mapping}", found[f"{mapping}_share"]) for mapping in ("classic", "perceptual")]
+    rows[0].note = f"{min(found['corners']['corners'], 200)} oscillators"
+    yield Result("share of one core while a picture plays in the audio worklet", "%", rows)
+
+
+def _corner_row(name: str, found: Any) -> Row:
+    return row_of(name, [1000 * seconds for seconds in found["seconds"]], f"{found['corners']} corners")
 
 
 def _chromium(picture: NDArray[np.uint8], repeats: int) -> Any:
-    folder = web_folder()
-    if folder is None or not (folder / "dist" / "index.js").exists():
-        return _NOT_BUILT
-    flags = ["--peers", str(NODE_PEERS), "--repeats", str(repeats), "--seconds", str(_SECONDS)]
-    return run_node(folder / "bench_pictures.mjs", picture.tobytes(), [*flags, f"--width={_WIDTH}"])
+    script = script_path("bench_pictures.mjs")
+    if script is None:
+        return NO_SCRIPTS
+    options = {"width": _WIDTH, "seconds": _SECONDS, "repeats": repeats}
+    given = {"pixels.rgb": picture.tobytes(), "options.json": json.dumps(options).encode()}
+    tracking = NODE_PEERS / "node_modules" / "tracking" / "build" / "tracking.js"
+    if tracking.is_file():
+        given["tracking.mjs"] = tracking.read_bytes()
+    try:
+        return run_module(script, find_site(), given=given)
+    except UnisonoError as error:
+        return str(error)

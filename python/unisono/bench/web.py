@@ -21,7 +21,7 @@ from .peers import NODE_PEERS
 from .timing import Result, Row, measure, row_of
 from .training import cases as native_cases
 
-__all__ = ["results", "run_node", "web_folder"]
+__all__ = ["NO_SCRIPTS", "results", "script_path"]
 
 _PRESETS = ("magnet2024", "icmc2019", "default")
 _CORE = Path("unisono", "dist", "index.js")  # of the studio's folder
@@ -89,9 +89,9 @@ def _page_results(page: Any, node: Any) -> Iterator[Result]:
 
 
 def _in_chromium(samples: NDArray[np.float32], repeats: int) -> Any:
-    script = _script("bench_page.mjs")
+    script = script_path("bench_page.mjs")
     if script is None:
-        return _NO_SCRIPTS
+        return NO_SCRIPTS
     given = {"clip.f32": _bytes(samples), "options.json": json.dumps({"repeats": repeats}).encode()}
     try:
         return run_module(script, find_site(), given=given, timeout=3600.0)
@@ -100,28 +100,28 @@ def _in_chromium(samples: NDArray[np.float32], repeats: int) -> Any:
 
 
 def _under_node(samples: NDArray[np.float32], repeats: int) -> Any:
-    script = _script("bench.mjs")
+    script = script_path("bench.mjs")
     if script is None:
-        return _NO_SCRIPTS
+        return NO_SCRIPTS
     try:
         package = find_site() / _CORE
     except UnisonoError as error:
         return str(error)
     flags = ["--package", str(package), "--repeats", str(repeats), "--seconds", "10", "--presets", ",".join(_PRESETS)]
-    return run_node(script, _bytes(samples), flags)
+    return _run_node(script, _bytes(samples), flags)
 
 
-_NO_SCRIPTS = "this package was built without its scripts: run in a checkout"
+NO_SCRIPTS = "this package was built without its scripts: run in a checkout"
 
 
-def _script(name: str) -> Path | None:
+def script_path(name: str) -> Path | None:
     """Return a script that times JavaScript: the checkout's, or the one that the package carries."""
-    folder = web_folder()
+    folder = _web_folder()
     places = [*([folder / name] if folder else []), Path(__file__).resolve().parent / name]
     return next((place for place in places if place.is_file()), None)
 
 
-def web_folder() -> Path | None:
+def _web_folder() -> Path | None:
     """Return the checkout's dist_web folder, if this runs in one."""
     places = [Path.cwd(), *Path.cwd().parents]
     return next((p / "dist_web" for p in places if (p / "dist_web" / "bench.mjs").exists()), None)
@@ -131,7 +131,7 @@ def _bytes(data: NDArray[np.float32]) -> bytes:
     return np.ascontiguousarray(data, "<f4").tobytes()
 
 
-def run_node(script: Path, data: bytes, flags: list[str]) -> Any:
+def _run_node(script: Path, data: bytes, flags: list[str]) -> Any:
     """Run a script on data in a file; return its JSON, or one line that says what went wrong."""
     if not shutil.which("node"):
         return "node is not installed"
@@ -146,13 +146,13 @@ def run_node(script: Path, data: bytes, flags: list[str]) -> Any:
 
 def _tensorflow_js(samples: NDArray[np.float32], preset: str, repeats: int) -> Row:
     """An epoch there takes a minute: full batches are timed and scaled to an epoch."""
-    name, script = "tensorflow.js wasm, under Node", _script("bench_tfjs.mjs")
+    name, script = "tensorflow.js wasm, under Node", script_path("bench_tfjs.mjs")
     if script is None or not (NODE_PEERS / "node_modules" / "@tensorflow" / "tfjs").exists():
         return Row(name, missing="not installed (--install-peers)")
     win_length = 2048 if preset == "magnet2024" else 1024
     frames = np.abs(_ops.stft(samples, n_fft=2048, hop_length=512, win_length=win_length)).astype(np.float32)
     flags = ["--peers", str(NODE_PEERS), "--preset", preset, "--bins", "1025", "--repeats", str(min(repeats, 5))]
-    found = run_node(script, _bytes(frames), flags)
+    found = _run_node(script, _bytes(frames), flags)
     if isinstance(found, str):
         return Row(name, missing=found)
     windows = len(frames) - 41
