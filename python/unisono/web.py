@@ -74,7 +74,8 @@ def serve(port: int, *, open_browser: bool) -> None:
     site = find_site()
     with make_server(site, port) as server:
         address = f"http://{HOST}:{server.server_address[1]}/"
-        print(f"The studio is at {address} (Ctrl-C ends it); nothing leaves this machine.", flush=True)
+        print(f"The studio is at {address} and the gallery at {address}gallery/ (Ctrl-C ends it)", flush=True)
+        print("Nothing leaves this machine.", flush=True)
         if open_browser:
             webbrowser.open(address)
         server.serve_forever()
