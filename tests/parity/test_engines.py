@@ -16,8 +16,8 @@ import javascript
 import pytest
 
 from unisono import BITS, UnisonoError
-from unisono.parity import compare, goldens, plans_of
-from unisono.parity.browser import KINDS, Browser, browsers
+from unisono.parity import chosen_engines, compare, goldens, plans_of
+from unisono.parity.browser import KINDS, browsers
 from unisono.parity.differences import trace
 from unisono.parity.engines import Engine, engines, in_wasmtime, isas, native
 from unisono.parity.wasm import find_wasm, has_wasmtime
@@ -83,13 +83,18 @@ def test_a_browser_gives_the_golden_list_in_page_worker_and_worklet(module: Path
     assert_golden(found, operations=SAMPLE)
 
 
-def test_a_browser_that_shows_no_page_is_named_with_its_error(tmp_path: Path) -> None:
+def test_a_browser_that_shows_no_page_is_left_out_and_one_that_was_asked_for_is_an_error(
+    module: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     program = tmp_path / "chromium"
     program.write_text("#!/bin/sh\nexit 3\n")
     program.chmod(0o755)
-    browser = Browser(KINDS[0], str(program))
-    with pytest.raises(UnisonoError, match=r"chromium ended with code 3$"):
-        browser.run(Path("unisono.wasm"), "page", [], steps=False)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=None)
+    names = [engine.name for engine in chosen_engines([], module)]
+    assert any("wasmtime" in name for name in names) and not any("Chromium" in name for name in names)
+    assert f"wasm in a Chromium page is left out: {program} ended with code 3\n" in capsys.readouterr().err
+    with pytest.raises(UnisonoError, match=r"^wasm in a Chromium worker: .*chromium ended with code 3$"):
+        chosen_engines(["Chromium worker"], module)
 
 
 def test_the_golden_list_has_the_version_of_the_bits_and_the_changelog_explains_it() -> None:

@@ -102,7 +102,7 @@ def chosen_engines(names: Sequence[str], module: Path | None = None) -> list[Eng
     Raises
     ------
     UnisonoError
-        If none does, or the module does not exist.
+        If none does, or does not start, or the module does not exist.
     """
     if module is not None and not module.is_file():
         raise UnisonoError(f"{module} does not exist")
@@ -110,7 +110,13 @@ def chosen_engines(names: Sequence[str], module: Path | None = None) -> list[Eng
     chosen = [engine for engine in every if not names or any(name in engine.name for name in names)]
     if not chosen:
         raise UnisonoError(f"no engine is called {' or '.join(names)}; there are: {'; '.join(map(str, every))}")
-    return chosen
+    faults = {engine.name: engine.fault() for engine in chosen}
+    for name, fault in faults.items():
+        if fault and names:
+            raise UnisonoError(f"{name}: {fault}")
+        if fault:
+            print(f"{name} is left out: {fault}", file=sys.stderr)
+    return [engine for engine in chosen if not faults[engine.name]]
 
 
 def report(

@@ -106,9 +106,19 @@ class Browser:
         self._results: queue.Queue[Json] = queue.Queue()
         self._modules: list[Path] = []
         self._asked = threading.Event()
+        self._fault = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._profile = tempfile.TemporaryDirectory(prefix="unisono-", ignore_cleanup_errors=True)
         self._busy = threading.Lock()
+
+    def fault(self) -> str:
+        """Start it, if it was not started, and return why it shows no page: empty if it does."""
+        with self._busy:
+            try:
+                self._started()
+            except UnisonoError as error:
+                self._fault = str(error)
+        return self._fault
 
     def run(self, module: Path, where: str, plans: Sequence[Json], *, steps: bool) -> list[Json]:
         """Run plans in a place and return one line for each.
@@ -119,7 +129,7 @@ class Browser:
             If the browser does not start, ends, or reports an error.
         """
         with self._busy:
-            process = self._process or self._start()
+            process = self._started()
             if module not in self._modules:
                 self._modules.append(module)
             job = {"where": where, "live": self.kind.live, "steps": steps, "plans": list(plans)}
@@ -134,7 +144,11 @@ class Browser:
                 return list(result["lines"])
             raise UnisonoError(f"{self.program} ended with code {process.returncode}")
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._fault:
+            raise UnisonoError(self._fault)
+        if self._process is not None:
+            return self._process
         server = _Server(("127.0.0.1", 0), _handler_of(self))
         threading.Thread(target=server.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{server.server_address[1]}/"
@@ -225,6 +239,10 @@ class InBrowser(Engine):
     browser: Browser
     module: Path
     where: str
+
+    def fault(self) -> str:
+        """Return why the browser shows no page: some may not read a profile, or have no sandbox in a container."""
+        return self.browser.fault()
 
     def run(self, plans: Sequence[Json], *, steps: bool = False) -> list[Json]:
         """Run plans in the browser and return one line for each.

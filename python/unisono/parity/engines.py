@@ -38,6 +38,10 @@ class Engine:
     def __str__(self) -> str:
         return self.name
 
+    def fault(self) -> str:
+        """Return why it does not start here, though it was found: empty if it may."""
+        return ""
+
     def run(self, plans: Sequence[Json], *, steps: bool = False) -> list[Json]:
         """Run plans in a process of their own and return one line for each.
 
