@@ -123,8 +123,8 @@ def _folder_name(build: Build) -> str:
     return "".join(c if c.isalnum() else "-" for c in build.name)
 
 
-def program(build: Build, folder: Path, jobs: int = 2) -> Path:
-    """Build the runner, as far as it is not there yet, and return its path."""
+def objects(build: Build, folder: Path, jobs: int = 2) -> list[Path]:
+    """Compile what has not been compiled yet, and return what the runner is linked from."""
     folder = folder / _folder_name(build)
     folder.mkdir(parents=True, exist_ok=True)
     table = "".join(f"F({name})\n" for name in interface()["table"])
@@ -132,10 +132,15 @@ def program(build: Build, folder: Path, jobs: int = 2) -> Path:
     if not names.is_file() or names.read_text() != table:
         names.write_text(table)
     with ThreadPoolExecutor(jobs) as pool:
-        objects = list(pool.map(lambda source: _object(build, source, folder), sources()))
-    target = folder / f"runner-{hashlib.sha256(repr(objects).encode()).hexdigest()[:16]}"
+        return list(pool.map(lambda source: _object(build, source, folder), sources()))
+
+
+def program(build: Build, folder: Path, jobs: int = 2) -> Path:
+    """Build the runner, as far as it is not there yet, and return its path."""
+    linked = objects(build, folder, jobs)
+    target = linked[0].parent / f"runner-{hashlib.sha256(repr(linked).encode()).hexdigest()[:16]}"
     if not target.exists():
-        _run([build.compiler, "-pthread", *build.flags, *map(str, objects), "-o", str(target)])
+        _run([build.compiler, "-pthread", *build.flags, *map(str, linked), "-o", str(target)])
     return target
 
 
@@ -147,7 +152,7 @@ def fused(build: Build, folder: Path) -> list[str]:
     """Return the fused instructions in the objects of the core and the waist, which must be none."""
     prefix = build.compiler.removesuffix("g++") if build.compiler.endswith("-g++") else ""
     found = []
-    for path in sorted((folder / _folder_name(build)).glob("*.o")):
+    for path in objects(build, folder):
         command = [f"{prefix}objdump", "-d", "--no-show-raw-insn", str(path)]
         code = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         found += [f"{path.name}: {line.strip()}" for line in code.splitlines() if FUSED.search(line)]
