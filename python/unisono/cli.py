@@ -382,7 +382,7 @@ def parity(
 @app.command()
 def bench(
     groups: Annotated[
-        list[str] | None, typer.Argument(help="dsp, phase, training, generation, web; all if none.")
+        list[str] | None, typer.Argument(help="dsp, phase, training, generation, pictures, web; all if none.")
     ] = None,
     clip: Annotated[
         Path | None, typer.Option(help="Sound file to work on; a piece made on the spot if left out.")
