@@ -52,7 +52,8 @@ export async function start_helpers(
 ): Promise<void> {
   const ready = Array.from({ length: count }, () => {
     const stack = exports.malloc(HELPER_STACK) >>> 0;
-    return started(start(), { to: "help", module, memory, stack: stack + HELPER_STACK });
+    // Compilers count on a stack that begins at a multiple of 16, and malloc here gives multiples of 8.
+    return started(start(), { to: "help", module, memory, stack: (stack + HELPER_STACK) & -16 });
   });
   await Promise.all(ready);
   (exports["unisono_set_helpers"] as (count: number) => void)(count);
