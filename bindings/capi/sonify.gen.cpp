@@ -32,6 +32,30 @@ inline void core_scale_picture(uint8_t* scaled, const uint8_t* pixels, int32_t m
   scale_picture(scaled, pixels, max_side, height, width);
 }
 
+int32_t check_blend_pictures(float amount, int32_t height, int32_t width, int32_t pixels_2, int32_t other_height, int32_t other_width, int32_t other_2) {
+  UNISONO_TRY(long_enough("pixels", 0, height, 1));
+  UNISONO_TRY(long_enough("pixels", 1, width, 1));
+  UNISONO_TRY(long_enough("other", 0, other_height, 1));
+  UNISONO_TRY(long_enough("other", 1, other_width, 1));
+  UNISONO_TRY(in_range("amount", amount, 0.0f, 1.0f, "from 0 to 1"));
+  UNISONO_TRY(same_size("pixels", 2, pixels_2, "3", 3));
+  UNISONO_TRY(same_size("other", 2, other_2, "3", 3));
+  UNISONO_TRY(countable("pixels", int64_t{height} * int64_t{width} * int64_t{pixels_2}));
+  UNISONO_TRY(countable("other", int64_t{other_height} * int64_t{other_width} * int64_t{other_2}));
+  if (!((int64_t{height} <= 32768) && (int64_t{width} <= 32768))) return fail(kBadArgument, "%s", "pixels: must have at most 32768 rows and columns");
+  if (!((int64_t{other_height} <= 32768) && (int64_t{other_width} <= 32768))) return fail(kBadArgument, "%s", "other: must have at most 32768 rows and columns");
+  return kOk;
+}
+
+int32_t sizes_blend_pictures(int32_t* shape, float amount, int32_t height, int32_t width, int32_t pixels_2, int32_t other_height, int32_t other_width, int32_t other_2) {
+  UNISONO_TRY(set_shape(shape + 0, "blend", {128, 128, 3}));
+  return kOk;
+}
+
+inline void core_blend_pictures(uint8_t* blend, const uint8_t* pixels, const uint8_t* other, float amount, int32_t height, int32_t width, int32_t other_height, int32_t other_width) {
+  blend_pictures(blend, pixels, other, amount, height, width, other_height, other_width);
+}
+
 int32_t check_find_corners(int32_t threshold, int32_t max_corners, int32_t height, int32_t width, int32_t pixels_2) {
   UNISONO_TRY(long_enough("pixels", 0, height, 1));
   UNISONO_TRY(long_enough("pixels", 1, width, 1));
@@ -160,6 +184,21 @@ int32_t unisono_scale_picture_sizes(int32_t* shape, int32_t max_side, int32_t he
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_scale_picture(max_side, height, width, pixels_2));
     return sizes_scale_picture(shape, max_side, height, width, pixels_2);
+  });
+}
+
+int32_t unisono_blend_pictures(uint8_t* blend, const uint8_t* pixels, const uint8_t* other, float amount, int32_t height, int32_t width, int32_t pixels_2, int32_t other_height, int32_t other_width, int32_t other_2) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_blend_pictures(amount, height, width, pixels_2, other_height, other_width, other_2));
+    core_blend_pictures(blend, pixels, other, amount, height, width, other_height, other_width);
+    return kOk;
+  });
+}
+
+int32_t unisono_blend_pictures_sizes(int32_t* shape, float amount, int32_t height, int32_t width, int32_t pixels_2, int32_t other_height, int32_t other_width, int32_t other_2) {
+  return guarded([&]() -> int32_t {
+    UNISONO_TRY(check_blend_pictures(amount, height, width, pixels_2, other_height, other_width, other_2));
+    return sizes_blend_pictures(shape, amount, height, width, pixels_2, other_height, other_width, other_2);
   });
 }
 

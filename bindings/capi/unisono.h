@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define UNISONO_ABI "238aa08eebf39d94"
+#define UNISONO_ABI "52b2e202f6ae6a2a"
 #define UNISONO_BITS 3  // the version of the bits: raised whenever any result changes
 
 #ifdef __cplusplus
@@ -392,6 +392,55 @@ int32_t unisono_white_noise_process(void* self, float* samples, int32_t n);
 int32_t unisono_white_noise_process_sizes(int32_t* shape, void* self, int32_t n);
 void unisono_white_noise_free(void* self);
 
+// Pictures and sounds, learnt
+
+// A model of pictures and sounds, and its training. Sample rate, seed, pairs and number of steps determine every
+// bit, the number of threads none. Begin with `add_pair` for each pair, then `begin`; call `train_step` until
+// `default_epochs` epochs of `steps_per_epoch` steps are done, then `sonify`. To keep a model, keep all its tensors
+// and its `step`; to go on training one, add the same pairs, `begin`, and set them.
+int32_t unisono_pairs_model_new(void** self, int32_t sr, uint32_t seed, int32_t threads);
+// One pair more to train on; after `begin`, the first of other pairs.
+int32_t unisono_pairs_model_add_pair(void* self, const uint8_t* pixels, const float* samples, int32_t height, int32_t width, int32_t pixels_2, int32_t n);
+// How many pairs there are to train on.
+int32_t unisono_pairs_model_pairs(void* self, int32_t* count);
+// The length of the shortest clip that can be trained on.
+int32_t unisono_pairs_model_min_clip_samples(void* self, int32_t* n);
+// Analyses the pairs to train on. The weights stay as they are.
+int32_t unisono_pairs_model_begin(void* self);
+// Training steps in an epoch: 0 before `begin`.
+int32_t unisono_pairs_model_steps_per_epoch(void* self, int32_t* steps);
+// How many epochs the model is meant to be trained. It depends on the pairs: ask after `begin`.
+int32_t unisono_pairs_model_default_epochs(void* self, int32_t* epochs);
+// Training steps done. With the seed, this is the whole random state of the training.
+int32_t unisono_pairs_model_step(void* self, int32_t* step);
+// Sets the number of steps done: part of loading a model.
+int32_t unisono_pairs_model_set_step(void* self, int32_t step);
+// One step of the optimiser on the next batch.
+int32_t unisono_pairs_model_train_step(void* self, float* loss);
+// Mean loss over the steps of the last epoch that was finished; 0 before the first.
+int32_t unisono_pairs_model_epoch_loss(void* self, float* loss);
+// What the network hears of a picture.
+int32_t unisono_pairs_model_code(void* self, float* code, const uint8_t* pixels, int32_t height, int32_t width, int32_t pixels_2);
+int32_t unisono_pairs_model_code_sizes(int32_t* shape, void* self, int32_t height, int32_t width, int32_t pixels_2);
+// The sound of a picture: magnitudes from the network, phases for them, overlap-add, and the soft limiter.
+int32_t unisono_pairs_model_sonify(void* self, float* sound, const uint8_t* pixels, int32_t n_samples, uint32_t seed, float temperature, int32_t phase, int32_t height, int32_t width, int32_t pixels_2);
+int32_t unisono_pairs_model_sonify_sizes(int32_t* shape, void* self, int32_t n_samples, uint32_t seed, float temperature, int32_t phase, int32_t height, int32_t width, int32_t pixels_2);
+// Number of arrays that a model file keeps.
+int32_t unisono_pairs_model_tensor_count(void* self, int32_t* count);
+// Name of a tensor, unique in the model.
+int32_t unisono_pairs_model_tensor_name(void* self, const char** name, int32_t i);
+// Shape of a tensor.
+int32_t unisono_pairs_model_tensor_shape(void* self, int32_t* dims, int32_t i);
+int32_t unisono_pairs_model_tensor_shape_sizes(int32_t* shape, void* self, int32_t i);
+// Values of a tensor, row-major.
+int32_t unisono_pairs_model_tensor(void* self, float* values, int32_t i);
+int32_t unisono_pairs_model_tensor_sizes(int32_t* shape, void* self, int32_t i);
+// Replaces the values of a tensor: part of loading a model.
+int32_t unisono_pairs_model_set_tensor(void* self, int32_t i, const float* values, int32_t values_0);
+// Number of trained weights.
+int32_t unisono_pairs_model_parameter_count(void* self, int32_t* count);
+void unisono_pairs_model_free(void* self);
+
 // Phase reconstruction
 
 // Phase by Local Weighted Sums: each bin is made to agree with its neighbours in time and frequency, loud bins
@@ -451,6 +500,11 @@ void unisono_rtpghi_stream_free(void* self);
 // * height // new_height, and columns alike.
 int32_t unisono_scale_picture(uint8_t* scaled, const uint8_t* pixels, int32_t max_side, int32_t height, int32_t width, int32_t pixels_2);
 int32_t unisono_scale_picture_sizes(int32_t* shape, int32_t max_side, int32_t height, int32_t width, int32_t pixels_2);
+
+// A picture between two: both are averaged to a square of 128 pixels, as `PairsModel` sees them, and these are
+// mixed, rounded half up.
+int32_t unisono_blend_pictures(uint8_t* blend, const uint8_t* pixels, const uint8_t* other, float amount, int32_t height, int32_t width, int32_t pixels_2, int32_t other_height, int32_t other_width, int32_t other_2);
+int32_t unisono_blend_pictures_sizes(int32_t* shape, float amount, int32_t height, int32_t width, int32_t pixels_2, int32_t other_height, int32_t other_width, int32_t other_2);
 
 // FAST-9 corners as tracking.js 1.1 finds them: grey is 0.299 R + 0.587 G + 0.114 B, rounded; a pixel is a corner if
 // 9 in a row of the 16 pixels on the circle of radius 3 are all brighter, or all darker, by more than `threshold`,
@@ -663,6 +717,30 @@ typedef struct unisono_api {
   float (*white_noise_tick)(void* self);
   int32_t (*white_noise_process)(void* self, float* samples, int32_t n);
   int32_t (*white_noise_process_sizes)(int32_t* shape, void* self, int32_t n);
+  int32_t (*pairs_model_new)(void** self, int32_t sr, uint32_t seed, int32_t threads);
+  void (*pairs_model_free)(void* self);
+  int32_t (*pairs_model_add_pair)(void* self, const uint8_t* pixels, const float* samples, int32_t height, int32_t width, int32_t pixels_2, int32_t n);
+  int32_t (*pairs_model_pairs)(void* self, int32_t* count);
+  int32_t (*pairs_model_min_clip_samples)(void* self, int32_t* n);
+  int32_t (*pairs_model_begin)(void* self);
+  int32_t (*pairs_model_steps_per_epoch)(void* self, int32_t* steps);
+  int32_t (*pairs_model_default_epochs)(void* self, int32_t* epochs);
+  int32_t (*pairs_model_step)(void* self, int32_t* step);
+  int32_t (*pairs_model_set_step)(void* self, int32_t step);
+  int32_t (*pairs_model_train_step)(void* self, float* loss);
+  int32_t (*pairs_model_epoch_loss)(void* self, float* loss);
+  int32_t (*pairs_model_code)(void* self, float* code, const uint8_t* pixels, int32_t height, int32_t width, int32_t pixels_2);
+  int32_t (*pairs_model_code_sizes)(int32_t* shape, void* self, int32_t height, int32_t width, int32_t pixels_2);
+  int32_t (*pairs_model_sonify)(void* self, float* sound, const uint8_t* pixels, int32_t n_samples, uint32_t seed, float temperature, int32_t phase, int32_t height, int32_t width, int32_t pixels_2);
+  int32_t (*pairs_model_sonify_sizes)(int32_t* shape, void* self, int32_t n_samples, uint32_t seed, float temperature, int32_t phase, int32_t height, int32_t width, int32_t pixels_2);
+  int32_t (*pairs_model_tensor_count)(void* self, int32_t* count);
+  int32_t (*pairs_model_tensor_name)(void* self, const char** name, int32_t i);
+  int32_t (*pairs_model_tensor_shape)(void* self, int32_t* dims, int32_t i);
+  int32_t (*pairs_model_tensor_shape_sizes)(int32_t* shape, void* self, int32_t i);
+  int32_t (*pairs_model_tensor)(void* self, float* values, int32_t i);
+  int32_t (*pairs_model_tensor_sizes)(int32_t* shape, void* self, int32_t i);
+  int32_t (*pairs_model_set_tensor)(void* self, int32_t i, const float* values, int32_t values_0);
+  int32_t (*pairs_model_parameter_count)(void* self, int32_t* count);
   int32_t (*lws)(float* spectrogram, const float* magnitude, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, int32_t edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t magnitude_1);
   int32_t (*lws_sizes)(int32_t* shape, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, int32_t edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t magnitude_1);
   int32_t (*lws_refine)(float* refined, const float* spectrogram, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, int32_t edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t spectrogram_1);
@@ -688,6 +766,8 @@ typedef struct unisono_api {
   int32_t (*rtpghi_stream_reset)(void* self);
   int32_t (*scale_picture)(uint8_t* scaled, const uint8_t* pixels, int32_t max_side, int32_t height, int32_t width, int32_t pixels_2);
   int32_t (*scale_picture_sizes)(int32_t* shape, int32_t max_side, int32_t height, int32_t width, int32_t pixels_2);
+  int32_t (*blend_pictures)(uint8_t* blend, const uint8_t* pixels, const uint8_t* other, float amount, int32_t height, int32_t width, int32_t pixels_2, int32_t other_height, int32_t other_width, int32_t other_2);
+  int32_t (*blend_pictures_sizes)(int32_t* shape, float amount, int32_t height, int32_t width, int32_t pixels_2, int32_t other_height, int32_t other_width, int32_t other_2);
   int32_t (*find_corners)(int32_t* corners, int32_t* count, const uint8_t* pixels, int32_t threshold, int32_t max_corners, int32_t height, int32_t width, int32_t pixels_2);
   int32_t (*find_corners_sizes)(int32_t* shape, int32_t threshold, int32_t max_corners, int32_t height, int32_t width, int32_t pixels_2);
   int32_t (*sonify_classic)(float* sound, const uint8_t* pixels, int32_t n_samples, float sr, uint32_t seed, int32_t threshold, float drift, int32_t height, int32_t width, int32_t pixels_2);

@@ -340,6 +340,51 @@ cdef float white_noise_tick(void* self) noexcept nogil
 # Makes the next n samples: the same bits as n calls of tick.
 cdef int white_noise_process(void* self, float* samples, int n) noexcept nogil
 cdef int white_noise_process_sizes(int* shape, void* self, int n) noexcept nogil
+# A model of pictures and sounds, and its training. Sample rate, seed, pairs and number of steps determine every
+# bit, the number of threads none. Begin with `add_pair` for each pair, then `begin`; call `train_step` until
+# `default_epochs` epochs of `steps_per_epoch` steps are done, then `sonify`. To keep a model, keep all its
+# tensors and its `step`; to go on training one, add the same pairs, `begin`, and set them.
+cdef int pairs_model_new(void** self, int sr, unsigned int seed, int threads) noexcept nogil
+# One pair more to train on; after `begin`, the first of other pairs.
+cdef int pairs_model_add_pair(void* self, const unsigned char* pixels, const float* samples, int height, int width, int pixels_2, int n) noexcept nogil
+# How many pairs there are to train on.
+cdef int pairs_model_pairs(void* self, int* count) noexcept nogil
+# The length of the shortest clip that can be trained on.
+cdef int pairs_model_min_clip_samples(void* self, int* n) noexcept nogil
+# Analyses the pairs to train on. The weights stay as they are.
+cdef int pairs_model_begin(void* self) noexcept nogil
+# Training steps in an epoch: 0 before `begin`.
+cdef int pairs_model_steps_per_epoch(void* self, int* steps) noexcept nogil
+# How many epochs the model is meant to be trained. It depends on the pairs: ask after `begin`.
+cdef int pairs_model_default_epochs(void* self, int* epochs) noexcept nogil
+# Training steps done. With the seed, this is the whole random state of the training.
+cdef int pairs_model_step(void* self, int* step) noexcept nogil
+# Sets the number of steps done: part of loading a model.
+cdef int pairs_model_set_step(void* self, int step) noexcept nogil
+# One step of the optimiser on the next batch.
+cdef int pairs_model_train_step(void* self, float* loss) noexcept nogil
+# Mean loss over the steps of the last epoch that was finished; 0 before the first.
+cdef int pairs_model_epoch_loss(void* self, float* loss) noexcept nogil
+# What the network hears of a picture.
+cdef int pairs_model_code(void* self, float* code, const unsigned char* pixels, int height, int width, int pixels_2) noexcept nogil
+cdef int pairs_model_code_sizes(int* shape, void* self, int height, int width, int pixels_2) noexcept nogil
+# The sound of a picture: magnitudes from the network, phases for them, overlap-add, and the soft limiter.
+cdef int pairs_model_sonify(void* self, float* sound, const unsigned char* pixels, int n_samples, unsigned int seed, float temperature, int phase, int height, int width, int pixels_2) noexcept nogil
+cdef int pairs_model_sonify_sizes(int* shape, void* self, int n_samples, unsigned int seed, float temperature, int phase, int height, int width, int pixels_2) noexcept nogil
+# Number of arrays that a model file keeps.
+cdef int pairs_model_tensor_count(void* self, int* count) noexcept nogil
+# Name of a tensor, unique in the model.
+cdef int pairs_model_tensor_name(void* self, const char** name, int i) noexcept nogil
+# Shape of a tensor.
+cdef int pairs_model_tensor_shape(void* self, int* dims, int i) noexcept nogil
+cdef int pairs_model_tensor_shape_sizes(int* shape, void* self, int i) noexcept nogil
+# Values of a tensor, row-major.
+cdef int pairs_model_tensor(void* self, float* values, int i) noexcept nogil
+cdef int pairs_model_tensor_sizes(int* shape, void* self, int i) noexcept nogil
+# Replaces the values of a tensor: part of loading a model.
+cdef int pairs_model_set_tensor(void* self, int i, const float* values, int values_0) noexcept nogil
+# Number of trained weights.
+cdef int pairs_model_parameter_count(void* self, int* count) noexcept nogil
 # Phase by Local Weighted Sums: each bin is made to agree with its neighbours in time and frequency, loud bins
 # first. Starts with phase zero at each frame's centre.
 cdef int lws(float* spectrogram, const float* magnitude, int n_fft, int hop_length, int win_length, int window, int center, int preset, int no_future_iterations, int online_iterations, int batch_iterations, int look_ahead, int reach, int edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int n_frames, int magnitude_1) noexcept nogil
@@ -386,6 +431,10 @@ cdef int rtpghi_stream_reset(void* self) noexcept nogil
 # + 1) * height // new_height, and columns alike.
 cdef int scale_picture(unsigned char* scaled, const unsigned char* pixels, int max_side, int height, int width, int pixels_2) noexcept nogil
 cdef int scale_picture_sizes(int* shape, int max_side, int height, int width, int pixels_2) noexcept nogil
+# A picture between two: both are averaged to a square of 128 pixels, as `PairsModel` sees them, and these are
+# mixed, rounded half up.
+cdef int blend_pictures(unsigned char* blend, const unsigned char* pixels, const unsigned char* other, float amount, int height, int width, int pixels_2, int other_height, int other_width, int other_2) noexcept nogil
+cdef int blend_pictures_sizes(int* shape, float amount, int height, int width, int pixels_2, int other_height, int other_width, int other_2) noexcept nogil
 # FAST-9 corners as tracking.js 1.1 finds them: grey is 0.299 R + 0.587 G + 0.114 B, rounded; a pixel is a corner
 # if 9 in a row of the 16 pixels on the circle of radius 3 are all brighter, or all darker, by more than
 # `threshold`, and so are three of the four above, below, left and right; rows are scanned from the top, each from
@@ -427,6 +476,7 @@ cdef void square_free(void* self) noexcept nogil
 cdef void pulse_free(void* self) noexcept nogil
 cdef void triangle_free(void* self) noexcept nogil
 cdef void white_noise_free(void* self) noexcept nogil
+cdef void pairs_model_free(void* self) noexcept nogil
 cdef void rtpghi_stream_free(void* self) noexcept nogil
 cdef void picture_sound_free(void* self) noexcept nogil
 # The text of this thread's last error.

@@ -167,6 +167,29 @@ cdef extern from "unisono.h":
         float (*white_noise_tick)(void* self) noexcept nogil
         int (*white_noise_process)(void* self, float* samples, int n) noexcept nogil
         int (*white_noise_process_sizes)(int* shape, void* self, int n) noexcept nogil
+        int (*pairs_model_new)(void** self, int sr, unsigned int seed, int threads) noexcept nogil
+        int (*pairs_model_add_pair)(void* self, const unsigned char* pixels, const float* samples, int height, int width, int pixels_2, int n) noexcept nogil
+        int (*pairs_model_pairs)(void* self, int* count) noexcept nogil
+        int (*pairs_model_min_clip_samples)(void* self, int* n) noexcept nogil
+        int (*pairs_model_begin)(void* self) noexcept nogil
+        int (*pairs_model_steps_per_epoch)(void* self, int* steps) noexcept nogil
+        int (*pairs_model_default_epochs)(void* self, int* epochs) noexcept nogil
+        int (*pairs_model_step)(void* self, int* step) noexcept nogil
+        int (*pairs_model_set_step)(void* self, int step) noexcept nogil
+        int (*pairs_model_train_step)(void* self, float* loss) noexcept nogil
+        int (*pairs_model_epoch_loss)(void* self, float* loss) noexcept nogil
+        int (*pairs_model_code)(void* self, float* code, const unsigned char* pixels, int height, int width, int pixels_2) noexcept nogil
+        int (*pairs_model_code_sizes)(int* shape, void* self, int height, int width, int pixels_2) noexcept nogil
+        int (*pairs_model_sonify)(void* self, float* sound, const unsigned char* pixels, int n_samples, unsigned int seed, float temperature, int phase, int height, int width, int pixels_2) noexcept nogil
+        int (*pairs_model_sonify_sizes)(int* shape, void* self, int n_samples, unsigned int seed, float temperature, int phase, int height, int width, int pixels_2) noexcept nogil
+        int (*pairs_model_tensor_count)(void* self, int* count) noexcept nogil
+        int (*pairs_model_tensor_name)(void* self, const char** name, int i) noexcept nogil
+        int (*pairs_model_tensor_shape)(void* self, int* dims, int i) noexcept nogil
+        int (*pairs_model_tensor_shape_sizes)(int* shape, void* self, int i) noexcept nogil
+        int (*pairs_model_tensor)(void* self, float* values, int i) noexcept nogil
+        int (*pairs_model_tensor_sizes)(int* shape, void* self, int i) noexcept nogil
+        int (*pairs_model_set_tensor)(void* self, int i, const float* values, int values_0) noexcept nogil
+        int (*pairs_model_parameter_count)(void* self, int* count) noexcept nogil
         int (*lws)(float* spectrogram, const float* magnitude, int n_fft, int hop_length, int win_length, int window, int center, int preset, int no_future_iterations, int online_iterations, int batch_iterations, int look_ahead, int reach, int edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int n_frames, int magnitude_1) noexcept nogil
         int (*lws_sizes)(int* shape, int n_fft, int hop_length, int win_length, int window, int center, int preset, int no_future_iterations, int online_iterations, int batch_iterations, int look_ahead, int reach, int edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int n_frames, int magnitude_1) noexcept nogil
         int (*lws_refine)(float* refined, const float* spectrogram, int n_fft, int hop_length, int win_length, int window, int center, int preset, int no_future_iterations, int online_iterations, int batch_iterations, int look_ahead, int reach, int edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int n_frames, int spectrogram_1) noexcept nogil
@@ -191,6 +214,8 @@ cdef extern from "unisono.h":
         int (*rtpghi_stream_reset)(void* self) noexcept nogil
         int (*scale_picture)(unsigned char* scaled, const unsigned char* pixels, int max_side, int height, int width, int pixels_2) noexcept nogil
         int (*scale_picture_sizes)(int* shape, int max_side, int height, int width, int pixels_2) noexcept nogil
+        int (*blend_pictures)(unsigned char* blend, const unsigned char* pixels, const unsigned char* other, float amount, int height, int width, int pixels_2, int other_height, int other_width, int other_2) noexcept nogil
+        int (*blend_pictures_sizes)(int* shape, float amount, int height, int width, int pixels_2, int other_height, int other_width, int other_2) noexcept nogil
         int (*find_corners)(int* corners, int* count, const unsigned char* pixels, int threshold, int max_corners, int height, int width, int pixels_2) noexcept nogil
         int (*find_corners_sizes)(int* shape, int threshold, int max_corners, int height, int width, int pixels_2) noexcept nogil
         int (*sonify_classic)(float* sound, const unsigned char* pixels, int n_samples, float sr, unsigned int seed, int threshold, float drift, int height, int width, int pixels_2) noexcept nogil
@@ -214,6 +239,7 @@ cdef extern from "unisono.h":
         void (*pulse_free)(void* self) noexcept nogil
         void (*triangle_free)(void* self) noexcept nogil
         void (*white_noise_free)(void* self) noexcept nogil
+        void (*pairs_model_free)(void* self) noexcept nogil
         void (*rtpghi_stream_free)(void* self) noexcept nogil
         void (*picture_sound_free)(void* self) noexcept nogil
         const char* (*last_error)() noexcept nogil
@@ -700,6 +726,75 @@ cdef int white_noise_process(void* self, float* samples, int n) noexcept nogil:
 cdef int white_noise_process_sizes(int* shape, void* self, int n) noexcept nogil:
     return api.white_noise_process_sizes(shape, self, n)
 
+cdef int pairs_model_new(void** self, int sr, unsigned int seed, int threads) noexcept nogil:
+    return api.pairs_model_new(self, sr, seed, threads)
+
+cdef int pairs_model_add_pair(void* self, const unsigned char* pixels, const float* samples, int height, int width, int pixels_2, int n) noexcept nogil:
+    return api.pairs_model_add_pair(self, pixels, samples, height, width, pixels_2, n)
+
+cdef int pairs_model_pairs(void* self, int* count) noexcept nogil:
+    return api.pairs_model_pairs(self, count)
+
+cdef int pairs_model_min_clip_samples(void* self, int* n) noexcept nogil:
+    return api.pairs_model_min_clip_samples(self, n)
+
+cdef int pairs_model_begin(void* self) noexcept nogil:
+    return api.pairs_model_begin(self)
+
+cdef int pairs_model_steps_per_epoch(void* self, int* steps) noexcept nogil:
+    return api.pairs_model_steps_per_epoch(self, steps)
+
+cdef int pairs_model_default_epochs(void* self, int* epochs) noexcept nogil:
+    return api.pairs_model_default_epochs(self, epochs)
+
+cdef int pairs_model_step(void* self, int* step) noexcept nogil:
+    return api.pairs_model_step(self, step)
+
+cdef int pairs_model_set_step(void* self, int step) noexcept nogil:
+    return api.pairs_model_set_step(self, step)
+
+cdef int pairs_model_train_step(void* self, float* loss) noexcept nogil:
+    return api.pairs_model_train_step(self, loss)
+
+cdef int pairs_model_epoch_loss(void* self, float* loss) noexcept nogil:
+    return api.pairs_model_epoch_loss(self, loss)
+
+cdef int pairs_model_code(void* self, float* code, const unsigned char* pixels, int height, int width, int pixels_2) noexcept nogil:
+    return api.pairs_model_code(self, code, pixels, height, width, pixels_2)
+
+cdef int pairs_model_code_sizes(int* shape, void* self, int height, int width, int pixels_2) noexcept nogil:
+    return api.pairs_model_code_sizes(shape, self, height, width, pixels_2)
+
+cdef int pairs_model_sonify(void* self, float* sound, const unsigned char* pixels, int n_samples, unsigned int seed, float temperature, int phase, int height, int width, int pixels_2) noexcept nogil:
+    return api.pairs_model_sonify(self, sound, pixels, n_samples, seed, temperature, phase, height, width, pixels_2)
+
+cdef int pairs_model_sonify_sizes(int* shape, void* self, int n_samples, unsigned int seed, float temperature, int phase, int height, int width, int pixels_2) noexcept nogil:
+    return api.pairs_model_sonify_sizes(shape, self, n_samples, seed, temperature, phase, height, width, pixels_2)
+
+cdef int pairs_model_tensor_count(void* self, int* count) noexcept nogil:
+    return api.pairs_model_tensor_count(self, count)
+
+cdef int pairs_model_tensor_name(void* self, const char** name, int i) noexcept nogil:
+    return api.pairs_model_tensor_name(self, name, i)
+
+cdef int pairs_model_tensor_shape(void* self, int* dims, int i) noexcept nogil:
+    return api.pairs_model_tensor_shape(self, dims, i)
+
+cdef int pairs_model_tensor_shape_sizes(int* shape, void* self, int i) noexcept nogil:
+    return api.pairs_model_tensor_shape_sizes(shape, self, i)
+
+cdef int pairs_model_tensor(void* self, float* values, int i) noexcept nogil:
+    return api.pairs_model_tensor(self, values, i)
+
+cdef int pairs_model_tensor_sizes(int* shape, void* self, int i) noexcept nogil:
+    return api.pairs_model_tensor_sizes(shape, self, i)
+
+cdef int pairs_model_set_tensor(void* self, int i, const float* values, int values_0) noexcept nogil:
+    return api.pairs_model_set_tensor(self, i, values, values_0)
+
+cdef int pairs_model_parameter_count(void* self, int* count) noexcept nogil:
+    return api.pairs_model_parameter_count(self, count)
+
 cdef int lws(float* spectrogram, const float* magnitude, int n_fft, int hop_length, int win_length, int window, int center, int preset, int no_future_iterations, int online_iterations, int batch_iterations, int look_ahead, int reach, int edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int n_frames, int magnitude_1) noexcept nogil:
     return api.lws(spectrogram, magnitude, n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, n_frames, magnitude_1)
 
@@ -772,6 +867,12 @@ cdef int scale_picture(unsigned char* scaled, const unsigned char* pixels, int m
 cdef int scale_picture_sizes(int* shape, int max_side, int height, int width, int pixels_2) noexcept nogil:
     return api.scale_picture_sizes(shape, max_side, height, width, pixels_2)
 
+cdef int blend_pictures(unsigned char* blend, const unsigned char* pixels, const unsigned char* other, float amount, int height, int width, int pixels_2, int other_height, int other_width, int other_2) noexcept nogil:
+    return api.blend_pictures(blend, pixels, other, amount, height, width, pixels_2, other_height, other_width, other_2)
+
+cdef int blend_pictures_sizes(int* shape, float amount, int height, int width, int pixels_2, int other_height, int other_width, int other_2) noexcept nogil:
+    return api.blend_pictures_sizes(shape, amount, height, width, pixels_2, other_height, other_width, other_2)
+
 cdef int find_corners(int* corners, int* count, const unsigned char* pixels, int threshold, int max_corners, int height, int width, int pixels_2) noexcept nogil:
     return api.find_corners(corners, count, pixels, threshold, max_corners, height, width, pixels_2)
 
@@ -840,6 +941,9 @@ cdef void triangle_free(void* self) noexcept nogil:
 
 cdef void white_noise_free(void* self) noexcept nogil:
     api.white_noise_free(self)
+
+cdef void pairs_model_free(void* self) noexcept nogil:
+    api.pairs_model_free(self)
 
 cdef void rtpghi_stream_free(void* self) noexcept nogil:
     api.rtpghi_stream_free(self)

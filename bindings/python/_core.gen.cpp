@@ -1046,6 +1046,160 @@ py::object white_noise_process(const py::args& args) {
   return samples.object;
 }
 
+py::object pairs_model_new(const py::args& args) {
+  const Call call("pairs_model_new", args, 3);
+  const int32_t sr = call.i32("sr", 0);
+  const uint32_t seed = call.u32("seed", 1);
+  const int32_t threads = call.i32("threads", 2);
+  void* object = nullptr;
+  call.run([&] { return api().pairs_model_new(&object, sr, seed, threads); });
+  return make_handle(object, api().pairs_model_free);
+}
+
+py::object pairs_model_add_pair(const py::args& args) {
+  const Call call("pairs_model_add_pair", args, 3, api().pairs_model_free);
+  const auto pixels = call.array<uint8_t>("pixels", 1, 3);
+  const auto samples = call.array<float>("samples", 2, 1);
+  call.run([&] { return api().pairs_model_add_pair(call.object(), pixels.data, samples.data, pixels.size(0), pixels.size(1), pixels.size(2), samples.size(0)); });
+  return py::none();
+}
+
+py::object pairs_model_pairs(const py::args& args) {
+  const Call call("pairs_model_pairs", args, 1, api().pairs_model_free);
+  int32_t count{};
+  call.run([&] { return api().pairs_model_pairs(call.object(), &count); });
+  return py::int_(count);
+}
+
+py::object pairs_model_min_clip_samples(const py::args& args) {
+  const Call call("pairs_model_min_clip_samples", args, 1, api().pairs_model_free);
+  int32_t n{};
+  call.run([&] { return api().pairs_model_min_clip_samples(call.object(), &n); });
+  return py::int_(n);
+}
+
+py::object pairs_model_begin(const py::args& args) {
+  const Call call("pairs_model_begin", args, 1, api().pairs_model_free);
+  call.run([&] { return api().pairs_model_begin(call.object()); });
+  return py::none();
+}
+
+py::object pairs_model_steps_per_epoch(const py::args& args) {
+  const Call call("pairs_model_steps_per_epoch", args, 1, api().pairs_model_free);
+  int32_t steps{};
+  call.run([&] { return api().pairs_model_steps_per_epoch(call.object(), &steps); });
+  return py::int_(steps);
+}
+
+py::object pairs_model_default_epochs(const py::args& args) {
+  const Call call("pairs_model_default_epochs", args, 1, api().pairs_model_free);
+  int32_t epochs{};
+  call.run([&] { return api().pairs_model_default_epochs(call.object(), &epochs); });
+  return py::int_(epochs);
+}
+
+py::object pairs_model_step(const py::args& args) {
+  const Call call("pairs_model_step", args, 1, api().pairs_model_free);
+  int32_t step{};
+  call.run([&] { return api().pairs_model_step(call.object(), &step); });
+  return py::int_(step);
+}
+
+py::object pairs_model_set_step(const py::args& args) {
+  const Call call("pairs_model_set_step", args, 2, api().pairs_model_free);
+  const int32_t step = call.i32("step", 1);
+  call.run([&] { return api().pairs_model_set_step(call.object(), step); });
+  return py::none();
+}
+
+py::object pairs_model_train_step(const py::args& args) {
+  const Call call("pairs_model_train_step", args, 1, api().pairs_model_free);
+  float loss{};
+  call.run([&] { return api().pairs_model_train_step(call.object(), &loss); });
+  return py::float_(loss);
+}
+
+py::object pairs_model_epoch_loss(const py::args& args) {
+  const Call call("pairs_model_epoch_loss", args, 1, api().pairs_model_free);
+  float loss{};
+  call.run([&] { return api().pairs_model_epoch_loss(call.object(), &loss); });
+  return py::float_(loss);
+}
+
+py::object pairs_model_code(const py::args& args) {
+  const Call call("pairs_model_code", args, 3, api().pairs_model_free);
+  const auto pixels = call.array<uint8_t>("pixels", 1, 3);
+  int32_t shape[1];
+  call.check(api().pairs_model_code_sizes(shape, call.object(), pixels.size(0), pixels.size(1), pixels.size(2)));
+  auto code = call.output<float>(2, shape + 0, 1);
+  call.run([&] { return api().pairs_model_code(call.object(), code.data, pixels.data, pixels.size(0), pixels.size(1), pixels.size(2)); });
+  return code.object;
+}
+
+py::object pairs_model_sonify(const py::args& args) {
+  const Call call("pairs_model_sonify", args, 7, api().pairs_model_free);
+  const auto pixels = call.array<uint8_t>("pixels", 1, 3);
+  const int32_t n_samples = call.i32("n_samples", 2);
+  const uint32_t seed = call.u32("seed", 3);
+  const float temperature = call.f32("temperature", 4);
+  const int32_t phase = call.choice("phase", 5, phase_names);
+  int32_t shape[1];
+  call.check(api().pairs_model_sonify_sizes(shape, call.object(), n_samples, seed, temperature, phase, pixels.size(0), pixels.size(1), pixels.size(2)));
+  auto sound = call.output<float>(6, shape + 0, 1);
+  call.run([&] { return api().pairs_model_sonify(call.object(), sound.data, pixels.data, n_samples, seed, temperature, phase, pixels.size(0), pixels.size(1), pixels.size(2)); });
+  return sound.object;
+}
+
+py::object pairs_model_tensor_count(const py::args& args) {
+  const Call call("pairs_model_tensor_count", args, 1, api().pairs_model_free);
+  int32_t count{};
+  call.run([&] { return api().pairs_model_tensor_count(call.object(), &count); });
+  return py::int_(count);
+}
+
+py::object pairs_model_tensor_name(const py::args& args) {
+  const Call call("pairs_model_tensor_name", args, 2, api().pairs_model_free);
+  const int32_t i = call.i32("i", 1);
+  const char* name{};
+  call.run([&] { return api().pairs_model_tensor_name(call.object(), &name, i); });
+  return py::str(name);
+}
+
+py::object pairs_model_tensor_shape(const py::args& args) {
+  const Call call("pairs_model_tensor_shape", args, 3, api().pairs_model_free);
+  const int32_t i = call.i32("i", 1);
+  int32_t shape[1];
+  call.check(api().pairs_model_tensor_shape_sizes(shape, call.object(), i));
+  auto dims = call.output<int32_t>(2, shape + 0, 1);
+  call.run([&] { return api().pairs_model_tensor_shape(call.object(), dims.data, i); });
+  return dims.object;
+}
+
+py::object pairs_model_tensor(const py::args& args) {
+  const Call call("pairs_model_tensor", args, 3, api().pairs_model_free);
+  const int32_t i = call.i32("i", 1);
+  int32_t shape[1];
+  call.check(api().pairs_model_tensor_sizes(shape, call.object(), i));
+  auto values = call.output<float>(2, shape + 0, 1);
+  call.run([&] { return api().pairs_model_tensor(call.object(), values.data, i); });
+  return values.object;
+}
+
+py::object pairs_model_set_tensor(const py::args& args) {
+  const Call call("pairs_model_set_tensor", args, 3, api().pairs_model_free);
+  const int32_t i = call.i32("i", 1);
+  const auto values = call.array<float>("values", 2, 1);
+  call.run([&] { return api().pairs_model_set_tensor(call.object(), i, values.data, values.size(0)); });
+  return py::none();
+}
+
+py::object pairs_model_parameter_count(const py::args& args) {
+  const Call call("pairs_model_parameter_count", args, 1, api().pairs_model_free);
+  int32_t count{};
+  call.run([&] { return api().pairs_model_parameter_count(call.object(), &count); });
+  return py::int_(count);
+}
+
 py::object lws(const py::args& args) {
   const Call call("lws", args, 20);
   const auto magnitude = call.array<float>("magnitude", 0, 2);
@@ -1262,6 +1416,18 @@ py::object scale_picture(const py::args& args) {
   return scaled.object;
 }
 
+py::object blend_pictures(const py::args& args) {
+  const Call call("blend_pictures", args, 4);
+  const auto pixels = call.array<uint8_t>("pixels", 0, 3);
+  const auto other = call.array<uint8_t>("other", 1, 3);
+  const float amount = call.f32("amount", 2);
+  int32_t shape[3];
+  call.check(api().blend_pictures_sizes(shape, amount, pixels.size(0), pixels.size(1), pixels.size(2), other.size(0), other.size(1), other.size(2)));
+  auto blend = call.output<uint8_t>(3, shape + 0, 3);
+  call.run([&] { return api().blend_pictures(blend.data, pixels.data, other.data, amount, pixels.size(0), pixels.size(1), pixels.size(2), other.size(0), other.size(1), other.size(2)); });
+  return blend.object;
+}
+
 py::object find_corners(const py::args& args) {
   const Call call("find_corners", args, 3);
   const auto pixels = call.array<uint8_t>("pixels", 0, 3);
@@ -1453,6 +1619,25 @@ void define_functions(py::module_& m) {
   m.def("white_noise_reset", &generated::white_noise_reset);
   m.def("white_noise_tick", &generated::white_noise_tick);
   m.def("white_noise_process", &generated::white_noise_process);
+  m.def("pairs_model_new", &generated::pairs_model_new);
+  m.def("pairs_model_add_pair", &generated::pairs_model_add_pair);
+  m.def("pairs_model_pairs", &generated::pairs_model_pairs);
+  m.def("pairs_model_min_clip_samples", &generated::pairs_model_min_clip_samples);
+  m.def("pairs_model_begin", &generated::pairs_model_begin);
+  m.def("pairs_model_steps_per_epoch", &generated::pairs_model_steps_per_epoch);
+  m.def("pairs_model_default_epochs", &generated::pairs_model_default_epochs);
+  m.def("pairs_model_step", &generated::pairs_model_step);
+  m.def("pairs_model_set_step", &generated::pairs_model_set_step);
+  m.def("pairs_model_train_step", &generated::pairs_model_train_step);
+  m.def("pairs_model_epoch_loss", &generated::pairs_model_epoch_loss);
+  m.def("pairs_model_code", &generated::pairs_model_code);
+  m.def("pairs_model_sonify", &generated::pairs_model_sonify);
+  m.def("pairs_model_tensor_count", &generated::pairs_model_tensor_count);
+  m.def("pairs_model_tensor_name", &generated::pairs_model_tensor_name);
+  m.def("pairs_model_tensor_shape", &generated::pairs_model_tensor_shape);
+  m.def("pairs_model_tensor", &generated::pairs_model_tensor);
+  m.def("pairs_model_set_tensor", &generated::pairs_model_set_tensor);
+  m.def("pairs_model_parameter_count", &generated::pairs_model_parameter_count);
   m.def("lws", &generated::lws);
   m.def("lws_refine", &generated::lws_refine);
   m.def("griffin_lim", &generated::griffin_lim);
@@ -1468,6 +1653,7 @@ void define_functions(py::module_& m) {
   m.def("rtpghi_stream_finish", &generated::rtpghi_stream_finish);
   m.def("rtpghi_stream_reset", &generated::rtpghi_stream_reset);
   m.def("scale_picture", &generated::scale_picture);
+  m.def("blend_pictures", &generated::blend_pictures);
   m.def("find_corners", &generated::find_corners);
   m.def("sonify_classic", &generated::sonify_classic);
   m.def("sonify_perceptual", &generated::sonify_perceptual);

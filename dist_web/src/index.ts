@@ -5,6 +5,7 @@ import { load_model, type Model } from "./magnet.js";
 import { type Receipt, type Verdict, verify, type VerifyOptions } from "./receipt.js";
 import { train as train_here, type TrainOptions } from "./training.js";
 import type { NdArray } from "./memory.js";
+import { load_pairs, type PictureModel } from "./pairs.js";
 import { type Picture, sonify, type SonifyOptions } from "./sonify.js";
 import { encoded, read_recipe, type Recipe, wav_bytes, type WavFormat } from "./wav.js";
 
@@ -21,6 +22,7 @@ export type { AnyArray, ArrayLikeInput, NdArray } from "./memory.js";
 export { type PageTrainOptions, resume, train, type TrainedModel, Training, type TrainingProgress } from "./page_training.js";
 export { PictureNode, type PictureNodeOptions } from "./picture_node.js";
 export { type Change, type LiveName, type Recording, UnisonoNode, type UnisonoNodeOptions } from "./player_node.js";
+export type { PictureModel } from "./pairs.js";
 export { type Receipt, receipt_of, type Verdict, type VerifyOptions } from "./receipt.js";
 export type { Progress, TrainOptions } from "./training.js";
 export { type Picture, rgb, sonify_recipe, type SonifyOptions } from "./sonify.js";
@@ -37,6 +39,8 @@ export interface Extras {
   verify(receipt: Receipt, samples: Float32Array, options?: VerifyOptions): Promise<Verdict>;
   /** Reads a model from the bytes of a file. */
   load_model(content: Uint8Array | ArrayBuffer): Model;
+  /** Reads a model of pictures and their sounds (`unisono train --pairs`) from the bytes of a file. */
+  load_pairs(content: Uint8Array | ArrayBuffer): PictureModel;
   /**
    * The bytes of a WAV file that carries a recipe, the same as Python writes: of 16 bits if nothing is said, of 24, or of the
    * floats as they are. `dither` is the seed of noise that keeps the rounding from following the sound. Samples with a shape
@@ -48,7 +52,7 @@ export interface Extras {
   ): Uint8Array;
   /**
    * The sound of a picture: pixels as a canvas gives them (RGBA, rows from the top; what is transparent shows white).
-   * Stereo, [n, 2], for "perceptual"; mono, [n], for "classic".
+   * Stereo, [n, 2], for "perceptual"; mono, [n], for "classic" and "learned".
    */
   sonify(picture: Picture, options?: SonifyOptions): NdArray<Float32Array>;
   /** The recipe in a WAV file of ours, or null. */
@@ -80,6 +84,7 @@ export async function load(options: LoadOptions = {}): Promise<Unisono> {
     train: (samples, how) => train_here(core, samples, how),
     verify: (receipt, samples, how) => verify(core, receipt, samples, how),
     load_model: (content) => load_model(core, content),
+    load_pairs: (content) => load_pairs(core, content),
     sonify: (picture, how) => sonify(core, picture, how),
     wav: (samples, { sr, recipe, format = "pcm16", dither }) => {
       const [data, channels] = "data" in samples ? [samples.data, samples.shape[1] ?? 1] : [samples, 1];

@@ -1,7 +1,7 @@
 // A MAGNet model from JavaScript: generate, save, load; all arithmetic is the core's.
 import { bytes_of } from "./bytes.js";
 import { ModelFileError, ParameterError } from "./errors.js";
-import type { Core, MagnetModel, Phase, Preset } from "./generated/core.js";
+import type { Core, MagnetModel, PairsModel, Phase, Preset } from "./generated/core.js";
 import { Float } from "./json.js";
 import { type ModelFile, model_sha256, parse_model, type Tensor, write_model } from "./safetensors.js";
 import { sha256 } from "./sha256.js";
@@ -44,6 +44,15 @@ function round_even(x: number): number {
   const floor = Math.floor(x);
   const rest = x - floor;
   return rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor;
+}
+
+/** Copies of all tensors of a core object by name. */
+export function tensors_of(core: MagnetModel | PairsModel): Map<string, Tensor> {
+  const tensors = new Map<string, Tensor>();
+  for (let i = 0; i < core.tensor_count(); i++) {
+    tensors.set(core.tensor_name(i), { shape: Array.from(core.tensor_shape(i)), data: core.tensor(i) });
+  }
+  return tensors;
 }
 
 /** A MAGNet model, trained or on the way there; made by `train` or `load_model`. Free it when done. */
@@ -97,12 +106,7 @@ export class Model {
 
   /** Copies of all tensors by name: weights, optimiser state, statistics, primer frames. */
   tensors(): Map<string, Tensor> {
-    const { core } = this;
-    const tensors = new Map<string, Tensor>();
-    for (let i = 0; i < core.tensor_count(); i++) {
-      tensors.set(core.tensor_name(i), { shape: Array.from(core.tensor_shape(i)), data: core.tensor(i) });
-    }
-    return tensors;
+    return tensors_of(this.core);
   }
 
   /** The bytes of a model file, which Python reads too. Throws ModelFileError if a tensor is not finite. */
@@ -148,23 +152,36 @@ export class Model {
 
 /** Reads a model from the bytes of a file, which may come from Python, be damaged, or be made to harm. */
 export function load_model(core: Core, content: Uint8Array | ArrayBuffer, threads = 1): Model {
+  const file = model_file(content, "magnet");
+  const options = checked_options(file.options, { ...CLIP_KINDS, ...KINDS });
+  const { preset, sr, seed } = options;
+  const model = filled(() => new core.MagnetModel({ preset, sr, seed, threads }), file, options.step, `'${preset}'`);
+  return new Model(model, options);
+}
+
+/** What the bytes of a model file of one kind hold; a warning if other bits made it. */
+export function model_file(content: Uint8Array | ArrayBuffer, kind: string): ModelFile {
   if (!(content instanceof Uint8Array || content instanceof ArrayBuffer)) {
     throw new ParameterError("content must be a Uint8Array or an ArrayBuffer");
   }
-  const file = parse_model(content instanceof ArrayBuffer ? new Uint8Array(content) : content);
-  const options = checked_options(file.options);
-  if (options["bits"] !== BITS) {
-    console.warn(`this model was made with bits ${String(options["bits"])}, this is bits ${BITS}: it sounds different here`);
+  const file = parse_model(content instanceof ArrayBuffer ? new Uint8Array(content) : content, kind);
+  const { bits } = file.options;
+  if (bits !== BITS) {
+    console.warn(`this model was made with bits ${String(bits)}, this is bits ${BITS}: it sounds different here`);
   }
-  const { preset, sr, seed } = options;
-  const model = blaming_file("", () => new core.MagnetModel({ preset, sr, seed, threads }));
+  return file;
+}
+
+/** A new core object with the tensors of a file, after checking them, and its step; errors speak of `place`. */
+export function filled<M extends MagnetModel | PairsModel>(make: () => M, file: ModelFile, step: number, place: string): M {
+  const model = blaming_file("", make);
   try {
-    fill(model, file, options);
+    fill(model, file, step, place);
   } catch (error) {
     model.free();
     throw error;
   }
-  return new Model(model, options);
+  return model;
 }
 
 /** Runs something whose refusal is the file's fault. */
@@ -177,18 +194,18 @@ function blaming_file<T>(where: string, run: () => T): T {
   }
 }
 
-function fill(model: MagnetModel, file: ModelFile, options: ModelOptions): void {
+function fill(model: MagnetModel | PairsModel, file: ModelFile, step: number, place: string): void {
   const names = Array.from({ length: model.tensor_count() }, (_, i) => model.tensor_name(i));
   const odd = [...names.filter((n) => !file.tensors.has(n)), ...[...file.tensors.keys()].filter((n) => !names.includes(n))];
   if (odd.length > 0) {
     const name = JSON.stringify(odd.sort()[0]!.slice(0, 60)).slice(1, -1);
-    throw new ModelFileError(`is damaged: tensor '${name}' is missing or has no place in '${options.preset}'`);
+    throw new ModelFileError(`is damaged: tensor '${name}' is missing or has no place in ${place}`);
   }
   names.forEach((name, i) => set_tensor(model, i, name, file.tensors.get(name)!));
-  blaming_file("", () => model.set_step(options.step));
+  blaming_file("", () => model.set_step(step));
 }
 
-function set_tensor(model: MagnetModel, i: number, name: string, { shape, data }: Tensor): void {
+function set_tensor(model: MagnetModel | PairsModel, i: number, name: string, { shape, data }: Tensor): void {
   const wanted = Array.from(model.tensor_shape(i));
   if (wanted.length !== shape.length || wanted.some((size, d) => size !== shape[d])) {
     const tuple = (sizes: number[]) => (sizes.length === 1 ? `(${sizes[0]},)` : `(${sizes.join(", ")})`);
@@ -197,10 +214,10 @@ function set_tensor(model: MagnetModel, i: number, name: string, { shape, data }
   blaming_file(`tensor ${name}: `, () => model.set_tensor(i, data));
 }
 
-const KINDS: Record<string, (value: unknown) => boolean> = {
-  preset: (v) => typeof v === "string",
-  clip: (v) => typeof v === "string",
-  clip_sha256: (v) => typeof v === "string",
+type Kinds = Record<string, (value: unknown) => boolean>;
+export const is_text = (v: unknown) => typeof v === "string";
+const CLIP_KINDS: Kinds = { preset: is_text, clip: is_text, clip_sha256: is_text };
+export const KINDS: Kinds = {
   sr: Number.isInteger,
   seed: Number.isInteger,
   step: Number.isInteger,
@@ -209,8 +226,8 @@ const KINDS: Record<string, (value: unknown) => boolean> = {
 };
 
 /** A copy after checking the type and range of everything that code relies on. */
-function checked_options(found: Record<string, unknown>): ModelOptions {
-  for (const [key, fits] of Object.entries(KINDS)) {
+export function checked_options(found: Record<string, unknown>, kinds: Kinds): ModelOptions {
+  for (const [key, fits] of Object.entries(kinds)) {
     if (!Object.hasOwn(found, key) || !fits(found[key])) {
       throw new ModelFileError(`is damaged: its option '${key}' is missing or of the wrong type`);
     }

@@ -76,13 +76,13 @@ export function write_model(tensors: Map<string, Tensor>, options: Record<string
 }
 
 /** Reads the bytes of a model file that may be damaged or made to harm. Throws ModelFileError with one line that names the fault. */
-export function parse_model(content: Uint8Array): ModelFile {
+export function parse_model(content: Uint8Array, kind = KIND): ModelFile {
   if (content.length > MAX_FILE_BYTES) {
     throw new ModelFileError(`is larger than ${MAX_FILE_BYTES / 2 ** 20} MiB: not a Unisono model`);
   }
   const { header, values } = split(bytes_of(content)); // bytes_of: the slice of Node's Buffer is not a copy
   const { __metadata__: metadata, ...entries } = header;
-  const options = read_options(metadata);
+  const options = read_options(metadata, kind);
   const spans = Object.entries(entries).map(([name, entry]) => read_span(name, entry));
   spans.sort((a, b) => a.first - b.first || a.last - b.last);
   const tensors = new Map<string, Tensor>();
@@ -159,7 +159,7 @@ function read_header(bytes: Uint8Array): Entry {
 }
 
 /** Checks format, version and kind, and returns the options. */
-function read_options(metadata: unknown): Record<string, unknown> {
+function read_options(metadata: unknown, wanted: string): Record<string, unknown> {
   if (!is_object(metadata) || metadata["format"] !== FORMAT) {
     throw new ModelFileError("is not a Unisono model (a safetensors file of something else)");
   }
@@ -167,7 +167,7 @@ function read_options(metadata: unknown): Record<string, unknown> {
   if (version !== VERSION) {
     throw new ModelFileError(`has version ${shown(version)}; this Unisono reads version ${VERSION}`);
   }
-  if (kind !== KIND) throw new ModelFileError(`is a model of kind ${shown(kind)}, not '${KIND}'`);
+  if (kind !== wanted) throw new ModelFileError(`is a model of kind ${shown(kind)}, not '${wanted}'`);
   const parsed = parse_options(options);
   if (!is_object(parsed)) throw damaged("its options are not an object");
   return parsed;

@@ -7,6 +7,7 @@ Every operation of the core is here as a function or class on NumPy arrays, and 
 `evaluate` : how near a sound is to its clip.
 `resynthesize` : a sound from its magnitudes alone.
 `sonify`, `read_picture` : the sound of a picture.
+`train_pairs`, `read_pairs`, `load_pairs`, `PictureModel` : photos and their sounds, learnt.
 """
 
 from . import _ops
@@ -25,6 +26,7 @@ from .errors import (
 )
 from .evaluate import Evaluation, evaluate
 from .magnet import Model, load
+from .pairs import Pair, PictureModel, load_pairs, read_pairs, train_pairs
 from .pictures import read_picture
 from .receipt import Receipt, read_receipt
 from .resynthesis import resynthesize
@@ -41,7 +43,9 @@ __all__ = [
     "MissingPackageError",
     "Model",
     "ModelFileError",
+    "Pair",
     "PictureFileError",
+    "PictureModel",
     "Progress",
     "Receipt",
     "ReceiptError",
@@ -50,13 +54,16 @@ __all__ = [
     "__version__",
     "evaluate",
     "load",
+    "load_pairs",
     "read_audio",
+    "read_pairs",
     "read_picture",
     "read_receipt",
     "read_recipe",
     "resynthesize",
     "sonify",
     "train",
+    "train_pairs",
     "verify_sound",
     "verify_training",
     "write_wav",

@@ -24,6 +24,7 @@ __all__ = [
     "IstftStream",
     "MagnetModel",
     "MagnetPlayer",
+    "PairsModel",
     "ParameterError",
     "Phasor",
     "PictureSound",
@@ -39,6 +40,7 @@ __all__ = [
     "adam",
     "atan2",
     "batch_norm",
+    "blend_pictures",
     "build_info",
     "consistency",
     "cos",
@@ -1632,6 +1634,43 @@ def scale_picture(
     return _core.scale_picture(pixels, max_side, out)
 
 
+def blend_pictures(
+    pixels: ArrayLike,
+    other: ArrayLike,
+    *,
+    amount: float = 0.5,
+    out: NDArray[np.uint8] | None = None,
+) -> NDArray[np.uint8]:
+    """A picture between two: both are averaged to a square of 128 pixels, as `PairsModel` sees them, and these
+    are mixed, rounded half up.
+
+    Parameters
+    ----------
+    pixels : array_like of uint8, shape (height, width, 3)
+        The picture, RGB.
+    other : array_like of uint8, shape (other_height, other_width, 3)
+        The other picture, RGB.
+    amount : float, default 0.5
+        0 for the picture, 1 for the other. From 0 to 1.
+    out : ndarray of uint8, shape (128, 128, 3), optional
+        Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
+        out.
+
+    Returns
+    -------
+    blend : ndarray of uint8, shape (128, 128, 3)
+        The picture between them, RGB.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is not as described.
+        pixels: must have at most 32768 rows and columns.
+        other: must have at most 32768 rows and columns.
+    """
+    return _core.blend_pictures(pixels, other, amount, out)
+
+
 def find_corners(pixels: ArrayLike, *, threshold: int = 40, max_corners: int = 200) -> tuple[NDArray[np.int32], int]:
     """FAST-9 corners as tracking.js 1.1 finds them: grey is 0.299 R + 0.587 G + 0.114 B, rounded; a pixel is a
     corner if 9 in a row of the 16 pixels on the circle of radius 3 are all brighter, or all darker, by more
@@ -3156,6 +3195,327 @@ class WhiteNoise:
             If an argument is not as described.
         """
         return _core.white_noise_process(self._handle, n, out)
+
+
+class PairsModel:
+    """A model of pictures and sounds, and its training. Sample rate, seed, pairs and number of steps determine
+    every bit, the number of threads none. Begin with `add_pair` for each pair, then `begin`; call
+    `train_step` until `default_epochs` epochs of `steps_per_epoch` steps are done, then `sonify`. To keep a
+    model, keep all its tensors and its `step`; to go on training one, add the same pairs, `begin`, and set
+    them.
+
+    Parameters
+    ----------
+    sr : int, default 44100
+        Sample rate of the sounds. From 1000 to 768000, in Hz.
+    seed : int, default 0
+        Seed of the initial weights and of everything random in training.
+    threads : int, default 1
+        How many threads to use; where there are no threads (WebAssembly) one is used. From 1 to 64.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is not as described.
+    """
+
+    def __init__(self, *, sr: int = 44100, seed: int = 0, threads: int = 1) -> None:
+        self._handle = _core.pairs_model_new(sr, seed, threads)
+
+    def add_pair(self, pixels: ArrayLike, samples: ArrayLike) -> None:
+        """One pair more to train on; after `begin`, the first of other pairs.
+
+        Parameters
+        ----------
+        pixels : array_like of uint8, shape (height, width, 3)
+            The picture, RGB.
+        samples : array_like of float32, shape (n,)
+            Its sound: mono, at least `min_clip_samples` and at most 2^26 samples. Finite.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+            pixels: must have at most 32768 rows and columns.
+            samples: the clip is too short; see min_clip_samples.
+            samples: the clip is longer than 67108864 samples.
+            samples: all sounds together are longer than 1048576 frames of 512 samples.
+        StateError
+            Unless ready: there can be no more than 64 pairs.
+        """
+        _core.pairs_model_add_pair(self._handle, pixels, samples)
+
+    def pairs(self) -> int:
+        """How many pairs there are to train on.
+
+        Returns
+        -------
+        count : int
+            Number of pairs.
+        """
+        return _core.pairs_model_pairs(self._handle)
+
+    def min_clip_samples(self) -> int:
+        """The length of the shortest clip that can be trained on.
+
+        Returns
+        -------
+        n : int
+            Number of samples. In samples.
+        """
+        return _core.pairs_model_min_clip_samples(self._handle)
+
+    def begin(self) -> None:
+        """Analyses the pairs to train on. The weights stay as they are.
+
+        Raises
+        ------
+        StateError
+            Unless ready: add at least 2 pairs before begin.
+            Unless ready: begin comes after add_pair, once.
+        """
+        _core.pairs_model_begin(self._handle)
+
+    def steps_per_epoch(self) -> int:
+        """Training steps in an epoch: 0 before `begin`.
+
+        Returns
+        -------
+        steps : int
+            Number of steps.
+        """
+        return _core.pairs_model_steps_per_epoch(self._handle)
+
+    def default_epochs(self) -> int:
+        """How many epochs the model is meant to be trained. It depends on the pairs: ask after `begin`.
+
+        Returns
+        -------
+        epochs : int
+            Number of epochs.
+        """
+        return _core.pairs_model_default_epochs(self._handle)
+
+    def step(self) -> int:
+        """Training steps done. With the seed, this is the whole random state of the training.
+
+        Returns
+        -------
+        step : int
+            Number of steps.
+        """
+        return _core.pairs_model_step(self._handle)
+
+    def set_step(self, step: int) -> None:
+        """Sets the number of steps done: part of loading a model.
+
+        Parameters
+        ----------
+        step : int
+            Number of steps. From 0 to 2000000000.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        """
+        _core.pairs_model_set_step(self._handle, step)
+
+    def train_step(self) -> float:
+        """One step of the optimiser on the next batch.
+
+        Returns
+        -------
+        loss : float
+            Loss of the batch before the step.
+
+        Raises
+        ------
+        StateError
+            Unless ready: call begin before train_step.
+        """
+        return _core.pairs_model_train_step(self._handle)
+
+    def epoch_loss(self) -> float:
+        """Mean loss over the steps of the last epoch that was finished; 0 before the first.
+
+        Returns
+        -------
+        loss : float
+            Mean loss.
+        """
+        return _core.pairs_model_epoch_loss(self._handle)
+
+    def code(self, pixels: ArrayLike, *, out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+        """What the network hears of a picture.
+
+        Parameters
+        ----------
+        pixels : array_like of uint8, shape (height, width, 3)
+            The picture, RGB.
+        out : ndarray of float32, shape (self.code_size(),), optional
+            Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
+            out.
+
+        Returns
+        -------
+        code : ndarray of float32, shape (self.code_size(),)
+            Numbers within [-1, 1].
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+            pixels: must have at most 32768 rows and columns.
+        """
+        return _core.pairs_model_code(self._handle, pixels, out)
+
+    def sonify(
+        self,
+        pixels: ArrayLike,
+        n_samples: int,
+        *,
+        seed: int = 0,
+        temperature: float = 1.0,
+        phase: Phase = "lws",
+        out: NDArray[np.float32] | None = None,
+    ) -> NDArray[np.float32]:
+        """The sound of a picture: magnitudes from the network, phases for them, overlap-add, and the soft
+        limiter.
+
+        Parameters
+        ----------
+        pixels : array_like of uint8, shape (height, width, 3)
+            The picture, RGB.
+        n_samples : int
+            Length of the sound. From 1 to 268435456, in samples.
+        seed : int, default 0
+            Another seed, another sound of the same picture.
+        temperature : float, default 1.0
+            How far the sound strays: 1 as trained, lower is calmer, higher wilder. From 0 to 10.
+        phase : {'lws', 'griffin_lim', 'pghi', 'live'}, default 'lws'
+            How phases are found.
+        out : ndarray of float32, shape (n_samples,), optional
+            Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
+            out.
+
+        Returns
+        -------
+        sound : ndarray of float32, shape (n_samples,)
+            Mono sound within [-1, 1].
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+            pixels: must have at most 32768 rows and columns.
+        StateError
+            Unless ready: call begin, or set the tensors of a trained model, before sonify.
+        """
+        return _core.pairs_model_sonify(self._handle, pixels, n_samples, seed, temperature, phase, out)
+
+    def tensor_count(self) -> int:
+        """Number of arrays that a model file keeps.
+
+        Returns
+        -------
+        count : int
+            Number of tensors.
+        """
+        return _core.pairs_model_tensor_count(self._handle)
+
+    def tensor_name(self, i: int) -> str:
+        """Name of a tensor, unique in the model.
+
+        Parameters
+        ----------
+        i : int
+            Which tensor. From 0 to tensor_count() - 1.
+
+        Returns
+        -------
+        name : str
+            Name, in ASCII.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        """
+        return _core.pairs_model_tensor_name(self._handle, i)
+
+    def tensor_shape(self, i: int, *, out: NDArray[np.int32] | None = None) -> NDArray[np.int32]:
+        """Shape of a tensor.
+
+        Parameters
+        ----------
+        i : int
+            Which tensor. From 0 to tensor_count() - 1.
+        out : ndarray of integer, shape (self.tensor_rank(i),), optional
+            Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
+            out.
+
+        Returns
+        -------
+        dims : ndarray of integer, shape (self.tensor_rank(i),)
+            Its dimensions.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        """
+        return _core.pairs_model_tensor_shape(self._handle, i, out)
+
+    def tensor(self, i: int, *, out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+        """Values of a tensor, row-major.
+
+        Parameters
+        ----------
+        i : int
+            Which tensor. From 0 to tensor_count() - 1.
+        out : ndarray of float32, shape (self.tensor_size(i),), optional
+            Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
+            out.
+
+        Returns
+        -------
+        values : ndarray of float32, shape (self.tensor_size(i),)
+            A copy.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        """
+        return _core.pairs_model_tensor(self._handle, i, out)
+
+    def set_tensor(self, i: int, values: ArrayLike) -> None:
+        """Replaces the values of a tensor: part of loading a model.
+
+        Parameters
+        ----------
+        i : int
+            Which tensor. From 0 to tensor_count() - 1.
+        values : array_like of float32, shape (self.tensor_size(i),)
+            Values, row-major. Finite.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        """
+        _core.pairs_model_set_tensor(self._handle, i, values)
+
+    def parameter_count(self) -> int:
+        """Number of trained weights.
+
+        Returns
+        -------
+        count : int
+            Number of floats.
+        """
+        return _core.pairs_model_parameter_count(self._handle)
 
 
 class RtpghiStream:

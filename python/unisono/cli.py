@@ -55,8 +55,13 @@ app = typer.Typer(
 
 @app.command()
 def train(
-    clip: Annotated[Path, typer.Argument(help="Sound file: WAV, FLAC, OGG, MP3; any rate, mono or stereo.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Model to write.")],
+    clip: Annotated[
+        Path | None, typer.Argument(help="Sound file: WAV, FLAC, OGG, MP3; any rate, mono or stereo.")
+    ] = None,
+    pairs: Annotated[
+        Path | None, typer.Option(help="Instead of a clip: folder of photos and sounds of the same names.")
+    ] = None,
     preset: Annotated[Preset | None, typer.Option(help="[default: default]")] = None,
     epochs: Annotated[int | None, typer.Option(help="Epochs in all; the preset's own number if left out.")] = None,
     seed: Annotated[int | None, typer.Option(help="0 to 4294967295. [default: 0]")] = None,
@@ -68,26 +73,25 @@ def train(
     ] = Engine.unisono,
     receipt: Annotated[bool, typer.Option("--receipt", help="Write a receipt beside the model: see verify.")] = False,
 ) -> None:
-    """Train a model on a clip.
+    """Train a model on a clip, or on photos and their sounds.
 
     The model is saved after every epoch: stop with Ctrl-C at any time and go on with --resume, to the same bits.
 
-    Example: unisono train guitar.flac -o guitar.unisono
+    Example: unisono train guitar.flac -o guitar.unisono; unisono train --pairs folder -o pairs.unisono
     """
     from .train_command import run as run_training
+    from .train_command import run_pairs
 
-    run_training(
-        clip,
-        output,
-        preset=preset.in_core if preset else None,
-        epochs=epochs,
-        seed=seed,
-        threads=threads,
-        resume=resume,
-        overwrite=overwrite,
-        engine=engine.in_python,
-        receipt=receipt,
-    )
+    how: dict[str, Any] = {"epochs": epochs, "seed": seed, "threads": threads, "resume": resume, "overwrite": overwrite}
+    if (clip is None) == (pairs is None):
+        raise typer.BadParameter("give a clip, or a folder with --pairs")
+    if clip is not None:
+        how |= {"preset": preset.in_core if preset else None, "engine": engine.in_python, "receipt": receipt}
+        return run_training(clip, output, **how)
+    if preset or receipt or engine is not Engine.unisono:
+        raise typer.BadParameter("--pairs goes with neither --preset, nor --engine, nor --receipt")
+    if pairs is not None:
+        run_pairs(pairs, output, **how)
 
 
 @app.command()
@@ -235,24 +239,33 @@ def sonify(
     seed: Seed = 0,
     format: FormatOption = WavFormat.pcm16,
     dither: Dither = False,
+    model: Annotated[
+        Path | None, typer.Option(help="What the learned mapping has learnt: a model of unisono train --pairs.")
+    ] = None,
+    blend: Annotated[Path | None, typer.Option(help="With a model: another picture to go towards.")] = None,
+    amount: Annotated[float, typer.Option(help="How far to go: 0 to 1.")] = 0.5,
     plot: Annotated[
         Path | None, typer.Option(help="Picture to write with the feature pixels of the classic mapping in red.")
     ] = None,
     evaluate: Annotated[
-        Path | None, typer.Option(help="Folder of photos: print how well the mappings tell them apart.")
+        Path | None,
+        typer.Option(help="Folder of photos, or with a model of its pairs: print how well sounds tell them apart."),
     ] = None,
 ) -> None:
     """Make sound of a picture.
 
     Perceptual, in stereo: hue is pitch, lightness register, colour timbre, texture density and noise, place place.
-    Classic: one drifting sine for each of at most 200 corners. The sound is a WAV that carries its recipe.
+    Classic: one drifting sine for each of at most 200 corners. Learned: what a model of photos and sounds makes of it.
+    The sound is a WAV that carries its recipe.
 
-    Examples: unisono sonify photo.jpg -o out.wav --seconds 20; unisono sonify --evaluate photos
+    Examples: unisono sonify photo.jpg -o out.wav --seconds 20; unisono sonify --evaluate photos;
+    unisono sonify photo.jpg --mapping learned --model pairs.unisono -o out.wav
     """
     from .sonify_command import run as run_sonify
 
     how: dict[str, Any] = {"seconds": seconds, "mapping": mapping.in_core, "seed": seed}
     kind = wav_options(format, dither=dither, seed=seed)
+    how |= {"model": model, "blend": blend, "amount": amount}
     run_sonify(picture, output, **how, plot=plot, evaluate=evaluate, kind=kind)
 
 

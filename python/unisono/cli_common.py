@@ -80,6 +80,7 @@ class Mapping(enum.StrEnum):
 
     perceptual = "perceptual"
     classic = "classic"
+    learned = "learned"
 
     @property
     def in_core(self) -> SoundMapping:

@@ -9,7 +9,9 @@ from typing import Any
 
 from .audio import peak_db, read_audio, read_recipe
 from .evaluate import Evaluation
-from .magnet import load
+from .magnet import TrainedModel, load
+from .model_file import model_kind
+from .pairs import PictureModel, load_pairs
 
 __all__ = ["evaluation_lines", "facts_of", "is_model", "level", "plain"]
 
@@ -33,23 +35,36 @@ def facts_of(path: Path) -> dict[str, Any]:
     ModelFileError, AudioFileError
         If the file cannot be read.
     """
-    return _model_facts(path) if is_model(path) else _sound_facts(path)
+    if not is_model(path):
+        return _sound_facts(path)
+    return _pairs_facts(path) if model_kind(path) == PictureModel.kind else _model_facts(path)
 
 
 def _model_facts(path: str | os.PathLike[str]) -> dict[str, Any]:
     model = load(path, threads=1)
-    core, options = model.core, model.options
+    core = model.core
+    return {
+        **_training_facts("a Unisono model", model),
+        "network": f"{core.layers()} layers of {core.hidden_size()}",
+        "frames": f"{core.n_fft()} points, window {core.win_length()}, hop {core.hop_length()}",
+    }
+
+
+def _pairs_facts(path: str | os.PathLike[str]) -> dict[str, Any]:
+    return _training_facts("a Unisono model of pictures and their sounds", load_pairs(path, threads=1))
+
+
+def _training_facts(what: str, model: TrainedModel[Any]) -> dict[str, Any]:
+    options = model.options
     losses = options.pop("losses")
     return {
-        "what": "a Unisono model",
+        "what": what,
         "model_sha256": model.sha256,
         **{key: options[key] for key in sorted(options)},
         "epochs_done": model.epochs_done,
         "first_loss": losses[0] if losses else None,
         "last_loss": losses[-1] if losses else None,
-        "parameters": core.parameter_count(),
-        "network": f"{core.layers()} layers of {core.hidden_size()}",
-        "frames": f"{core.n_fft()} points, window {core.win_length()}, hop {core.hop_length()}",
+        "parameters": model.core.parameter_count(),
     }
 
 

@@ -5,25 +5,26 @@ from __future__ import annotations
 import math
 import os
 import warnings
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ._ops import MagnetModel, MagnetPlayer, ParameterError, Phase, Preset
+from ._ops import MagnetModel, MagnetPlayer, PairsModel, ParameterError, Phase, Preset
 from ._version import BITS, __version__
 from .errors import BitsWarning, ModelFileError
 from .live import play, player
-from .model_file import ModelFile, model_sha256, read_model_file, write_model_file
+from .model_file import KIND, ModelFile, model_sha256, read_model_file, write_model_file
 
-__all__ = ["Model", "default_threads", "load"]
+__all__ = ["Model", "TrainedModel", "default_threads", "load"]
+
+Core = TypeVar("Core", bound=MagnetModel | PairsModel)
+M = TypeVar("M")
 
 _LONGEST_SECONDS = 3600.0
+_CLIP_OPTIONS = {"preset": str, "clip": str, "clip_sha256": str}
 _OPTION_TYPES = {
-    "preset": str,
-    "clip": str,
-    "clip_sha256": str,
     "sr": int,
     "seed": int,
     "step": int,
@@ -38,25 +39,19 @@ def default_threads() -> int:
     return min(usable, 16)
 
 
-class Model:
-    """A MAGNet model, trained or on the way there; made by `train` or `load`."""
+class TrainedModel(Generic[Core]):
+    """What models of every kind have: a training, options, tensors, a file."""
 
-    def __init__(self, core: MagnetModel, options: Mapping[str, Any]) -> None:
+    kind = KIND
+
+    def __init__(self, core: Core, options: Mapping[str, Any]) -> None:
         self._core = core
         self._options = dict(options)
 
-    def __repr__(self) -> str:
-        return f"<unisono.Model {self.preset!r}, {self.sr} Hz, {self.epochs_done} of {self.epochs} epochs>"
-
     @property
-    def core(self) -> MagnetModel:
+    def core(self) -> Core:
         """The core's own object."""
         return self._core
-
-    @property
-    def preset(self) -> Preset:
-        """Name of the preset, from which all hyper-parameters follow."""
-        return cast(Preset, self._options["preset"])
 
     @property
     def sr(self) -> int:
@@ -115,7 +110,31 @@ class Model:
         OSError
             If the file cannot be written.
         """
-        write_model_file(path, self.tensors(), self.options)
+        write_model_file(path, self.tensors(), self.options, kind=self.kind)
+
+    def sample_count(self, seconds: float) -> int:
+        """Return the number of samples that `seconds` are.
+
+        Raises
+        ------
+        ParameterError
+            If they are not above 0 and at most 3600, or less than one sample.
+        """
+        if not 0.0 < seconds <= _LONGEST_SECONDS or round(seconds * self.sr) < 1:
+            raise ParameterError(f"seconds: got {seconds:g}; must be above 0 and at most {_LONGEST_SECONDS:g}")
+        return round(seconds * self.sr)
+
+
+class Model(TrainedModel[MagnetModel]):
+    """A MAGNet model, trained or on the way there; made by `train` or `load`."""
+
+    def __repr__(self) -> str:
+        return f"<unisono.Model {self.preset!r}, {self.sr} Hz, {self.epochs_done} of {self.epochs} epochs>"
+
+    @property
+    def preset(self) -> Preset:
+        """Name of the preset, from which all hyper-parameters follow."""
+        return cast(Preset, self._options["preset"])
 
     def generate(
         self,
@@ -177,18 +196,6 @@ class Model:
         """
         return player(self, second)
 
-    def sample_count(self, seconds: float) -> int:
-        """Return the number of samples that `seconds` are.
-
-        Raises
-        ------
-        ParameterError
-            If they are not above 0 and at most 3600, or less than one sample.
-        """
-        if not 0.0 < seconds <= _LONGEST_SECONDS or round(seconds * self.sr) < 1:
-            raise ParameterError(f"seconds: got {seconds:g}; must be above 0 and at most {_LONGEST_SECONDS:g}")
-        return round(seconds * self.sr)
-
     def recipe(self, **how: Any) -> dict[str, Any]:
         """Return what a WAV file says about how it was made: this model, and the arguments of `generate`."""
         made_of = {key: self._options.get(key) for key in ("preset", "clip", "clip_sha256")}
@@ -215,27 +222,38 @@ def load(path: str | os.PathLike[str], *, threads: int | None = None) -> Model:
     BitsWarning
         If another version of the bits made it: what it generates here is not what it generated there.
     """
-    file = read_model_file(path)
+    return loaded(path, KIND, from_file, threads)
+
+
+def loaded(path: str | os.PathLike[str], kind: str, make: Callable[[ModelFile, int], M], threads: int | None) -> M:
+    """Read a model file of one kind, warn of other bits, and put the file's name before a complaint of `make`."""
+    file = read_model_file(path, kind=kind)
     if (bits := file.options.get("bits")) != BITS:
         text = f"{path} was made with bits {str(bits)[:20]}, this is bits {BITS}: it sounds different here"
-        warnings.warn(text, BitsWarning, stacklevel=2)
+        warnings.warn(text, BitsWarning, stacklevel=3)
     try:
-        return from_file(file, default_threads() if threads is None else threads)
+        return make(file, default_threads() if threads is None else threads)
     except ModelFileError as error:
         raise ModelFileError(f"{path} {error}") from None
 
 
 def from_file(file: ModelFile, threads: int) -> Model:
     """Return the model that a file's content describes, after checking it; the errors' lines lack the file's name."""
-    options = _checked_options(file.options)
+    options = checked_options(file.options, _CLIP_OPTIONS)
     try:
         core = MagnetModel(preset=options["preset"], sr=options["sr"], seed=options["seed"], threads=threads)
     except (ParameterError, TypeError, OverflowError) as error:
         raise ModelFileError(f"is damaged: {error}") from None
+    fill(core, file, options["step"], repr(options["preset"]))
+    return Model(core, options)
+
+
+def fill(core: MagnetModel | PairsModel, file: ModelFile, step: int, place: str) -> None:
+    """Give a new core object the tensors of a file, after checking them, and its step; errors speak of `place`."""
     names = [core.tensor_name(i) for i in range(core.tensor_count())]
     if set(names) != set(file.tensors):
         odd = min(set(names) ^ set(file.tensors))
-        raise ModelFileError(f"is damaged: tensor {odd[:60]!a} is missing or has no place in {options['preset']!r}")
+        raise ModelFileError(f"is damaged: tensor {odd[:60]!a} is missing or has no place in {place}")
     for i, name in enumerate(names):
         value, shape = file.tensors[name], tuple(int(size) for size in core.tensor_shape(i))
         if value.shape != shape:
@@ -244,13 +262,12 @@ def from_file(file: ModelFile, threads: int) -> Model:
             core.set_tensor(i, value.reshape(-1))
         except ParameterError as error:
             raise ModelFileError(f"is damaged: tensor {name}: {error}") from None
-    core.set_step(options["step"])
-    return Model(core, options)
+    core.set_step(step)
 
 
-def _checked_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a copy after checking the type and range of everything that code relies on."""
-    for key, kind in _OPTION_TYPES.items():
+def checked_options(options: Mapping[str, Any], types: Mapping[str, type]) -> dict[str, Any]:
+    """Return a copy after checking the type and range of everything that code relies on, and of `types` beside it."""
+    for key, kind in {**types, **_OPTION_TYPES}.items():
         if type(options.get(key)) is not kind:
             raise ModelFileError(f"is damaged: its option {key!r} is missing or of the wrong type")
     counts = [options[key] for key in ("sr", "seed", "step", "epochs")]

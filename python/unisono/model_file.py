@@ -18,11 +18,19 @@ from numpy.typing import NDArray
 from .errors import ModelFileError
 from .files import atomic_write
 
-__all__ = ["ModelFile", "model_bytes", "model_sha256", "parse_model", "read_model_file", "write_model_file"]
+__all__ = [
+    "ModelFile",
+    "model_bytes",
+    "model_kind",
+    "model_sha256",
+    "parse_model",
+    "read_model_file",
+    "write_model_file",
+]
 
 FORMAT = "unisono"
 VERSION = "1"
-KIND = "magnet"
+KIND = "magnet"  # the kind of a file, if nobody says another
 
 # Bounds that hold before anything is allocated. The largest preset needs some 12 MB.
 _MAX_FILE_BYTES = 1 << 30
@@ -56,7 +64,11 @@ def model_sha256(tensors: Mapping[str, NDArray[np.float32]]) -> str:
 
 
 def write_model_file(
-    path: str | os.PathLike[str], tensors: Mapping[str, NDArray[np.float32]], options: Mapping[str, Any]
+    path: str | os.PathLike[str],
+    tensors: Mapping[str, NDArray[np.float32]],
+    options: Mapping[str, Any],
+    *,
+    kind: str = KIND,
 ) -> None:
     """Write a model as safetensors, in one step: after a kill there is the old file or the new one.
 
@@ -68,6 +80,8 @@ def write_model_file(
         Everything the model is: weights, optimiser state, statistics, primer frames.
     options : mapping
         JSON values; stored as one string in the file's metadata.
+    kind : str
+        "magnet", or "pairs" for a model of pictures and sounds.
 
     Raises
     ------
@@ -76,15 +90,15 @@ def write_model_file(
     OSError
         If the file cannot be written.
     """
-    atomic_write(path, model_bytes(tensors, options))
+    atomic_write(path, model_bytes(tensors, options, kind=kind))
 
 
-def model_bytes(tensors: Mapping[str, NDArray[np.float32]], options: Mapping[str, Any]) -> bytes:
+def model_bytes(tensors: Mapping[str, NDArray[np.float32]], options: Mapping[str, Any], *, kind: str = KIND) -> bytes:
     """Return what `write_model_file` writes."""
     header: dict[str, Any] = {
         "__metadata__": {
             "format": FORMAT,
-            "kind": KIND,
+            "kind": kind,
             "options": json.dumps(dict(options), sort_keys=True, allow_nan=False),
             "version": VERSION,
         }
@@ -103,8 +117,8 @@ def model_bytes(tensors: Mapping[str, NDArray[np.float32]], options: Mapping[str
     return b"".join([struct.pack("<Q", len(text)), text, *parts])
 
 
-def read_model_file(path: str | os.PathLike[str]) -> ModelFile:
-    """Read a model file that may be damaged or made to harm.
+def read_model_file(path: str | os.PathLike[str], *, kind: str = KIND) -> ModelFile:
+    """Read a model file of one kind that may be damaged or made to harm.
 
     Sizes are checked against the file before anything is allocated; the header may hold no name twice, no tensor that
     overlaps another or leaves a hole, no type but float32; every value must be finite.
@@ -125,15 +139,27 @@ def read_model_file(path: str | os.PathLike[str]) -> ModelFile:
     except (OSError, ValueError) as error:
         raise ModelFileError(f"{path} cannot be opened ({getattr(error, 'strerror', None) or error})") from error
     try:
-        return parse_model(content)
+        return parse_model(content, kind=kind)
     except ModelFileError as error:
         raise ModelFileError(f"{path} {error}") from None
 
 
-def parse_model(content: bytes) -> ModelFile:
+def model_kind(path: str | os.PathLike[str]) -> str:
+    """Return the kind that a model file says it is; "" if it says nothing that can be read."""
+    try:
+        with open(path, "rb") as file:
+            (size,) = struct.unpack("<Q", file.read(8))
+            header, _ = _split(struct.pack("<Q", size) + file.read(min(size, _MAX_HEADER_BYTES)))
+    except (OSError, ValueError, struct.error, ModelFileError):
+        return ""
+    metadata = header.get("__metadata__")
+    return str(metadata.get("kind")) if isinstance(metadata, dict) else ""
+
+
+def parse_model(content: bytes, *, kind: str = KIND) -> ModelFile:
     """Do the work of `read_model_file` on the file's bytes; the errors' lines lack the file's name."""
     header, values = _split(content)
-    options = _options(header.pop("__metadata__", None))
+    options = _options(header.pop("__metadata__", None), kind)
     spans = sorted((_span(name, entry), name) for name, entry in header.items())
     end = 0
     tensors: Tensors = {}
@@ -194,7 +220,7 @@ def _no_constant(name: str) -> NoReturn:
     raise _damaged(f"its header holds {name}")
 
 
-def _options(metadata: Any) -> dict[str, Any]:
+def _options(metadata: Any, kind: str) -> dict[str, Any]:
     """Check format, version and kind, and return the options."""
     if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
         raise ModelFileError("is not a Unisono model (a safetensors file of something else)")
@@ -202,8 +228,8 @@ def _options(metadata: Any) -> dict[str, Any]:
         raise ModelFileError(
             f"has version {_shown(str(metadata.get('version')))}; this Unisono reads version {VERSION}"
         )
-    if metadata.get("kind") != KIND:
-        raise ModelFileError(f"is a model of kind {_shown(str(metadata.get('kind')))}, not {KIND!r}")
+    if metadata.get("kind") != kind:
+        raise ModelFileError(f"is a model of kind {_shown(str(metadata.get('kind')))}, not {kind!r}")
     try:
         options = json.loads(metadata["options"], object_pairs_hook=_no_twins, parse_constant=_no_constant)
     except (KeyError, TypeError, ValueError, RecursionError):

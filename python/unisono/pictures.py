@@ -22,6 +22,9 @@ __all__ = ["mark_corners", "picture_sha256", "read_picture"]
 
 Pixels = NDArray[np.uint8]
 
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+"""Endings of picture files."""
+
 _FORMATS = ("PNG", "JPEG", "WEBP")
 _MAX_PIXELS = 1 << 26  # 67 megapixels, 200 MB of RGB: a header can promise anything
 _MARK = 2  # pixels on each side of a feature pixel

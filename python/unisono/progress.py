@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -53,7 +53,7 @@ class TrainingProgress:
         if self._bar is not None:
             self._bar.stop()
 
-    def update(self, progress: Progress) -> None:
+    def update(self, progress: Progress[Any]) -> None:
         """Show the epoch just finished."""
         left = f"{duration(progress.seconds_left)} left"
         if self._bar is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,12 @@ from ._version import BITS, __version__
 from .audio import SAMPLE_RATE
 from .pictures import Pixels, picture_sha256, read_picture
 
+if TYPE_CHECKING:
+    from .pairs import PictureModel
+
 __all__ = ["Mapping", "sonify", "sonify_recipe"]
 
-Mapping = Literal["classic", "perceptual"]
+Mapping = Literal["classic", "perceptual", "learned"]
 _MAX_SECONDS = 3600.0
 
 
@@ -25,7 +28,8 @@ def sonify(
     seconds: float = 20.0,
     mapping: Mapping = "perceptual",
     seed: int = 0,
-    sr: int = SAMPLE_RATE,
+    sr: int | None = None,
+    model: PictureModel | None = None,
 ) -> NDArray[np.float32]:
     """Make sound of a picture.
 
@@ -36,18 +40,21 @@ def sonify(
         transparent shows white.
     seconds : float
         How much, above 0 and up to 3600.
-    mapping : {"perceptual", "classic"}
+    mapping : {"perceptual", "classic", "learned"}
         ``perceptual``: every pixel counts, with its colour and its place (`sonify_perceptual`). ``classic``: one sine
-        for each of at most 200 corners (`sonify_classic`); silent if there are none.
+        for each of at most 200 corners (`sonify_classic`); silent if there are none. ``learned``: what `model` makes of
+        it; of a picture between two, see `blend_pictures`.
     seed : int
         0 to 4294967295; another seed, another sound of the same picture.
     sr : int, Hz
-        1000 to 768000.
+        1000 to 768000; 44100, or the model's, if left out. The learned mapping knows no other than the model's.
+    model : PictureModel, optional
+        For the learned mapping: from `load_pairs` or `train_pairs`.
 
     Returns
     -------
     ndarray of float32
-        Shape (n, 2), left and right, for ``perceptual``; (n,) for ``classic``. The same pixels, options and seed give
+        Shape (n, 2), left and right, for ``perceptual``; (n,) for the others. The same pixels, options and seed give
         the same bits everywhere.
 
     Raises
@@ -62,6 +69,13 @@ def sonify(
         raise _ops.ParameterError(f"mapping: got {mapping!r}; must be one of {', '.join(get_args(Mapping))}")
     if not 0.0 < seconds <= _MAX_SECONDS:
         raise _ops.ParameterError(f"seconds: got {seconds}; must be above 0 and at most {_MAX_SECONDS:g}")
+    if (model is not None) != (mapping == "learned"):
+        raise _ops.ParameterError("model: goes with the mapping 'learned', which needs one")
+    if model is not None:
+        if sr not in (None, model.sr):
+            raise _ops.ParameterError(f"sr: got {sr}; the model's is {model.sr}")
+        return model.sonify(pixels, seconds, seed=seed)
+    sr = SAMPLE_RATE if sr is None else sr
     make = _ops.sonify_classic if mapping == "classic" else _ops.sonify_perceptual
     return make(pixels, round(seconds * sr), sr=sr, seed=seed)
 
@@ -82,7 +96,14 @@ def _rgb(image: NDArray[np.uint8]) -> Pixels:
 
 
 def sonify_recipe(
-    pixels: Pixels, name: str, *, seconds: float, mapping: Mapping, seed: int, sr: int = SAMPLE_RATE
+    pixels: Pixels,
+    name: str,
+    *,
+    seconds: float,
+    mapping: Mapping,
+    seed: int,
+    sr: int = SAMPLE_RATE,
+    model: PictureModel | None = None,
 ) -> dict[str, Any]:
     """Return what a WAV file says about how it was made: this picture, and the arguments of `sonify`."""
     return {
@@ -95,5 +116,6 @@ def sonify_recipe(
         "mapping": mapping,
         "seconds": seconds,
         "seed": seed,
-        "sr": sr,
+        "sr": sr if model is None else model.sr,
+        **({} if model is None else {"model_sha256": model.sha256}),
     }

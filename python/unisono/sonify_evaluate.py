@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +12,13 @@ from numpy.typing import NDArray
 from .audio import SAMPLE_RATE
 from .errors import PictureFileError
 from .evaluate import magnitudes, mel_filters
-from .pictures import Pixels, read_picture
+from .pictures import SUFFIXES, Pixels, read_picture
 from .sonify import Mapping, sonify
 
 __all__ = ["VERSIONS", "Retrieval", "evaluate_mappings", "picture_files", "retrieval_table", "sound_features"]
 
 Floats = NDArray[np.float64]
 
-_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 _BANDS = 40
 _DYNAMICS = 1e-8  # bands count down to 80 dB below the loudest value
 _N_FFT, _HOP = 2048, 512  # those of evaluate.magnitudes
@@ -98,7 +96,7 @@ def picture_files(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise PictureFileError(f"{folder} is not a folder")
-    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES)
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
     if len(files) < 2:
         raise PictureFileError(f"{folder} holds {len(files)} pictures; at least 2 can be told apart")
     return files
@@ -159,7 +157,11 @@ def _retrieval(mapping: Mapping, distances: Floats) -> Retrieval:
 
 
 def evaluate_mappings(
-    photos: Iterable[Pixels], *, seconds: float = 20.0, seed: int = 0, mappings: tuple[Mapping, ...] = get_args(Mapping)
+    photos: Iterable[Pixels],
+    *,
+    seconds: float = 20.0,
+    seed: int = 0,
+    mappings: tuple[Mapping, ...] = ("classic", "perceptual"),
 ) -> list[Retrieval]:
     """Measure each mapping over photos and their versions.
 

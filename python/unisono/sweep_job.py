@@ -103,7 +103,7 @@ def _run(job: Job, folder: Path, threads: int | None) -> JobResult:
     begun = _begun(job, clip, folder / _MODEL, threads)
     _note(folder, begun)
 
-    def on_epoch(progress: Progress) -> None:
+    def on_epoch(progress: Progress[Model]) -> None:
         progress.model.save(folder / _MODEL)
 
     how: dict[str, Any] = {"sr": clip.sr, "preset": job.preset, "epochs": job.epochs, "seed": job.seed}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -11,12 +13,14 @@ from ._ops import Preset
 from .audio import SAMPLE_RATE
 from .cli_common import check_output, quoted, read_clip
 from .errors import ModelFileError, ReceiptError
-from .magnet import Model, load
+from .facts import plain
+from .magnet import Model, TrainedModel, load
+from .pairs import PictureModel, load_pairs, read_pairs, train_pairs
 from .progress import TrainingProgress, duration
 from .receipt import Receipt, read_receipt
-from .training import Engine, Progress, train
+from .training import Engine, M, Progress, train
 
-__all__ = ["run"]
+__all__ = ["run", "run_pairs"]
 
 
 def run(
@@ -33,16 +37,79 @@ def run(
     receipt: bool = False,
 ) -> None:
     """Train, saving `output` after every epoch; what is None is the default, or as `resume` finds it."""
-    _check_what_would_be_lost(clip, output, resume=resume, overwrite=overwrite)
+    _check_what_would_be_lost(clip, output, load, resume=resume, overwrite=overwrite)
     begun = load(output, threads=threads) if resume else None
     keeper = _ReceiptKeeper(output, begun, engine) if receipt else None
     sound = read_clip(clip, sr=begun.sr if begun else SAMPLE_RATE)
+
+    def training(on_epoch: Callable[[Progress[Model]], None]) -> Model:
+        return train(
+            sound.samples,
+            sr=sound.sr,
+            preset=preset or (begun.preset if begun else "default"),
+            epochs=epochs,
+            seed=seed if seed is not None else begun.seed if begun else 0,
+            threads=threads,
+            on_epoch=on_epoch,
+            resume=begun,
+            name=sound.name,
+            engine=engine,
+        )
+
+    again = f"{quoted(clip)} -o {quoted(output)} --resume" + ("" if engine == "unisono" else f" --engine {engine}")
+    model = _saved_as_it_goes(training, output, begun, again, keeper)
+    if engine != "unisono":
+        print(f"trained by {model.options['engine']}")
+    print(f"Now: unisono generate {quoted(output)} -o {quoted(output.with_suffix('.wav'))} --seconds 30")
+    if keeper:
+        print(f"receipt {keeper.path}: unisono verify {quoted(keeper.path)} {quoted(clip)}")
+
+
+def run_pairs(
+    folder: Path,
+    output: Path,
+    *,
+    epochs: int | None,
+    seed: int | None,
+    threads: int | None,
+    resume: bool,
+    overwrite: bool,
+) -> None:
+    """Train on a folder of photos and their sounds, saving `output` after every epoch."""
+    _check_what_would_be_lost(folder, output, load_pairs, resume=resume, overwrite=overwrite)
+    begun = load_pairs(output, threads=threads) if resume else None
+    pairs = read_pairs(folder, sr=begun.sr if begun else SAMPLE_RATE)
+    print(f"{len(pairs)} pairs: {', '.join(plain(pair.name) for pair in pairs)}", file=sys.stderr)
+
+    def training(on_epoch: Callable[[Progress[PictureModel]], None]) -> PictureModel:
+        return train_pairs(
+            pairs,
+            sr=begun.sr if begun else SAMPLE_RATE,
+            epochs=epochs,
+            seed=seed if seed is not None else begun.seed if begun else 0,
+            threads=threads,
+            on_epoch=on_epoch,
+            resume=begun,
+        )
+
+    _saved_as_it_goes(training, output, begun, f"--pairs {quoted(folder)} -o {quoted(output)} --resume")
+    print(f"Now: unisono sonify photo.jpg --mapping learned --model {quoted(output)} -o photo.wav")
+
+
+def _saved_as_it_goes(
+    training: Callable[[Callable[[Progress[M]], None]], M],
+    output: Path,
+    begun: M | None,
+    again: str,
+    keeper: _ReceiptKeeper | None = None,
+) -> M:
+    """Train, save after every epoch, and say how it ended; `again` is how a training that was stopped goes on."""
     first = begun.epochs_done if begun else 0
     done, took = first, 0.0
     try:
         with TrainingProgress() as shown:
 
-            def on_epoch(progress: Progress) -> None:
+            def on_epoch(progress: Progress[M]) -> None:
                 nonlocal done, took
                 progress.model.save(output)
                 if keeper:
@@ -50,24 +117,12 @@ def run(
                 done, took = progress.epoch, progress.seconds
                 shown.update(progress)
 
-            model = train(
-                sound.samples,
-                sr=sound.sr,
-                preset=preset or (begun.preset if begun else "default"),
-                epochs=epochs,
-                seed=seed if seed is not None else begun.seed if begun else 0,
-                threads=threads,
-                on_epoch=on_epoch,
-                resume=begun,
-                name=sound.name,
-                engine=engine,
-            )
+            model = training(on_epoch)
     except KeyboardInterrupt:
-        _say_stopped(clip, output, done, engine)
+        _say_stopped(output, done, again)
         raise typer.Exit(130) from None
-    _say_done(output, model, first, took, engine)
-    if keeper:
-        print(f"receipt {keeper.path}: unisono verify {quoted(keeper.path)} {quoted(clip)}")
+    _say_done(output, model, first, took)
+    return model
 
 
 class _ReceiptKeeper:
@@ -87,21 +142,28 @@ class _ReceiptKeeper:
             raise ReceiptError(f"{self.path} is not the receipt of the training that is to be resumed")
         return receipt
 
-    def add(self, model: Model) -> None:
+    def add(self, model: Any) -> None:
         """Add the epoch that the model has just finished."""
         self._receipt = (self._receipt or Receipt.of(model)).with_epoch(model)
         self._receipt.save(self.path)
 
 
-def _check_what_would_be_lost(clip: Path, output: Path, *, resume: bool, overwrite: bool) -> None:
-    """Refuse to write over the clip, over something that is no model, or over an unfinished training."""
-    check_output(output, clip)
+def _check_what_would_be_lost(
+    source: Path,
+    output: Path,
+    load_old: Callable[..., TrainedModel[Any]],
+    *,
+    resume: bool,
+    overwrite: bool,
+) -> None:
+    """Refuse to write over the input, over something that is no model, or over an unfinished training."""
+    check_output(output, source)
     if resume and not output.exists():
         raise ModelFileError(f"nothing to resume: {output} does not exist")
     if resume or overwrite or not output.is_file():
         return
     try:
-        old = load(output, threads=1)
+        old = load_old(output, threads=1)
     except ModelFileError as error:
         raise ModelFileError(f"{error}; it was left alone: give another name, or --overwrite") from None
     if old.epochs_done < old.epochs:
@@ -109,21 +171,16 @@ def _check_what_would_be_lost(clip: Path, output: Path, *, resume: bool, overwri
         raise ModelFileError(f"{output} holds {state}: add --resume to go on, or --overwrite")
 
 
-def _say_stopped(clip: Path, output: Path, done: int, engine: Engine) -> None:
+def _say_stopped(output: Path, done: int, again: str) -> None:
     if done == 0:
         print("\nStopped before the first epoch was finished; nothing was saved.", file=sys.stderr)
         return
-    print(f"\nStopped. {done} epochs are saved in {output}; go on with:", file=sys.stderr)
-    more = "" if engine == "unisono" else f" --engine {engine}"
-    print(f"  unisono train {quoted(clip)} -o {quoted(output)} --resume{more}", file=sys.stderr)
+    print(f"\nStopped. {done} epochs are saved in {output}; go on with:\n  unisono train {again}", file=sys.stderr)
 
 
-def _say_done(output: Path, model: Model, first: int, seconds: float, engine: Engine) -> None:
+def _say_done(output: Path, model: TrainedModel[Any], first: int, seconds: float) -> None:
     if model.epochs_done == first:
         print(f"{output} already has its {first} epochs; ask for more with --epochs")
-        return
-    print(f"{output}: {model.epochs_done - first} epochs in {duration(seconds)}, loss {model.losses[-1]:.5g}")
-    if engine != "unisono":
-        print(f"trained by {model.options['engine']}")
+    else:
+        print(f"{output}: {model.epochs_done - first} epochs in {duration(seconds)}, loss {model.losses[-1]:.5g}")
     print(f"model {model.sha256}")
-    print(f"Now: unisono generate {quoted(output)} -o {quoted(output.with_suffix('.wav'))} --seconds 30")

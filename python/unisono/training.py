@@ -7,27 +7,28 @@ import operator
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ._ops import MagnetModel, ParameterError, Preset
+from ._ops import MagnetModel, PairsModel, ParameterError, Preset
 from ._version import BITS, __version__
 from .audio import clip_sha256
 from .errors import TrainingError
-from .magnet import Model, default_threads
+from .magnet import Model, TrainedModel, default_threads
 
 __all__ = ["Engine", "Progress", "train"]
 
 Engine = Literal["unisono", "tensorflow"]
+M = TypeVar("M", bound=TrainedModel[Any])
 
 _SILENCE = 1.0 / 32768.0  # one step of a 16-bit file
 _MOST_EPOCHS = 100_000
 
 
 @dataclass(frozen=True)
-class Progress:
+class Progress(Generic[M]):
     """Where a training stands after an epoch.
 
     Attributes
@@ -40,8 +41,8 @@ class Progress:
         Since this call of `train` began.
     seconds_left : float
         Estimate from the epochs of this call.
-    model : Model
-        The model as it stands; it may be saved or asked to generate.
+    model : Model, or PictureModel
+        The model as it stands; it may be saved or asked for sound.
     """
 
     epoch: int
@@ -49,7 +50,7 @@ class Progress:
     loss: float
     seconds: float
     seconds_left: float
-    model: Model
+    model: M
 
 
 def train(
@@ -60,7 +61,7 @@ def train(
     epochs: int | None = None,
     seed: int = 0,
     threads: int | None = None,
-    on_epoch: Callable[[Progress], object] | None = None,
+    on_epoch: Callable[[Progress[Model]], object] | None = None,
     resume: Model | None = None,
     name: str = "",
     engine: Engine = "unisono",
@@ -110,7 +111,7 @@ def train(
         raise ParameterError(f"engine: got {engine!r}; must be 'unisono' or 'tensorflow'")
     keras_device = _keras_device(threads) if engine == "tensorflow" else ""
     samples = np.ascontiguousarray(samples, np.float32)
-    if samples.ndim == 1 and len(samples) and np.isfinite(samples).all() and np.abs(samples).max() < _SILENCE:
+    if is_silent(samples):
         raise TrainingError("the clip is silent: there is nothing to learn")
     sr, seed = operator.index(sr), operator.index(seed)
     if resume is None:
@@ -118,21 +119,37 @@ def train(
     else:
         model = resume
         _check_resume(model, samples, sr, preset, seed)
-        _set_clip_again(model.core, samples)
-    if epochs is None:
-        epochs = model.epochs if resume else model.core.default_epochs()
-    least = max(1, model.epochs_done)
-    if not least <= epochs <= _MOST_EPOCHS:
-        raise ParameterError(f"epochs: got {epochs}; must be from {least} to {_MOST_EPOCHS}")
-    model.record(epochs=operator.index(epochs))
+        again(model.core, lambda: model.core.set_clip(samples))
+    plan(model, epochs, resuming=resume is not None)
     stepper: _Stepper = model.core
     if keras_device:
         from .keras_training import keras_training
 
         model.record(engine=keras_device)
         stepper = keras_training(model.core, samples, preset=preset, sr=sr, seed=seed)
-    _run_epochs(model, stepper, on_epoch)
+    run_epochs(model, stepper, on_epoch)
     return model
+
+
+def plan(model: TrainedModel[Any], epochs: int | None, *, resuming: bool) -> None:
+    """Record how many epochs are wanted in all.
+
+    Raises
+    ------
+    ParameterError
+        If they are fewer than are done, or too many.
+    """
+    if epochs is None:
+        epochs = model.epochs if resuming else model.core.default_epochs()
+    least = max(1, model.epochs_done)
+    if not least <= epochs <= _MOST_EPOCHS:
+        raise ParameterError(f"epochs: got {epochs}; must be from {least} to {_MOST_EPOCHS}")
+    model.record(epochs=operator.index(epochs))
+
+
+def is_silent(samples: NDArray[np.float32]) -> bool:
+    """Tell whether nothing in a clip reaches one step of a 16-bit file."""
+    return samples.ndim == 1 and len(samples) > 0 and float(np.abs(samples).max()) < _SILENCE
 
 
 class _Stepper(Protocol):
@@ -185,17 +202,18 @@ def _check_resume(model: Model, samples: NDArray[np.float32], sr: int, preset: s
         raise TrainingError("cannot resume: the model was begun on another clip")
 
 
-def _set_clip_again(core: MagnetModel, samples: NDArray[np.float32]) -> None:
-    """Give a loaded model its clip back without losing what it has learnt."""
+def again(core: MagnetModel | PairsModel, analyse: Callable[[], object]) -> None:
+    """Give a loaded model what it learns from back, without losing what it has learnt."""
     step = core.step()
     kept = [core.tensor(i) for i in range(core.tensor_count())]
-    core.set_clip(samples)
+    analyse()
     for i, values in enumerate(kept):
         core.set_tensor(i, values)
     core.set_step(step)
 
 
-def _run_epochs(model: Model, stepper: _Stepper, on_epoch: Callable[[Progress], object] | None) -> None:
+def run_epochs(model: M, stepper: _Stepper, on_epoch: Callable[[Progress[M]], object] | None) -> None:
+    """Train until the epochs that `plan` has recorded are done."""
     core, first, epochs = model.core, model.epochs_done, model.epochs
     steps = core.steps_per_epoch()
     begun = core.step() - first * steps  # steps of an epoch that was interrupted

@@ -16,6 +16,7 @@ from .audio import SAMPLE_RATE, clip_sha256, read_recipe
 from .errors import AudioFileError, ReceiptError
 from .magnet import Model, default_threads
 from .model_file import model_sha256
+from .pairs import PictureModel
 from .pictures import Pixels, picture_sha256
 from .receipt import Receipt
 from .sonify import sonify
@@ -154,7 +155,7 @@ def verify_sound(path: Path, model: Model) -> SoundVerdict:
     return _compared(path, recipe, _made_again(path, recipe, model), model.sr)
 
 
-def verify_picture_sound(path: Path, pixels: Pixels) -> SoundVerdict:
+def verify_picture_sound(path: Path, pixels: Pixels, model: PictureModel | None = None) -> SoundVerdict:
     """Make a WAV file of `unisono sonify` again from the picture and the file's recipe, and compare sample by sample.
 
     Parameters
@@ -163,6 +164,8 @@ def verify_picture_sound(path: Path, pixels: Pixels) -> SoundVerdict:
         The WAV file.
     pixels : ndarray of uint8, shape (height, width, 3)
         The picture, as `read_picture` gives it.
+    model : PictureModel, optional
+        That the learned mapping needs.
 
     Raises
     ------
@@ -183,9 +186,15 @@ def verify_picture_sound(path: Path, pixels: Pixels) -> SoundVerdict:
         raise ReceiptError(
             f"{path} was made of other pixels: of {name!a} ({size}) as it was decoded; these are {width} x {height}"
         )
+    if "blend_sha256" in recipe:
+        raise ReceiptError(f"{path} was made of two pictures: verify knows one")
+    wanted = recipe.get("model_sha256")
+    if wanted != (None if model is None else model.sha256):
+        made = f"by the model {str(wanted)[:16]!a}: give it, --model FILE" if wanted else "by no model"
+        raise ReceiptError(f"{path} was made {made}")
     how = {key: recipe[key] for key in ("seconds", "mapping", "seed", "sr") if key in recipe}
     try:
-        sound = sonify(pixels, **how)
+        sound = sonify(pixels, **how, model=model)
     except (TypeError, OverflowError) as error:
         raise ReceiptError(f"{path} carries a recipe that cannot be followed ({error})") from None
     return _compared(path, recipe, sound, how.get("sr", SAMPLE_RATE))

@@ -9,6 +9,7 @@ from .audio import SAMPLE_RATE, read_recipe
 from .cli_common import read_clip
 from .errors import MissingPackageError, ReceiptError, UnisonoError
 from .magnet import load
+from .pairs import load_pairs
 from .pictures import read_picture
 from .receipt import Receipt, is_receipt, read_receipt
 from .verify import SoundVerdict, TrainingCore, verify_picture_sound, verify_sound, verify_training
@@ -76,7 +77,8 @@ def _sound(file: Path, model: Path | None, picture: Path | None, threads: int | 
         if picture is None:
             name = str(recipe.get("picture"))[:60]
             raise ReceiptError(f"{file} was made of a picture: give it too, --picture {name!a}")
-        return verify_picture_sound(file, read_picture(picture))
+        learned = None if model is None else load_pairs(model, threads=threads)
+        return verify_picture_sound(file, read_picture(picture), learned)
     if model is None:
         raise ReceiptError(f"{file}: give the model that made it, --model FILE")
     return verify_sound(file, load(model, threads=threads))

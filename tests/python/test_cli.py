@@ -234,7 +234,8 @@ def test_bad_options_of_train(tmp_path: Path, clip: Path, options: list[str], fa
 
 
 def test_missing_arguments_are_named(clip: Path, model: Path, unisono_command: Run) -> None:
-    refused(unisono_command("train"), "clip")
+    refused(unisono_command("train"), "--output")
+    refused(unisono_command("train", "-o", model), "clip")
     refused(unisono_command("train", clip), "--output")
     refused(unisono_command("generate", model), "--output")
     refused(unisono_command("sing"), "sing")

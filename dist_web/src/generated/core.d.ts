@@ -336,6 +336,24 @@ export interface WhiteNoiseOptions {
   seed?: number | undefined;
 }
 
+export interface PairsModelOptions {
+  /** Sample rate of the sounds. From 1000 to 768000, in Hz. Default 44100. */
+  sr?: number | undefined;
+  /** Seed of the initial weights and of everything random in training. Default 0. */
+  seed?: number | undefined;
+  /** How many threads to use; where there are no threads (WebAssembly) one is used. From 1 to 64. Default 1. */
+  threads?: number | undefined;
+}
+
+export interface PairsModelSonifyOptions {
+  /** Another seed, another sound of the same picture. Default 0. */
+  seed?: number | undefined;
+  /** How far the sound strays: 1 as trained, lower is calmer, higher wilder. From 0 to 10. Default 1.0. */
+  temperature?: number | undefined;
+  /** How phases are found. One of lws, griffin_lim, pghi, live. Default "lws". */
+  phase?: Phase | undefined;
+}
+
 export interface LwsOptions {
   /** Size of the transform. A product of 2, 3 and 5 from 16 to 65536, in samples. Default 2048. */
   n_fft?: number | undefined;
@@ -608,6 +626,11 @@ export interface RtpghiStreamOptions {
 export interface ScalePictureOptions {
   /** Most pixels on the longer side. From 1 to 32768, in pixels. Default 1024. */
   max_side?: number | undefined;
+}
+
+export interface BlendPicturesOptions {
+  /** 0 for the picture, 1 for the other. From 0 to 1. Default 0.5. */
+  amount?: number | undefined;
 }
 
 export interface FindCornersOptions {
@@ -1165,6 +1188,123 @@ export interface WhiteNoise {
 }
 
 /**
+ * A model of pictures and sounds, and its training. Sample rate, seed, pairs and number of steps determine every
+ * bit, the number of threads none. Begin with `add_pair` for each pair, then `begin`; call `train_step` until
+ * `default_epochs` epochs of `steps_per_epoch` steps are done, then `sonify`. To keep a model, keep all its
+ * tensors and its `step`; to go on training one, add the same pairs, `begin`, and set them.
+ */
+export interface PairsModel {
+  /**
+   * One pair more to train on; after `begin`, the first of other pairs.
+   * @param pixels The picture, RGB. Uint8Array, shape [height, width, 3].
+   * @param samples Its sound: mono, at least `min_clip_samples` and at most 2^26 samples. Float32Array, shape [n].
+   * Finite.
+   * @throws ParameterError if an argument is not as described.
+   */
+  add_pair(pixels: NdArray<Uint8Array>, samples: ArrayLikeInput<Float32Array>): void;
+  /**
+   * How many pairs there are to train on.
+   * @returns Number of pairs.
+   */
+  pairs(): number;
+  /**
+   * The length of the shortest clip that can be trained on.
+   * @returns Number of samples. In samples.
+   */
+  min_clip_samples(): number;
+  /**
+   * Analyses the pairs to train on. The weights stay as they are.
+   */
+  begin(): void;
+  /**
+   * Training steps in an epoch: 0 before `begin`.
+   * @returns Number of steps.
+   */
+  steps_per_epoch(): number;
+  /**
+   * How many epochs the model is meant to be trained. It depends on the pairs: ask after `begin`.
+   * @returns Number of epochs.
+   */
+  default_epochs(): number;
+  /**
+   * Training steps done. With the seed, this is the whole random state of the training.
+   * @returns Number of steps.
+   */
+  step(): number;
+  /**
+   * Sets the number of steps done: part of loading a model.
+   * @param step Number of steps. From 0 to 2000000000.
+   * @throws ParameterError if an argument is not as described.
+   */
+  set_step(step: number): void;
+  /**
+   * One step of the optimiser on the next batch.
+   * @returns Loss of the batch before the step.
+   */
+  train_step(): number;
+  /**
+   * Mean loss over the steps of the last epoch that was finished; 0 before the first.
+   * @returns Mean loss.
+   */
+  epoch_loss(): number;
+  /**
+   * What the network hears of a picture.
+   * @param pixels The picture, RGB. Uint8Array, shape [height, width, 3].
+   * @returns Float32Array, shape [code_size()]. Numbers within [-1, 1].
+   * @throws ParameterError if an argument is not as described.
+   */
+  code(pixels: NdArray<Uint8Array>): Float32Array;
+  /**
+   * The sound of a picture: magnitudes from the network, phases for them, overlap-add, and the soft limiter.
+   * @param pixels The picture, RGB. Uint8Array, shape [height, width, 3].
+   * @param n_samples Length of the sound. From 1 to 268435456, in samples.
+   * @returns Float32Array, shape [n_samples]. Mono sound within [-1, 1].
+   * @throws ParameterError if an argument is not as described.
+   */
+  sonify(pixels: NdArray<Uint8Array>, n_samples: number, options?: PairsModelSonifyOptions): Float32Array;
+  /**
+   * Number of arrays that a model file keeps.
+   * @returns Number of tensors.
+   */
+  tensor_count(): number;
+  /**
+   * Name of a tensor, unique in the model.
+   * @param i Which tensor. From 0 to tensor_count() - 1.
+   * @returns Name, in ASCII.
+   * @throws ParameterError if an argument is not as described.
+   */
+  tensor_name(i: number): string;
+  /**
+   * Shape of a tensor.
+   * @param i Which tensor. From 0 to tensor_count() - 1.
+   * @returns Int32Array, shape [tensor_rank(i)]. Its dimensions.
+   * @throws ParameterError if an argument is not as described.
+   */
+  tensor_shape(i: number): Int32Array;
+  /**
+   * Values of a tensor, row-major.
+   * @param i Which tensor. From 0 to tensor_count() - 1.
+   * @returns Float32Array, shape [tensor_size(i)]. A copy.
+   * @throws ParameterError if an argument is not as described.
+   */
+  tensor(i: number): Float32Array;
+  /**
+   * Replaces the values of a tensor: part of loading a model.
+   * @param i Which tensor. From 0 to tensor_count() - 1.
+   * @param values Values, row-major. Float32Array, shape [tensor_size(i)]. Finite.
+   * @throws ParameterError if an argument is not as described.
+   */
+  set_tensor(i: number, values: ArrayLikeInput<Float32Array>): void;
+  /**
+   * Number of trained weights.
+   * @returns Number of floats.
+   */
+  parameter_count(): number;
+  /** Gives the core's memory back; the object cannot be used afterwards. */
+  free(): void;
+}
+
+/**
  * Phase reconstruction of a stream: frames of magnitudes in, as many at a time as one likes, frames of the
  * spectrogram out, `latency` frames later. With the frames that `finish` gives they are, bit for bit, what
  * `rtpghi` makes of all frames at once. Nothing is allocated after the constructor.
@@ -1309,6 +1449,14 @@ export interface Core {
    * @throws ParameterError if an argument is not as described.
    */
   readonly WhiteNoise: new (options?: WhiteNoiseOptions) => WhiteNoise;
+  /**
+   * A model of pictures and sounds, and its training. Sample rate, seed, pairs and number of steps determine every
+   * bit, the number of threads none. Begin with `add_pair` for each pair, then `begin`; call `train_step` until
+   * `default_epochs` epochs of `steps_per_epoch` steps are done, then `sonify`. To keep a model, keep all its
+   * tensors and its `step`; to go on training one, add the same pairs, `begin`, and set them.
+   * @throws ParameterError if an argument is not as described.
+   */
+  readonly PairsModel: new (options?: PairsModelOptions) => PairsModel;
   /**
    * Phase reconstruction of a stream: frames of magnitudes in, as many at a time as one likes, frames of the
    * spectrogram out, `latency` frames later. With the frames that `finish` gives they are, bit for bit, what
@@ -1639,6 +1787,15 @@ export interface Core {
    * @throws ParameterError if an argument is not as described.
    */
   scale_picture(pixels: NdArray<Uint8Array>, options?: ScalePictureOptions): NdArray<Uint8Array>;
+  /**
+   * A picture between two: both are averaged to a square of 128 pixels, as `PairsModel` sees them, and these are
+   * mixed, rounded half up.
+   * @param pixels The picture, RGB. Uint8Array, shape [height, width, 3].
+   * @param other The other picture, RGB. Uint8Array, shape [other_height, other_width, 3].
+   * @returns Uint8Array, shape [128, 128, 3]. The picture between them, RGB.
+   * @throws ParameterError if an argument is not as described.
+   */
+  blend_pictures(pixels: NdArray<Uint8Array>, other: NdArray<Uint8Array>, options?: BlendPicturesOptions): NdArray<Uint8Array>;
   /**
    * FAST-9 corners as tracking.js 1.1 finds them: grey is 0.299 R + 0.587 G + 0.114 B, rounded; a pixel is a corner
    * if 9 in a row of the 16 pixels on the circle of radius 3 are all brighter, or all darker, by more than

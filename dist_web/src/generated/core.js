@@ -12,7 +12,7 @@ const lws_edges_names = ["silence", "hold"];
 const picture_mapping_names = ["perceptual", "classic"];
 
 /** The version of the API that this wrapper was generated from. */
-export const ABI = "238aa08eebf39d94";
+export const ABI = "52b2e202f6ae6a2a";
 
 /** The version of the bits: raised whenever any result changes. */
 export const BITS = 3;
@@ -1104,6 +1104,246 @@ export function bind(memory) {
     }
   }
 
+  class PairsModel {
+    #pointer = 0;
+
+    constructor(options = {}) {
+      check_options("pairs_model_new", options, ["sr", "seed", "threads"]);
+      const frame = memory.frame();
+      try {
+        const sr_ = as_i32("sr", options.sr ?? 44100);
+        const seed_ = as_u32("seed", options.seed ?? 0);
+        const threads_ = as_i32("threads", options.threads ?? 1);
+        const self = frame.integers(1);
+        memory.check(wasm.unisono_pairs_model_new(self, sr_, seed_, threads_));
+        this.#pointer = frame.scalar(self, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    add_pair(pixels, samples) {
+      const frame = memory.frame();
+      try {
+        const pixels_ = frame.input("pixels", pixels, "u8", 3);
+        const samples_ = frame.input("samples", samples, "f32", 1);
+        memory.check(wasm.unisono_pairs_model_add_pair(this.pointer, pixels_.pointer, samples_.pointer, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2], samples_.shape[0]));
+      } finally {
+        frame.release();
+      }
+    }
+
+    pairs() {
+      const frame = memory.frame();
+      try {
+        const count_at = frame.alloc(8);
+        memory.check(wasm.unisono_pairs_model_pairs(this.pointer, count_at));
+        return frame.scalar(count_at, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    min_clip_samples() {
+      const frame = memory.frame();
+      try {
+        const n_at = frame.alloc(8);
+        memory.check(wasm.unisono_pairs_model_min_clip_samples(this.pointer, n_at));
+        return frame.scalar(n_at, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    begin() {
+      memory.check(wasm.unisono_pairs_model_begin(this.pointer));
+    }
+
+    steps_per_epoch() {
+      const frame = memory.frame();
+      try {
+        const steps_at = frame.alloc(8);
+        memory.check(wasm.unisono_pairs_model_steps_per_epoch(this.pointer, steps_at));
+        return frame.scalar(steps_at, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    default_epochs() {
+      const frame = memory.frame();
+      try {
+        const epochs_at = frame.alloc(8);
+        memory.check(wasm.unisono_pairs_model_default_epochs(this.pointer, epochs_at));
+        return frame.scalar(epochs_at, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    step() {
+      const frame = memory.frame();
+      try {
+        const step_at = frame.alloc(8);
+        memory.check(wasm.unisono_pairs_model_step(this.pointer, step_at));
+        return frame.scalar(step_at, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    set_step(step) {
+      const step_ = as_i32("step", step);
+      memory.check(wasm.unisono_pairs_model_set_step(this.pointer, step_));
+    }
+
+    train_step() {
+      const frame = memory.frame();
+      try {
+        const loss_at = frame.alloc(8);
+        memory.check(wasm.unisono_pairs_model_train_step(this.pointer, loss_at));
+        return frame.scalar(loss_at, "f32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    epoch_loss() {
+      const frame = memory.frame();
+      try {
+        const loss_at = frame.alloc(8);
+        memory.check(wasm.unisono_pairs_model_epoch_loss(this.pointer, loss_at));
+        return frame.scalar(loss_at, "f32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    code(pixels) {
+      const frame = memory.frame();
+      try {
+        const pixels_ = frame.input("pixels", pixels, "u8", 3);
+        const shape = frame.integers(1);
+        memory.check(wasm.unisono_pairs_model_code_sizes(shape, this.pointer, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
+        const sizes = frame.numbers(shape, 1);
+        const code_shape = sizes.slice(0, 1);
+        const code_at = frame.output("f32", code_shape);
+        memory.check(wasm.unisono_pairs_model_code(this.pointer, code_at, pixels_.pointer, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
+        return frame.take(code_at, "f32", code_shape);
+      } finally {
+        frame.release();
+      }
+    }
+
+    sonify(pixels, n_samples, options = {}) {
+      check_options("pairs_model_sonify", options, ["seed", "temperature", "phase"]);
+      const frame = memory.frame();
+      try {
+        const pixels_ = frame.input("pixels", pixels, "u8", 3);
+        const n_samples_ = as_i32("n_samples", n_samples);
+        const seed_ = as_u32("seed", options.seed ?? 0);
+        const temperature_ = as_float("temperature", options.temperature ?? 1.0);
+        const phase_ = as_enum("phase", options.phase ?? "lws", phase_names);
+        const shape = frame.integers(1);
+        memory.check(wasm.unisono_pairs_model_sonify_sizes(shape, this.pointer, n_samples_, seed_, temperature_, phase_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
+        const sizes = frame.numbers(shape, 1);
+        const sound_shape = sizes.slice(0, 1);
+        const sound_at = frame.output("f32", sound_shape);
+        memory.check(wasm.unisono_pairs_model_sonify(this.pointer, sound_at, pixels_.pointer, n_samples_, seed_, temperature_, phase_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
+        return frame.take(sound_at, "f32", sound_shape);
+      } finally {
+        frame.release();
+      }
+    }
+
+    tensor_count() {
+      const frame = memory.frame();
+      try {
+        const count_at = frame.alloc(8);
+        memory.check(wasm.unisono_pairs_model_tensor_count(this.pointer, count_at));
+        return frame.scalar(count_at, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    tensor_name(i) {
+      const frame = memory.frame();
+      try {
+        const i_ = as_i32("i", i);
+        const name_at = frame.alloc(8);
+        memory.check(wasm.unisono_pairs_model_tensor_name(this.pointer, name_at, i_));
+        return frame.scalar(name_at, "str");
+      } finally {
+        frame.release();
+      }
+    }
+
+    tensor_shape(i) {
+      const frame = memory.frame();
+      try {
+        const i_ = as_i32("i", i);
+        const shape = frame.integers(1);
+        memory.check(wasm.unisono_pairs_model_tensor_shape_sizes(shape, this.pointer, i_));
+        const sizes = frame.numbers(shape, 1);
+        const dims_shape = sizes.slice(0, 1);
+        const dims_at = frame.output("i32", dims_shape);
+        memory.check(wasm.unisono_pairs_model_tensor_shape(this.pointer, dims_at, i_));
+        return frame.take(dims_at, "i32", dims_shape);
+      } finally {
+        frame.release();
+      }
+    }
+
+    tensor(i) {
+      const frame = memory.frame();
+      try {
+        const i_ = as_i32("i", i);
+        const shape = frame.integers(1);
+        memory.check(wasm.unisono_pairs_model_tensor_sizes(shape, this.pointer, i_));
+        const sizes = frame.numbers(shape, 1);
+        const values_shape = sizes.slice(0, 1);
+        const values_at = frame.output("f32", values_shape);
+        memory.check(wasm.unisono_pairs_model_tensor(this.pointer, values_at, i_));
+        return frame.take(values_at, "f32", values_shape);
+      } finally {
+        frame.release();
+      }
+    }
+
+    set_tensor(i, values) {
+      const frame = memory.frame();
+      try {
+        const i_ = as_i32("i", i);
+        const values_ = frame.input("values", values, "f32", 1);
+        memory.check(wasm.unisono_pairs_model_set_tensor(this.pointer, i_, values_.pointer, values_.shape[0]));
+      } finally {
+        frame.release();
+      }
+    }
+
+    parameter_count() {
+      const frame = memory.frame();
+      try {
+        const count_at = frame.alloc(8);
+        memory.check(wasm.unisono_pairs_model_parameter_count(this.pointer, count_at));
+        return frame.scalar(count_at, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    free() {
+      wasm.unisono_pairs_model_free(this.#pointer);
+      this.#pointer = 0;
+    }
+
+    get pointer() {
+      if (this.#pointer === 0) throw new StateError("this PairsModel was freed");
+      return this.#pointer;
+    }
+  }
+
   class RtpghiStream {
     #pointer = 0;
 
@@ -1287,6 +1527,7 @@ export function bind(memory) {
     Pulse,
     Triangle,
     WhiteNoise,
+    PairsModel,
     RtpghiStream,
     PictureSound,
 
@@ -2053,6 +2294,25 @@ export function bind(memory) {
         const scaled_at = frame.output("u8", scaled_shape);
         memory.check(wasm.unisono_scale_picture(scaled_at, pixels_.pointer, max_side_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
         return frame.take(scaled_at, "u8", scaled_shape);
+      } finally {
+        frame.release();
+      }
+    },
+
+    blend_pictures(pixels, other, options = {}) {
+      check_options("blend_pictures", options, ["amount"]);
+      const frame = memory.frame();
+      try {
+        const pixels_ = frame.input("pixels", pixels, "u8", 3);
+        const other_ = frame.input("other", other, "u8", 3);
+        const amount_ = as_float("amount", options.amount ?? 0.5);
+        const shape = frame.integers(3);
+        memory.check(wasm.unisono_blend_pictures_sizes(shape, amount_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2], other_.shape[0], other_.shape[1], other_.shape[2]));
+        const sizes = frame.numbers(shape, 3);
+        const blend_shape = sizes.slice(0, 3);
+        const blend_at = frame.output("u8", blend_shape);
+        memory.check(wasm.unisono_blend_pictures(blend_at, pixels_.pointer, other_.pointer, amount_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2], other_.shape[0], other_.shape[1], other_.shape[2]));
+        return frame.take(blend_at, "u8", blend_shape);
       } finally {
         frame.release();
       }

@@ -7,7 +7,7 @@ const pad_mode_names = ["constant", "reflect"];
 const picture_mapping_names = ["perceptual", "classic"];
 
 /** The version of the API that this wrapper was generated from. */
-export const ABI = "238aa08eebf39d94";
+export const ABI = "52b2e202f6ae6a2a";
 
 /** The version of the bits: raised whenever any result changes. */
 export const BITS = 3;

@@ -18,14 +18,6 @@ constexpr float kLeastScale = 1e-4f;             // of the largest coordinate's 
 constexpr double kQuieter = 0.6309573444801932;  // 10^(-2 dB / 10)
 constexpr double kMelCorner = 700.0;  // Hz; O'Shaughnessy 1987: mel(f) is linear below it and logarithmic above
 
-std::vector<double> frame_energies(const float* magnitudes, int frames, int bins) {
-  std::vector<double> energy(static_cast<std::size_t>(frames));
-  for (int t = 0; t < frames; ++t, magnitudes += bins)
-    energy[t] =
-        fixed_sum(bins, [&](int j) { return static_cast<double>(magnitudes[j]) * static_cast<double>(magnitudes[j]); });
-  return energy;
-}
-
 // Means of the columns, summed in double in the order of the rows.
 void column_means(float* means, const float* x, int rows, int cols) {
   std::vector<double> sums(static_cast<std::size_t>(cols), 0.0);
@@ -101,6 +93,14 @@ void compress(float* y, const float* magnitudes, float loudest, int n) {
 
 }  // namespace
 
+std::vector<double> frame_energies(const float* magnitudes, int frames, int bins) {
+  std::vector<double> energy(static_cast<std::size_t>(frames));
+  for (int t = 0; t < frames; ++t, magnitudes += bins)
+    energy[t] =
+        fixed_sum(bins, [&](int j) { return static_cast<double>(magnitudes[j]) * static_cast<double>(magnitudes[j]); });
+  return energy;
+}
+
 int loop_length(const double* energy, int n, int window) {
   std::vector<double> before(static_cast<std::size_t>(n) + 1, 0.0);  // before[t] = the energy of frames 0 ... t - 1
   for (int t = 0; t < n; ++t) before[t + 1] = before[t] + energy[t];
@@ -116,6 +116,11 @@ int loop_length(const double* energy, int n, int window) {
     if (loud) return length;
   }
   return n;
+}
+
+int loop_length(const std::vector<double>& energy, int sr, int hop_length) {
+  return loop_length(energy.data(), static_cast<int>(energy.size()),
+                     std::max(1, (5 * sr + hop_length / 2) / hop_length));
 }
 
 void LatentDecoder::configure(int bins) {
@@ -152,7 +157,12 @@ void LatentDecoder::decode(float* magnitudes, float* normal, const float* coordi
 void LatentClip::analyse(Workers& workers, LatentDecoder& decoder, const float* magnitudes, int bins, int frames,
                          int sr, int n_fft, int hop_length) {
   energy = frame_energies(magnitudes, frames, bins);
-  n_frames = loop_length(energy.data(), frames, std::max(1, (5 * sr + hop_length / 2) / hop_length));
+  analyse_all(workers, decoder, magnitudes, bins, loop_length(energy, sr, hop_length), sr, n_fft);
+}
+
+void LatentClip::analyse_all(Workers& workers, LatentDecoder& decoder, const float* magnitudes, int bins, int frames,
+                             int sr, int n_fft) {
+  n_frames = frames;
   const int size = n_frames * bins;
   decoder.configure(bins);
   const float loudest = *std::max_element(magnitudes, magnitudes + size);

@@ -2,6 +2,7 @@
 #include "unisono/magnet/magnet.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "unisono/audio.h"
 #include "unisono/magnet/stream_engine.h"
@@ -11,13 +12,19 @@
 namespace unisono {
 
 void MagnetModel::configure(MagnetPreset preset, int sr, std::uint32_t seed, int threads) {
-  config_ = magnet_config(preset);
+  const MagnetConfig config = magnet_config(preset);
+  if (preset == MagnetPreset::standard)
+    configure(config, sr, threads, std::make_unique<StreamEngine>(config, sr, seed));
+  else configure(config, sr, threads, std::make_unique<WindowEngine>(config, seed));
+}
+
+void MagnetModel::configure(const MagnetConfig& config, int sr, int threads, std::unique_ptr<MagnetEngine> engine) {
+  config_ = config;
   sr_ = sr;
   step_ = 0;
   primed_ = false;
   workers_ = std::make_unique<Workers>(threads);
-  if (preset == MagnetPreset::standard) engine_ = std::make_unique<StreamEngine>(config_, sr, seed);
-  else engine_ = std::make_unique<WindowEngine>(config_, seed);
+  engine_ = std::move(engine);
   tensors_ = engine_->tensors();
   std::fill_n(progress_, 2, 0.0f);
   tensors_.push_back({"progress", {2}, progress_, 2});
@@ -25,14 +32,17 @@ void MagnetModel::configure(MagnetPreset preset, int sr, std::uint32_t seed, int
 
 int MagnetModel::min_clip_samples() const { return stft_length(config_.stft, engine_->min_frames()); }
 
-void MagnetModel::set_clip(const float* samples, int n) {
-  const int n_frames = stft_frames(config_.stft, n);
-  const int size = n_frames * bins();
+std::vector<float> MagnetModel::magnitudes_of(const float* samples, int n) const {
+  const int size = stft_frames(config_.stft, n) * bins();
   std::vector<Complex> spectrogram(size);
   std::vector<float> magnitudes(size);
   stft(spectrogram.data(), samples, config_.stft, n);
   magnitude(magnitudes.data(), spectrogram.data(), size);
-  engine_->set_clip(*workers_, magnitudes.data(), n_frames);
+  return magnitudes;
+}
+
+void MagnetModel::set_clip(const float* samples, int n) {
+  engine_->set_clip(*workers_, magnitudes_of(samples, n).data(), stft_frames(config_.stft, n));
   primed_ = true;
 }
 

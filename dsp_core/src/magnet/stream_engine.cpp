@@ -22,9 +22,9 @@ double power_of_two(double x) { return detail::exp_kernel(x * detail::kLn2); }
 
 }  // namespace
 
-StreamEngine::StreamEngine(const MagnetConfig& config, int sr, std::uint32_t seed)
-    : config_(config), sr_(sr), seed_(seed) {
-  network_.configure({.inputs = kLatentSize + kClock,
+StreamEngine::StreamEngine(const MagnetConfig& config, int sr, std::uint32_t seed, int condition)
+    : config_(config), sr_(sr), seed_(seed), condition_(static_cast<std::size_t>(condition), 0.0f) {
+  network_.configure({.inputs = kLatentSize + kClock + condition,
                       .outputs = kLatentSize,
                       .hidden = config.hidden,
                       .streams = config.batch_size,
@@ -49,16 +49,16 @@ int StreamEngine::steps_per_epoch() const {
 
 // What a file says is not to be trusted.
 int StreamEngine::loop() const { return std::clamp(to_i32(loop_[0]), 1, 1 << 24); }
-int StreamEngine::in_loop(float position) const { return std::clamp(to_i32(position), 0, clip_.n_frames - 1); }
+int StreamEngine::in_loop(float position) const { return std::clamp(to_i32(position), 0, length_ - 1); }
 
 int StreamEngine::frames_per_second() const { return std::max(1, sr_ / config_.stft.hop_length); }
 
 double StreamEngine::total_steps() const {
-  return config_.stream.steps * sqrt(std::max(1.0, loop() / config_.stream.loop_frames));
+  return config_.stream.steps * sqrt(std::max(1.0, frames_to_learn() / config_.stream.loop_frames));
 }
 
 int StreamEngine::default_epochs() const {
-  const int steps = std::max(1, (loop() + config_.sequence_length - 1) / config_.sequence_length);
+  const int steps = std::max(1, (to_i32(frames_to_learn()) + config_.sequence_length - 1) / config_.sequence_length);
   return to_i32((total_steps() + steps - 1) / steps);
 }
 
@@ -66,7 +66,6 @@ void StreamEngine::set_clip(Workers& workers, const float* magnitudes, int n_fra
   clip_.analyse(workers, decoder_, magnitudes, config_.bins(), n_frames, sr_, config_.stft.n_fft,
                 config_.stft.hop_length);
   const int length = clip_.n_frames;
-  loop_[0] = static_cast<float>(length);
   find_links(workers, links_.data(),
              {.coordinates = clip_.coordinates.data(),
               .importance = clip_.importance.data(),
@@ -79,6 +78,12 @@ void StreamEngine::set_clip(Workers& workers, const float* magnitudes, int n_fra
     const std::ptrdiff_t frame = (static_cast<std::ptrdiff_t>(length) * primer - primer + i) % length;
     std::copy_n(clip_.coordinates.data() + frame * kLatentSize, kLatentSize, primer_.data() + i * kLatentSize);
   }
+  begin_loop(length);
+}
+
+void StreamEngine::begin_loop(int length) {
+  length_ = length;
+  loop_[0] = static_cast<float>(length);
   for (int b = 0; b < config_.batch_size; ++b)
     positions_[b] = static_cast<float>(static_cast<std::int64_t>(b) * length / config_.batch_size);
   hands_.resize(static_cast<std::size_t>(length) * kClock);
@@ -87,6 +92,10 @@ void StreamEngine::set_clip(Workers& workers, const float* magnitudes, int n_fra
   std::fill(network_.hidden.begin(), network_.hidden.end(), 0.0f);
   std::fill(network_.cell.begin(), network_.cell.end(), 0.0f);
   network_.reserve_training();
+}
+
+const float* StreamEngine::frame(float* /*mixed*/, int /*stream*/, int position, bool /*misled*/) const {
+  return clip_.coordinates.data() + static_cast<std::ptrdiff_t>(position) * kLatentSize;
 }
 
 // The clock tells where in the loop the frame lies that is to be predicted.
@@ -105,7 +114,7 @@ void StreamEngine::show_clock(float* hands, int position) const {
 // Inputs and targets of all streams; one of them begins anew at a random position.
 void StreamEngine::draw_batch(Workers& workers, std::int32_t step) {
   const StreamShape& s = network_.shape();
-  const int length = clip_.n_frames, anew = step % s.streams;
+  const int length = length_, anew = step % s.streams;
   const std::uint32_t stream = stream_for(StreamPurpose::noise, step);
   const Random random(seed_, stream_for(StreamPurpose::shuffle, step));
   const auto anywhere = [&](std::uint64_t draw) {
@@ -118,15 +127,14 @@ void StreamEngine::draw_batch(Workers& workers, std::int32_t step) {
   workers.run(s.steps, [&](int t) {
     for (int b = 0; b < s.streams; ++b) {
       const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(t) * s.streams + b;
-      const std::ptrdiff_t now = in_loop(positions_[b]) + t, next = (now + 1) % length;
-      const std::ptrdiff_t seen = (now + in_loop(away_[b])) % length;
+      const int now = in_loop(positions_[b]) + t, next = (now + 1) % length;
       float* const input = network_.inputs.data() + row * s.inputs;
-      const float* const frame = clip_.coordinates.data() + seen * kLatentSize;
+      float mixed[kLatentSize];
+      const float* const seen = frame(mixed, b, (now + in_loop(away_[b])) % length, b < s.misled);
       random_normal(input, seed_, stream, kLatentSize, static_cast<std::uint64_t>(row) * kLatentSize);
-      for (int k = 0; k < kLatentSize; ++k) input[k] = frame[k] + config_.stream.input_noise * input[k];
-      std::copy_n(hands_.data() + next * kClock, kClock, input + kLatentSize);
-      std::copy_n(clip_.coordinates.data() + next * kLatentSize, kLatentSize,
-                  network_.targets.data() + row * kLatentSize);
+      for (int k = 0; k < kLatentSize; ++k) input[k] = seen[k] + config_.stream.input_noise * input[k];
+      std::copy_n(hands_.data() + static_cast<std::ptrdiff_t>(next) * kClock, kClock, input + kLatentSize);
+      std::copy_n(frame(mixed, b, next, false), kLatentSize, network_.targets.data() + row * kLatentSize);
     }
   });
   for (int b = 0; b < s.streams; ++b) positions_[b] = static_cast<float>((in_loop(positions_[b]) + s.steps) % length);
@@ -135,12 +143,16 @@ void StreamEngine::draw_batch(Workers& workers, std::int32_t step) {
 float StreamEngine::train_step(Workers& workers, std::int32_t step) {
   draw_batch(workers, step);
   const float loss = network_.loss_and_gradient(workers, clip_.importance.data());
+  improve(workers, step);
+  return loss;
+}
+
+void StreamEngine::improve(Workers& workers, std::int32_t step) {
   const StreamOptions& stream = config_.stream;
   AdamOptions adam = config_.adam;
   adam.learning_rate *= power_of_two(-stream.halvings * step / total_steps());
   adam.learning_rate = std::max(stream.least_learning_rate, adam.learning_rate);
   adam_step<float>(workers, parameters_, adam, step + 1, norm_clip<float>(parameters_, stream.largest_norm));
-  return loss;
 }
 
 // The chance of leaving the loop at a link, of which there are as many in each second as loop and kLinks make.

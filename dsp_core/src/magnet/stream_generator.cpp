@@ -19,6 +19,7 @@ class StreamEngine::Generator final : public MagnetGenerator {
         scratch_(size(engine.network_.scratch_size())), noise_(size(kLatentSize)), frame_(noise_),
         normal_(size(engine.config_.bins())), playhead_(engine.links_.data(), engine.loop(), engine.frames_per_second(),
                                                         Random(seed, stream_for(StreamPurpose::generation, 2))) {
+    std::copy(engine.condition_.begin(), engine.condition_.end(), input_.end() - size(condition()));
     warm_up();
   }
 
@@ -32,6 +33,7 @@ class StreamEngine::Generator final : public MagnetGenerator {
   }
 
  private:
+  int condition() const { return static_cast<int>(engine_.condition_.size()); }
   static std::size_t size(int n) { return static_cast<std::size_t>(n); }
 
   // All frames of the primer but the last, which the first frame is predicted from.

@@ -73,6 +73,17 @@ void scale_picture(std::uint8_t* out, const std::uint8_t* pixels, int max_side, 
   }
 }
 
+void blend_pictures(std::uint8_t* out, const std::uint8_t* pixels, const std::uint8_t* other, float amount, int height,
+                    int width, int other_height, int other_width) {
+  std::vector<std::uint8_t> second(std::size_t{3} * kKeptSide * kKeptSide);
+  box_average(out, pixels, kKeptSide, kKeptSide, height, width);
+  box_average(second.data(), other, kKeptSide, kKeptSide, other_height, other_width);
+  for (std::size_t i = 0; i < second.size(); ++i) {
+    const auto from = static_cast<float>(out[i]), to = static_cast<float>(second[i]);
+    out[i] = static_cast<std::uint8_t>(from + amount * (to - from) + 0.5f);
+  }
+}
+
 void grey(std::uint8_t* out, const std::uint8_t* pixels, int height, int width) {
   const std::int64_t n = std::int64_t{height} * width;
   for (std::int64_t i = 0; i < n; ++i) {

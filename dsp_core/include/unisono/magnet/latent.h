@@ -42,17 +42,24 @@ struct LatentClip {
   std::vector<double> energy;      // of every frame that was analysed, n_frames or more
   int n_frames = 0;                // length of the loop, see loop_length
 
-  // Fills this and the decoder from magnitudes[n_frames][bins] of a clip at rate sr.
+  // Fills this and the decoder from the loop in magnitudes[n_frames][bins] of a clip at rate sr.
   void analyse(Workers& workers, LatentDecoder& decoder, const float* magnitudes, int bins, int n_frames, int sr,
                int n_fft, int hop_length);
+  // The same of all the frames, but for the energies.
+  void analyse_all(Workers& workers, LatentDecoder& decoder, const float* magnitudes, int bins, int n_frames, int sr,
+                   int n_fft);
 
  private:
   void project(Workers& workers, LatentDecoder& decoder, const std::vector<float>& y,
                const std::vector<float>& weights);
 };
 
+// energy[n_frames] of magnitudes[n_frames][bins].
+std::vector<double> frame_energies(const float* magnitudes, int n_frames, int bins);
+
 // How many frames of a clip are to be played in a loop: as many as possible from the start without leaving a stretch of
 // 5 s across the seam that is quieter, by 2 dB, than the clip's quietest. energy[n] of each frame; window = 5 s in frames.
 int loop_length(const double* energy, int n, int window);
+int loop_length(const std::vector<double>& energy, int sr, int hop_length);
 
 }  // namespace unisono

@@ -62,6 +62,13 @@ class MagnetModel {
   int layers() const { return config_.layers; }
   int parameter_count() const { return engine_->parameter_count(); }
 
+ protected:
+  void configure(const MagnetConfig& config, int sr, int threads, std::unique_ptr<MagnetEngine> engine);
+  // magnitudes[stft_frames][bins] of samples[n]
+  std::vector<float> magnitudes_of(const float* samples, int n) const;
+  Workers& workers() { return *workers_; }
+  void set_primed() { primed_ = true; }
+
  private:
   MagnetConfig config_{};
   int sr_ = 0;

@@ -10,9 +10,10 @@
 
 namespace unisono {
 
-class StreamEngine final : public MagnetEngine {
+class StreamEngine : public MagnetEngine {
  public:
-  StreamEngine(const MagnetConfig& config, int sr, std::uint32_t seed);
+  // `condition` is how many numbers more the network hears at every frame.
+  StreamEngine(const MagnetConfig& config, int sr, std::uint32_t seed, int condition = 0);
 
   void set_clip(Workers& workers, const float* magnitudes, int n_frames) override;
   int min_frames() const override;
@@ -23,16 +24,20 @@ class StreamEngine final : public MagnetEngine {
   int parameter_count() const override;
   std::vector<TensorRef> tensors() override;
 
- private:
-  class Generator;
+ protected:
+  // How much there is to learn, which sets the length of the training.
+  virtual double frames_to_learn() const { return loop(); }
+  // Coordinates at a position of the loop: as a stream of the batch is to learn it, or as a misled one sees it.
+  // mixed[kLatentSize] is scratch.
+  virtual const float* frame(float* mixed, int stream, int position, bool misled) const;
 
   int loop() const;
-  int in_loop(float position) const;
-  int frames_per_second() const;
-  double total_steps() const;
-  float leaving_chance(float temperature) const;
+  // Puts all streams at their beginnings in a loop of `length` frames. Allocates.
+  void begin_loop(int length);
+  // Inputs, but for the condition, and targets of all streams.
   void draw_batch(Workers& workers, std::int32_t step);
-  void show_clock(float* hands, int position) const;
+  // A step of the optimiser along the gradients of parameters_.
+  void improve(Workers& workers, std::int32_t step);
 
   MagnetConfig config_;
   int sr_;
@@ -40,14 +45,25 @@ class StreamEngine final : public MagnetEngine {
   StreamNetwork<float> network_;
   std::vector<Parameter<float>*> parameters_;
   LatentDecoder decoder_;
+  LatentClip clip_;
+  std::vector<float> condition_;  // what generation hears
+
+ private:
+  class Generator;
+
+  int in_loop(float position) const;
+  int frames_per_second() const;
+  double total_steps() const;
+  float leaving_chance(float temperature) const;
+  void show_clock(float* hands, int position) const;
+
+  int length_ = 0;                // frames of the loop to train on
   std::vector<float> primer_;     // [primer_frames][kLatentSize]: the end of the loop
-  float loop_[1] = {0.0f};        // frames of the loop
+  float loop_[1] = {0.0f};        // frames of the loop, as a file has them
   std::vector<float> links_;      // [kLinks][kLinkSize]: where generation may leave the loop, and to where
   std::vector<float> positions_;  // [streams]: where each stream stands in the loop
   std::vector<float> away_;       // [streams]: how far from there a misled stream's input lies
-
-  LatentClip clip_;
-  std::vector<float> hands_;  // [loop][hands]: the clock at each position
+  std::vector<float> hands_;      // [loop][hands]: the clock at each position
 };
 
 }  // namespace unisono

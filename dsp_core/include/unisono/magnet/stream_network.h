@@ -37,6 +37,10 @@ class StreamNetwork {
   // The mean loss a predicted frame, and the gradients of all parameters. importance[outputs] weighs the outputs.
   T loss_and_gradient(Workers& workers, const T* importance);
 
+  // After that: d_condition[streams][inputs - first], the gradients of the inputs from `first` on, which are taken to have
+  // been the same at all steps.
+  void condition_gradient(Workers& workers, T* d_condition, int first);
+
   // One step without training, on this thread: output[2 outputs] from input[inputs], and the state moves on.
   // prepare_inference first.
   void prepare_inference(Workers& workers);
@@ -53,6 +57,7 @@ class StreamNetwork {
   std::vector<T> output_, d_output_;  // [steps][streams][2 outputs]
   std::vector<T> loss_;               // [steps][streams][outputs]
   std::vector<T> d_hidden_, d_cell_;  // [steps][streams][hidden], [streams][hidden]
+  std::vector<T> d_gates_;            // [streams][4 hidden]: summed over the steps
 };
 
 }  // namespace unisono

@@ -36,6 +36,7 @@ void StreamNetwork<T>::reserve_training() {
   loss_.assign(slots * s.outputs, T(0));
   d_hidden_.assign(slots * s.hidden, T(0));
   d_cell_.assign(hidden.size(), T(0));
+  d_gates_.assign(4 * hidden.size(), T(0));
 }
 
 template <class T>
@@ -93,6 +94,13 @@ T StreamNetwork<T>::loss_and_gradient(Workers& workers, const T* importance) {
   head.backward_weights(workers, d_output_.data(), tape_.hidden.data() + hidden.size(), slots);
   return static_cast<T>(fixed_sum(slots * shape_.outputs, [&](int i) { return static_cast<double>(loss_[i]); }) /
                         slots);
+}
+
+template <class T>
+void StreamNetwork<T>::condition_gradient(Workers& workers, T* d_condition, int first) {
+  lstm.pack_backward_input(workers, first);
+  column_sums(d_gates_.data(), tape_.gates.data(), shape_.steps, static_cast<int>(d_gates_.size()));
+  lstm.backward_input(d_condition, d_gates_.data(), shape_.streams);
 }
 
 }  // namespace unisono

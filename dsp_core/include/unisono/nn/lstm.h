@@ -110,8 +110,9 @@ class Lstm {
   void pack_backward_hidden(Workers& workers) {
     backward_hh_.pack(workers, matrix(weight_hh.value.data(), gates(), hidden_));
   }
-  void pack_backward_input(Workers& workers) {
-    backward_ih_.pack(workers, matrix(weight_ih.value.data(), gates(), in_));
+  // For the gradients of the inputs from `first` on.
+  void pack_backward_input(Workers& workers, int first = 0) {
+    backward_ih_.pack(workers, {weight_ih.value.data() + first, gates(), in_ - first, in_, 1});
   }
 
   // projection[rows][gates] = x[rows][in]·weight_ihᵀ + the biases: on this thread, or shared out.
@@ -163,9 +164,9 @@ class Lstm {
     }
   }
 
-  // dx[rows][in] of the gates' gradients, on this thread.
+  // dx[rows][in - first] of the gates' gradients, on this thread.
   void backward_input(T* dx, const T* d_gates, int rows) const {
-    matmul(dx, in_, matrix(d_gates, rows, gates()), backward_ih_, false);
+    matmul(dx, backward_ih_.cols(), matrix(d_gates, rows, gates()), backward_ih_, false);
   }
 
   // The gradients of weight_hh and the biases, from the gates' gradients and the states before each step.

@@ -18,6 +18,12 @@ void box_average(std::uint8_t* out, const std::uint8_t* pixels, int out_h, int o
 // out: [scaled_side(height)][scaled_side(width)][3]
 void scale_picture(std::uint8_t* out, const std::uint8_t* pixels, int max_side, int height, int width);
 
+inline constexpr int kKeptSide = 128;  // of the square that the learned mapping averages a picture to
+
+// out[kKeptSide][kKeptSide][3]: both pictures as such squares, mixed and rounded half up; amount 0 is the first.
+void blend_pictures(std::uint8_t* out, const std::uint8_t* pixels, const std::uint8_t* other, float amount, int height,
+                    int width, int other_height, int other_width);
+
 // 0.299 R + 0.587 G + 0.114 B in double, rounded half to even (ITU-R BT.601, what tracking.Image.grayscale keeps).
 void grey(std::uint8_t* out, const std::uint8_t* pixels, int height, int width);
 
