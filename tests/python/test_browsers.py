@@ -1,4 +1,4 @@
-"""A module runs in Chromium by nothing but its command line: it sees a folder, is given bytes, its result comes back."""
+"""A module runs in Chromium by its command line alone: it sees a folder, is given bytes, its result comes back."""
 
 from __future__ import annotations
 
