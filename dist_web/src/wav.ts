@@ -19,11 +19,15 @@ export type WavFormat = "pcm16" | "pcm24" | "float";
 /** Kind (PCM, or IEEE float) and bytes a sample, by format. */
 const FORMATS: Record<WavFormat, [number, number]> = { pcm16: [1, 2], pcm24: [1, 3], float: [3, 4] };
 
-/** The lowest bytes of 32-bit numbers. */
+/** The lowest two or three bytes of 32-bit numbers. */
 function packed(numbers: Int32Array, size: number): Uint8Array {
-  const wide = bytes_of(numbers);
-  const out = new Uint8Array(size * numbers.length);
-  for (let i = 0; i < out.length; i++) out[i] = wide[4 * Math.floor(i / size) + (i % size)]!;
+  if (size === 2) return bytes_of(new Int16Array(numbers));
+  const out = new Uint8Array(3 * numbers.length);
+  for (let i = 0, at = 0; i < numbers.length; i++) {
+    out[at++] = numbers[i]!;
+    out[at++] = numbers[i]! >> 8;
+    out[at++] = numbers[i]! >> 16;
+  }
   return out;
 }
 

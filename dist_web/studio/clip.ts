@@ -1,5 +1,6 @@
 // Where clips come from: files, the microphone, and a little piece made on the spot. All become mono at 44.1 kHz.
 import type { Unisono } from "unisono";
+import { rest } from "./elements.js";
 
 export const SR = 44100;
 
@@ -32,9 +33,9 @@ const BEAT = 16537; // samples
 const RING = 2.5; // beats
 
 /** Plucked notes of the core's own oscillators: the same samples in every browser. */
-export function built_in(u: Unisono): Clip {
+export async function built_in(u: Unisono): Promise<Clip> {
   const samples = new Float32Array(BEAT * (NOTES.length + 2));
-  NOTES.forEach((note, i) => {
+  for (const [i, note] of NOTES.entries()) {
     const hz = 440 * u.pow(Float32Array.of(2), Float32Array.of((note - 69) / 12))[0]!;
     const length = Math.round(BEAT * RING);
     const saw = new u.Saw({ sr: SR });
@@ -45,7 +46,8 @@ export function built_in(u: Unisono): Clip {
       const attack = Math.min(1, k / 200);
       samples[i * BEAT + k]! += Math.fround(loud * attack * (tone[k]! + 0.5 * octave[k]!));
     }
-  });
+    await rest(); // the page stays awake
+  }
   return { name: "built-in", samples };
 }
 

@@ -38,3 +38,6 @@ export function download(name: string, bytes: Uint8Array, type: string): void {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
+
+/** Lets the page do what it has to do besides. */
+export const rest = () => new Promise<void>((resolve) => setTimeout(resolve, 0));

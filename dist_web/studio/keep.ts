@@ -20,23 +20,18 @@ async function render(playing: Playing, n: number): Promise<Float32Array> {
 /** Saves the sound; whole numbers of 16 bits get noise of one step, named by the sound's seed. */
 export async function save_sound(playing: Playing): Promise<void> {
   const { u, seed } = playing;
-  const { file, name } = playing.model!;
+  const { name, sr, recipe } = playing.model!;
   const seconds = Number(input("seconds").value);
   const format = element<HTMLSelectElement>("format").value as WavFormat;
   const take = playing.kept();
-  const model = u.load_model(file);
-  try {
-    say("keep-facts", `Making ${seconds} s of sound…`);
-    const sound = await render(playing, model.sample_count(seconds));
-    const automation = changes_of(take).map(([frame, what, value]) => [frame, what, new Float(Math.fround(value))]);
-    const second = playing.second && morphs(take) ? { second_sha256: playing.second.sha256 } : {};
-    const recipe = { ...model.recipe({ seconds, seed, phase: "live" }), made_by: "studio", automation, ...second };
-    const wav = u.wav(sound, { sr: model.sr, recipe, format, ...(format === "pcm16" ? { dither: seed } : {}) });
-    download(`${stem(name)}.wav`, wav, "audio/wav");
-    say("keep-facts", `${seconds} s saved.`);
-  } finally {
-    model.free();
-  }
+  say("keep-facts", `Making ${seconds} s of sound…`);
+  const sound = await render(playing, Math.round(seconds * sr));
+  const automation = changes_of(take).map(([frame, what, value]) => [frame, what, new Float(Math.fround(value))]);
+  const second = playing.second && morphs(take) ? { second_sha256: playing.second.sha256 } : {};
+  const told = { ...recipe, made_by: "studio", seconds: new Float(seconds), seed, automation, ...second };
+  const wav = u.wav(sound, { sr, recipe: told, format, ...(format === "pcm16" ? { dither: seed } : {}) });
+  download(`${stem(name)}.wav`, wav, "audio/wav");
+  say("keep-facts", `${seconds} s saved.`);
 }
 
 export function save_model(playing: Playing): void {

@@ -1,5 +1,5 @@
 // Playing: the model that is loaded, its sliders, and what was heard last.
-import { type Change, SpectrumNode, UnisonoNode, type Unisono } from "unisono";
+import { type Change, type Recipe, SpectrumNode, UnisonoNode, type Unisono } from "unisono";
 import { button, canvas, element, input, say } from "./elements.js";
 import { from_link } from "./link.js";
 import { Waterfall } from "./pictures.js";
@@ -14,6 +14,8 @@ export interface Loaded {
   sha256: string;
   sr: number;
   name: string;
+  /** What a WAV says about the model. */
+  recipe: Recipe;
 }
 
 const short_hash = (sha256: string) => `${sha256.slice(0, 12)}…`;
@@ -56,9 +58,10 @@ export class Playing {
 
   #read(file: Uint8Array, name: string): Loaded {
     const model = this.u.load_model(file); // a damaged file is refused here, in words
-    const loaded = { file, sha256: model.sha256, sr: model.sr, name };
+    const { sr } = model;
+    const recipe = model.recipe({ seconds: 1, phase: "live" }); // which hashes the model, and that takes its time
     model.free();
-    return loaded;
+    return { file, sha256: String(recipe["model_sha256"]), sr, name, recipe };
   }
 
   /** Takes a model; a link that asked for another is not forgotten, but said. */
@@ -112,18 +115,23 @@ export class Playing {
     const { sr } = this.model!;
     const source = this.source(take);
     show_standing(take.values);
-    if (this.#context?.sampleRate !== sr) this.#context = new AudioContext({ sampleRate: sr });
-    await running(this.#context);
-    this.#node = await UnisonoNode.create(this.#context, { ...source, ...take.values, automation: [...take.moves], playing: false });
+    const context = await this.#running_context(sr);
+    this.#node = await UnisonoNode.create(context, { ...source, ...take.values, automation: [...take.moves], playing: false });
     const on_frames = ({ magnitudes, frames, bins }: { magnitudes: Float32Array; frames: number; bins: number }) => {
       for (let i = 0; i < frames; i++) this.#waterfall.add(magnitudes.subarray(i * bins, (i + 1) * bins));
     };
-    const spectrum = await SpectrumNode.create(this.#context, { n_fft: 2048, hop_length: FRAME, on_frames });
-    this.#node.connect(spectrum).connect(this.#context.destination);
+    const spectrum = await SpectrumNode.create(context, { n_fft: 2048, hop_length: FRAME, on_frames });
+    this.#node.connect(spectrum).connect(context.destination);
     this.#node.play();
-    this.#began = this.#context.currentTime;
+    this.#began = context.currentTime;
     this.#replayed = take.moves;
     this.#mark(true);
+  }
+
+  async #running_context(sr: number): Promise<AudioContext> {
+    if (this.#context?.sampleRate !== sr) this.#context = new AudioContext({ sampleRate: sr });
+    await running(this.#context);
+    return this.#context;
   }
 
   /** Ends the take; its moves, if there were any, are kept with it. */
@@ -174,11 +182,12 @@ export class Playing {
   /** Plays what a model makes for a moment: how far a training has come. */
   async preview(file: Uint8Array, sr: number): Promise<void> {
     if (this.playing) return;
-    const context = new AudioContext({ sampleRate: sr });
+    const context = await this.#running_context(sr);
     const node = await UnisonoNode.create(context, { model: file, seed: 1 });
     node.connect(context.destination);
     await new Promise((resolve) => setTimeout(resolve, 2500));
+    node.disconnect();
     node.free();
-    await context.close();
+    if (!this.playing) await context.suspend();
   }
 }

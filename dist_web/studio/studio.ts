@@ -1,7 +1,7 @@
 // The studio: a clip becomes a model, a model becomes sound; all of it in this page.
 import { kept_trainings, load, resume, train, type Training, type TrainingProgress, type Unisono } from "unisono";
 import { built_in, type Clip, decode, record, SR } from "./clip.js";
-import { button, canvas, element, input, on, problem, say } from "./elements.js";
+import { button, canvas, element, input, on, problem, rest, say } from "./elements.js";
 import { copy_link, save_model, save_moves, save_sound } from "./keep.js";
 import { column, draw_loss } from "./pictures.js";
 import { Playing } from "./play.js";
@@ -15,8 +15,6 @@ let clip: Clip | null = null;
 let training: Training | null = null;
 let paused = false;
 let previewed = 0;
-
-const rest = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** Draws the clip's spectrogram a few columns at a time, so that the page stays awake. */
 async function draw_clip({ samples }: Clip): Promise<void> {
@@ -132,7 +130,7 @@ function listen(): void {
     for (const file of files(event)) await playing.take_second(new Uint8Array(await file.arrayBuffer()), file.name);
   });
   on("record", "click", toggle_recording);
-  on("built-in", "click", () => take_clip(built_in(u)));
+  on("built-in", "click", async () => take_clip(await built_in(u)));
   on("train", "click", begin_training);
   on("pause", "click", toggle_pause);
   on("cancel", "click", () => training?.cancel());
