@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define UNISONO_ABI "52b2e202f6ae6a2a"
+#define UNISONO_ABI "1f05fe651786a786"
 #define UNISONO_BITS 3  // the version of the bits: raised whenever any result changes
 
 #ifdef __cplusplus
@@ -540,6 +540,55 @@ int32_t unisono_picture_sound_process(void* self, float* sound, int32_t n);
 int32_t unisono_picture_sound_process_sizes(int32_t* shape, void* self, int32_t n);
 void unisono_picture_sound_free(void* self);
 
+// WaveNet
+
+// Dilated gated causal convolutions (20 layers, 16 channels) over the past sample, the past residual of linear
+// prediction and the prediction of the next sample; the next residual is drawn from a Gaussian. Unless `free`, each
+// gate also sees where in the clip it is. Length, sample rate, seed, steps, clip and the number of steps done
+// determine every bit, the number of threads none. Begin with `set_clip`, call `train_step` until `step` is `steps`,
+// then `generate`. To keep a model, keep all its tensors and its `step`; to go on training one, set them after
+// `set_clip`.
+int32_t unisono_wavenet_model_new(void** self, int32_t length, int32_t sr, uint32_t seed, int32_t steps, int32_t free, int32_t threads);
+// Analyses the clip to train on: its peak and its linear predictor. The weights stay as they are.
+int32_t unisono_wavenet_model_set_clip(void* self, const float* samples, int32_t samples_0);
+// One step of the optimiser on two crops of 4096 samples. Returns bits a sample: the negative log-likelihood of the
+// crops before the step, in steps of 16 bits with the clip's peak as full scale.
+int32_t unisono_wavenet_model_train_step(void* self, float* bits);
+// Bits a sample of the whole clip as it is, as `train_step` has them.
+int32_t unisono_wavenet_model_clip_bits(void* self, float* bits);
+// Length of the clip.
+int32_t unisono_wavenet_model_length(void* self, int32_t* n);
+// Steps of the whole training.
+int32_t unisono_wavenet_model_steps(void* self, int32_t* steps);
+// Training steps done. With the seed, this is the whole random state of the training.
+int32_t unisono_wavenet_model_step(void* self, int32_t* step);
+// Sets the number of steps done: part of loading a model.
+int32_t unisono_wavenet_model_set_step(void* self, int32_t step);
+// New sound, sample by sample out of silence, from the beginning of the clip on and, after its end, from the
+// beginning again; limited softly to full scale.
+int32_t unisono_wavenet_model_generate(void* self, float* samples, int32_t n_samples, uint32_t seed, float temperature);
+int32_t unisono_wavenet_model_generate_sizes(int32_t* shape, void* self, int32_t n_samples, uint32_t seed, float temperature);
+// Begins to generate in blocks, as `generate` does; again begins again.
+int32_t unisono_wavenet_model_start(void* self, uint32_t seed);
+// The next samples: in blocks of any size, those of `generate`.
+int32_t unisono_wavenet_model_process(void* self, float* samples, int32_t n, float temperature);
+int32_t unisono_wavenet_model_process_sizes(int32_t* shape, void* self, int32_t n, float temperature);
+// Number of arrays that a model file keeps.
+int32_t unisono_wavenet_model_tensor_count(void* self, int32_t* count);
+// Name of a tensor, unique in the model.
+int32_t unisono_wavenet_model_tensor_name(void* self, const char** name, int32_t i);
+// Shape of a tensor.
+int32_t unisono_wavenet_model_tensor_shape(void* self, int32_t* dims, int32_t i);
+int32_t unisono_wavenet_model_tensor_shape_sizes(int32_t* shape, void* self, int32_t i);
+// Values of a tensor, row-major.
+int32_t unisono_wavenet_model_tensor(void* self, float* values, int32_t i);
+int32_t unisono_wavenet_model_tensor_sizes(int32_t* shape, void* self, int32_t i);
+// Replaces the values of a tensor: part of loading a model.
+int32_t unisono_wavenet_model_set_tensor(void* self, int32_t i, const float* values, int32_t values_0);
+// Number of trained weights.
+int32_t unisono_wavenet_model_parameter_count(void* self, int32_t* count);
+void unisono_wavenet_model_free(void* self);
+
 // The same functions as a table: all that a shared library of one instruction set exports.
 typedef struct unisono_api {
   const char* abi;  // UNISONO_ABI of the library
@@ -780,6 +829,28 @@ typedef struct unisono_api {
   int32_t (*picture_sound_has_picture)(void* self, int32_t* has_picture);
   int32_t (*picture_sound_process)(void* self, float* sound, int32_t n);
   int32_t (*picture_sound_process_sizes)(int32_t* shape, void* self, int32_t n);
+  int32_t (*wavenet_model_new)(void** self, int32_t length, int32_t sr, uint32_t seed, int32_t steps, int32_t free, int32_t threads);
+  void (*wavenet_model_free)(void* self);
+  int32_t (*wavenet_model_set_clip)(void* self, const float* samples, int32_t samples_0);
+  int32_t (*wavenet_model_train_step)(void* self, float* bits);
+  int32_t (*wavenet_model_clip_bits)(void* self, float* bits);
+  int32_t (*wavenet_model_length)(void* self, int32_t* n);
+  int32_t (*wavenet_model_steps)(void* self, int32_t* steps);
+  int32_t (*wavenet_model_step)(void* self, int32_t* step);
+  int32_t (*wavenet_model_set_step)(void* self, int32_t step);
+  int32_t (*wavenet_model_generate)(void* self, float* samples, int32_t n_samples, uint32_t seed, float temperature);
+  int32_t (*wavenet_model_generate_sizes)(int32_t* shape, void* self, int32_t n_samples, uint32_t seed, float temperature);
+  int32_t (*wavenet_model_start)(void* self, uint32_t seed);
+  int32_t (*wavenet_model_process)(void* self, float* samples, int32_t n, float temperature);
+  int32_t (*wavenet_model_process_sizes)(int32_t* shape, void* self, int32_t n, float temperature);
+  int32_t (*wavenet_model_tensor_count)(void* self, int32_t* count);
+  int32_t (*wavenet_model_tensor_name)(void* self, const char** name, int32_t i);
+  int32_t (*wavenet_model_tensor_shape)(void* self, int32_t* dims, int32_t i);
+  int32_t (*wavenet_model_tensor_shape_sizes)(int32_t* shape, void* self, int32_t i);
+  int32_t (*wavenet_model_tensor)(void* self, float* values, int32_t i);
+  int32_t (*wavenet_model_tensor_sizes)(int32_t* shape, void* self, int32_t i);
+  int32_t (*wavenet_model_set_tensor)(void* self, int32_t i, const float* values, int32_t values_0);
+  int32_t (*wavenet_model_parameter_count)(void* self, int32_t* count);
 } unisono_api;
 
 const unisono_api* unisono_get_api(void);

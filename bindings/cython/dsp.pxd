@@ -464,6 +464,51 @@ cdef int picture_sound_has_picture(void* self, int* has_picture) noexcept nogil
 # The next samples.
 cdef int picture_sound_process(void* self, float* sound, int n) noexcept nogil
 cdef int picture_sound_process_sizes(int* shape, void* self, int n) noexcept nogil
+# Dilated gated causal convolutions (20 layers, 16 channels) over the past sample, the past residual of linear
+# prediction and the prediction of the next sample; the next residual is drawn from a Gaussian. Unless `free`,
+# each gate also sees where in the clip it is. Length, sample rate, seed, steps, clip and the number of steps done
+# determine every bit, the number of threads none. Begin with `set_clip`, call `train_step` until `step` is
+# `steps`, then `generate`. To keep a model, keep all its tensors and its `step`; to go on training one, set them
+# after `set_clip`.
+cdef int wavenet_model_new(void** self, int length, int sr, unsigned int seed, int steps, int free, int threads) noexcept nogil
+# Analyses the clip to train on: its peak and its linear predictor. The weights stay as they are.
+cdef int wavenet_model_set_clip(void* self, const float* samples, int samples_0) noexcept nogil
+# One step of the optimiser on two crops of 4096 samples. Returns bits a sample: the negative log-likelihood of
+# the crops before the step, in steps of 16 bits with the clip's peak as full scale.
+cdef int wavenet_model_train_step(void* self, float* bits) noexcept nogil
+# Bits a sample of the whole clip as it is, as `train_step` has them.
+cdef int wavenet_model_clip_bits(void* self, float* bits) noexcept nogil
+# Length of the clip.
+cdef int wavenet_model_length(void* self, int* n) noexcept nogil
+# Steps of the whole training.
+cdef int wavenet_model_steps(void* self, int* steps) noexcept nogil
+# Training steps done. With the seed, this is the whole random state of the training.
+cdef int wavenet_model_step(void* self, int* step) noexcept nogil
+# Sets the number of steps done: part of loading a model.
+cdef int wavenet_model_set_step(void* self, int step) noexcept nogil
+# New sound, sample by sample out of silence, from the beginning of the clip on and, after its end, from the
+# beginning again; limited softly to full scale.
+cdef int wavenet_model_generate(void* self, float* samples, int n_samples, unsigned int seed, float temperature) noexcept nogil
+cdef int wavenet_model_generate_sizes(int* shape, void* self, int n_samples, unsigned int seed, float temperature) noexcept nogil
+# Begins to generate in blocks, as `generate` does; again begins again.
+cdef int wavenet_model_start(void* self, unsigned int seed) noexcept nogil
+# The next samples: in blocks of any size, those of `generate`.
+cdef int wavenet_model_process(void* self, float* samples, int n, float temperature) noexcept nogil
+cdef int wavenet_model_process_sizes(int* shape, void* self, int n, float temperature) noexcept nogil
+# Number of arrays that a model file keeps.
+cdef int wavenet_model_tensor_count(void* self, int* count) noexcept nogil
+# Name of a tensor, unique in the model.
+cdef int wavenet_model_tensor_name(void* self, const char** name, int i) noexcept nogil
+# Shape of a tensor.
+cdef int wavenet_model_tensor_shape(void* self, int* dims, int i) noexcept nogil
+cdef int wavenet_model_tensor_shape_sizes(int* shape, void* self, int i) noexcept nogil
+# Values of a tensor, row-major.
+cdef int wavenet_model_tensor(void* self, float* values, int i) noexcept nogil
+cdef int wavenet_model_tensor_sizes(int* shape, void* self, int i) noexcept nogil
+# Replaces the values of a tensor: part of loading a model.
+cdef int wavenet_model_set_tensor(void* self, int i, const float* values, int values_0) noexcept nogil
+# Number of trained weights.
+cdef int wavenet_model_parameter_count(void* self, int* count) noexcept nogil
 cdef void stft_stream_free(void* self) noexcept nogil
 cdef void istft_stream_free(void* self) noexcept nogil
 cdef void magnet_model_free(void* self) noexcept nogil
@@ -479,5 +524,6 @@ cdef void white_noise_free(void* self) noexcept nogil
 cdef void pairs_model_free(void* self) noexcept nogil
 cdef void rtpghi_stream_free(void* self) noexcept nogil
 cdef void picture_sound_free(void* self) noexcept nogil
+cdef void wavenet_model_free(void* self) noexcept nogil
 # The text of this thread's last error.
 cdef const char* last_error() noexcept nogil

@@ -227,6 +227,27 @@ cdef extern from "unisono.h":
         int (*picture_sound_has_picture)(void* self, int* has_picture) noexcept nogil
         int (*picture_sound_process)(void* self, float* sound, int n) noexcept nogil
         int (*picture_sound_process_sizes)(int* shape, void* self, int n) noexcept nogil
+        int (*wavenet_model_new)(void** self, int length, int sr, unsigned int seed, int steps, int free, int threads) noexcept nogil
+        int (*wavenet_model_set_clip)(void* self, const float* samples, int samples_0) noexcept nogil
+        int (*wavenet_model_train_step)(void* self, float* bits) noexcept nogil
+        int (*wavenet_model_clip_bits)(void* self, float* bits) noexcept nogil
+        int (*wavenet_model_length)(void* self, int* n) noexcept nogil
+        int (*wavenet_model_steps)(void* self, int* steps) noexcept nogil
+        int (*wavenet_model_step)(void* self, int* step) noexcept nogil
+        int (*wavenet_model_set_step)(void* self, int step) noexcept nogil
+        int (*wavenet_model_generate)(void* self, float* samples, int n_samples, unsigned int seed, float temperature) noexcept nogil
+        int (*wavenet_model_generate_sizes)(int* shape, void* self, int n_samples, unsigned int seed, float temperature) noexcept nogil
+        int (*wavenet_model_start)(void* self, unsigned int seed) noexcept nogil
+        int (*wavenet_model_process)(void* self, float* samples, int n, float temperature) noexcept nogil
+        int (*wavenet_model_process_sizes)(int* shape, void* self, int n, float temperature) noexcept nogil
+        int (*wavenet_model_tensor_count)(void* self, int* count) noexcept nogil
+        int (*wavenet_model_tensor_name)(void* self, const char** name, int i) noexcept nogil
+        int (*wavenet_model_tensor_shape)(void* self, int* dims, int i) noexcept nogil
+        int (*wavenet_model_tensor_shape_sizes)(int* shape, void* self, int i) noexcept nogil
+        int (*wavenet_model_tensor)(void* self, float* values, int i) noexcept nogil
+        int (*wavenet_model_tensor_sizes)(int* shape, void* self, int i) noexcept nogil
+        int (*wavenet_model_set_tensor)(void* self, int i, const float* values, int values_0) noexcept nogil
+        int (*wavenet_model_parameter_count)(void* self, int* count) noexcept nogil
         void (*stft_stream_free)(void* self) noexcept nogil
         void (*istft_stream_free)(void* self) noexcept nogil
         void (*magnet_model_free)(void* self) noexcept nogil
@@ -242,6 +263,7 @@ cdef extern from "unisono.h":
         void (*pairs_model_free)(void* self) noexcept nogil
         void (*rtpghi_stream_free)(void* self) noexcept nogil
         void (*picture_sound_free)(void* self) noexcept nogil
+        void (*wavenet_model_free)(void* self) noexcept nogil
         const char* (*last_error)() noexcept nogil
 
 cdef const unisono_api* api = <const unisono_api*> PyCapsule_GetPointer(_core._api, "unisono.api")
@@ -906,6 +928,69 @@ cdef int picture_sound_process(void* self, float* sound, int n) noexcept nogil:
 cdef int picture_sound_process_sizes(int* shape, void* self, int n) noexcept nogil:
     return api.picture_sound_process_sizes(shape, self, n)
 
+cdef int wavenet_model_new(void** self, int length, int sr, unsigned int seed, int steps, int free, int threads) noexcept nogil:
+    return api.wavenet_model_new(self, length, sr, seed, steps, free, threads)
+
+cdef int wavenet_model_set_clip(void* self, const float* samples, int samples_0) noexcept nogil:
+    return api.wavenet_model_set_clip(self, samples, samples_0)
+
+cdef int wavenet_model_train_step(void* self, float* bits) noexcept nogil:
+    return api.wavenet_model_train_step(self, bits)
+
+cdef int wavenet_model_clip_bits(void* self, float* bits) noexcept nogil:
+    return api.wavenet_model_clip_bits(self, bits)
+
+cdef int wavenet_model_length(void* self, int* n) noexcept nogil:
+    return api.wavenet_model_length(self, n)
+
+cdef int wavenet_model_steps(void* self, int* steps) noexcept nogil:
+    return api.wavenet_model_steps(self, steps)
+
+cdef int wavenet_model_step(void* self, int* step) noexcept nogil:
+    return api.wavenet_model_step(self, step)
+
+cdef int wavenet_model_set_step(void* self, int step) noexcept nogil:
+    return api.wavenet_model_set_step(self, step)
+
+cdef int wavenet_model_generate(void* self, float* samples, int n_samples, unsigned int seed, float temperature) noexcept nogil:
+    return api.wavenet_model_generate(self, samples, n_samples, seed, temperature)
+
+cdef int wavenet_model_generate_sizes(int* shape, void* self, int n_samples, unsigned int seed, float temperature) noexcept nogil:
+    return api.wavenet_model_generate_sizes(shape, self, n_samples, seed, temperature)
+
+cdef int wavenet_model_start(void* self, unsigned int seed) noexcept nogil:
+    return api.wavenet_model_start(self, seed)
+
+cdef int wavenet_model_process(void* self, float* samples, int n, float temperature) noexcept nogil:
+    return api.wavenet_model_process(self, samples, n, temperature)
+
+cdef int wavenet_model_process_sizes(int* shape, void* self, int n, float temperature) noexcept nogil:
+    return api.wavenet_model_process_sizes(shape, self, n, temperature)
+
+cdef int wavenet_model_tensor_count(void* self, int* count) noexcept nogil:
+    return api.wavenet_model_tensor_count(self, count)
+
+cdef int wavenet_model_tensor_name(void* self, const char** name, int i) noexcept nogil:
+    return api.wavenet_model_tensor_name(self, name, i)
+
+cdef int wavenet_model_tensor_shape(void* self, int* dims, int i) noexcept nogil:
+    return api.wavenet_model_tensor_shape(self, dims, i)
+
+cdef int wavenet_model_tensor_shape_sizes(int* shape, void* self, int i) noexcept nogil:
+    return api.wavenet_model_tensor_shape_sizes(shape, self, i)
+
+cdef int wavenet_model_tensor(void* self, float* values, int i) noexcept nogil:
+    return api.wavenet_model_tensor(self, values, i)
+
+cdef int wavenet_model_tensor_sizes(int* shape, void* self, int i) noexcept nogil:
+    return api.wavenet_model_tensor_sizes(shape, self, i)
+
+cdef int wavenet_model_set_tensor(void* self, int i, const float* values, int values_0) noexcept nogil:
+    return api.wavenet_model_set_tensor(self, i, values, values_0)
+
+cdef int wavenet_model_parameter_count(void* self, int* count) noexcept nogil:
+    return api.wavenet_model_parameter_count(self, count)
+
 cdef void stft_stream_free(void* self) noexcept nogil:
     api.stft_stream_free(self)
 
@@ -950,6 +1035,9 @@ cdef void rtpghi_stream_free(void* self) noexcept nogil:
 
 cdef void picture_sound_free(void* self) noexcept nogil:
     api.picture_sound_free(self)
+
+cdef void wavenet_model_free(void* self) noexcept nogil:
+    api.wavenet_model_free(self)
 
 cdef const char* last_error() noexcept nogil:
     return api.last_error()

@@ -1503,6 +1503,148 @@ py::object picture_sound_process(const py::args& args) {
   return sound.object;
 }
 
+py::object wavenet_model_new(const py::args& args) {
+  const Call call("wavenet_model_new", args, 6);
+  const int32_t length = call.i32("length", 0);
+  const int32_t sr = call.i32("sr", 1);
+  const uint32_t seed = call.u32("seed", 2);
+  const int32_t steps = call.i32("steps", 3);
+  const int32_t free = call.bool_("free", 4);
+  const int32_t threads = call.i32("threads", 5);
+  void* object = nullptr;
+  call.run([&] { return api().wavenet_model_new(&object, length, sr, seed, steps, free, threads); });
+  return make_handle(object, api().wavenet_model_free);
+}
+
+py::object wavenet_model_set_clip(const py::args& args) {
+  const Call call("wavenet_model_set_clip", args, 2, api().wavenet_model_free);
+  const auto samples = call.array<float>("samples", 1, 1);
+  call.run([&] { return api().wavenet_model_set_clip(call.object(), samples.data, samples.size(0)); });
+  return py::none();
+}
+
+py::object wavenet_model_train_step(const py::args& args) {
+  const Call call("wavenet_model_train_step", args, 1, api().wavenet_model_free);
+  float bits{};
+  call.run([&] { return api().wavenet_model_train_step(call.object(), &bits); });
+  return py::float_(bits);
+}
+
+py::object wavenet_model_clip_bits(const py::args& args) {
+  const Call call("wavenet_model_clip_bits", args, 1, api().wavenet_model_free);
+  float bits{};
+  call.run([&] { return api().wavenet_model_clip_bits(call.object(), &bits); });
+  return py::float_(bits);
+}
+
+py::object wavenet_model_length(const py::args& args) {
+  const Call call("wavenet_model_length", args, 1, api().wavenet_model_free);
+  int32_t n{};
+  call.run([&] { return api().wavenet_model_length(call.object(), &n); });
+  return py::int_(n);
+}
+
+py::object wavenet_model_steps(const py::args& args) {
+  const Call call("wavenet_model_steps", args, 1, api().wavenet_model_free);
+  int32_t steps{};
+  call.run([&] { return api().wavenet_model_steps(call.object(), &steps); });
+  return py::int_(steps);
+}
+
+py::object wavenet_model_step(const py::args& args) {
+  const Call call("wavenet_model_step", args, 1, api().wavenet_model_free);
+  int32_t step{};
+  call.run([&] { return api().wavenet_model_step(call.object(), &step); });
+  return py::int_(step);
+}
+
+py::object wavenet_model_set_step(const py::args& args) {
+  const Call call("wavenet_model_set_step", args, 2, api().wavenet_model_free);
+  const int32_t step = call.i32("step", 1);
+  call.run([&] { return api().wavenet_model_set_step(call.object(), step); });
+  return py::none();
+}
+
+py::object wavenet_model_generate(const py::args& args) {
+  const Call call("wavenet_model_generate", args, 5, api().wavenet_model_free);
+  const int32_t n_samples = call.i32("n_samples", 1);
+  const uint32_t seed = call.u32("seed", 2);
+  const float temperature = call.f32("temperature", 3);
+  int32_t shape[1];
+  call.check(api().wavenet_model_generate_sizes(shape, call.object(), n_samples, seed, temperature));
+  auto samples = call.output<float>(4, shape + 0, 1);
+  call.run([&] { return api().wavenet_model_generate(call.object(), samples.data, n_samples, seed, temperature); });
+  return samples.object;
+}
+
+py::object wavenet_model_start(const py::args& args) {
+  const Call call("wavenet_model_start", args, 2, api().wavenet_model_free);
+  const uint32_t seed = call.u32("seed", 1);
+  call.run([&] { return api().wavenet_model_start(call.object(), seed); });
+  return py::none();
+}
+
+py::object wavenet_model_process(const py::args& args) {
+  const Call call("wavenet_model_process", args, 4, api().wavenet_model_free);
+  const int32_t n = call.i32("n", 1);
+  const float temperature = call.f32("temperature", 2);
+  int32_t shape[1];
+  call.check(api().wavenet_model_process_sizes(shape, call.object(), n, temperature));
+  auto samples = call.output<float>(3, shape + 0, 1);
+  call.run([&] { return api().wavenet_model_process(call.object(), samples.data, n, temperature); });
+  return samples.object;
+}
+
+py::object wavenet_model_tensor_count(const py::args& args) {
+  const Call call("wavenet_model_tensor_count", args, 1, api().wavenet_model_free);
+  int32_t count{};
+  call.run([&] { return api().wavenet_model_tensor_count(call.object(), &count); });
+  return py::int_(count);
+}
+
+py::object wavenet_model_tensor_name(const py::args& args) {
+  const Call call("wavenet_model_tensor_name", args, 2, api().wavenet_model_free);
+  const int32_t i = call.i32("i", 1);
+  const char* name{};
+  call.run([&] { return api().wavenet_model_tensor_name(call.object(), &name, i); });
+  return py::str(name);
+}
+
+py::object wavenet_model_tensor_shape(const py::args& args) {
+  const Call call("wavenet_model_tensor_shape", args, 3, api().wavenet_model_free);
+  const int32_t i = call.i32("i", 1);
+  int32_t shape[1];
+  call.check(api().wavenet_model_tensor_shape_sizes(shape, call.object(), i));
+  auto dims = call.output<int32_t>(2, shape + 0, 1);
+  call.run([&] { return api().wavenet_model_tensor_shape(call.object(), dims.data, i); });
+  return dims.object;
+}
+
+py::object wavenet_model_tensor(const py::args& args) {
+  const Call call("wavenet_model_tensor", args, 3, api().wavenet_model_free);
+  const int32_t i = call.i32("i", 1);
+  int32_t shape[1];
+  call.check(api().wavenet_model_tensor_sizes(shape, call.object(), i));
+  auto values = call.output<float>(2, shape + 0, 1);
+  call.run([&] { return api().wavenet_model_tensor(call.object(), values.data, i); });
+  return values.object;
+}
+
+py::object wavenet_model_set_tensor(const py::args& args) {
+  const Call call("wavenet_model_set_tensor", args, 3, api().wavenet_model_free);
+  const int32_t i = call.i32("i", 1);
+  const auto values = call.array<float>("values", 2, 1);
+  call.run([&] { return api().wavenet_model_set_tensor(call.object(), i, values.data, values.size(0)); });
+  return py::none();
+}
+
+py::object wavenet_model_parameter_count(const py::args& args) {
+  const Call call("wavenet_model_parameter_count", args, 1, api().wavenet_model_free);
+  int32_t count{};
+  call.run([&] { return api().wavenet_model_parameter_count(call.object(), &count); });
+  return py::int_(count);
+}
+
 }  // namespace
 }  // namespace generated
 
@@ -1661,6 +1803,23 @@ void define_functions(py::module_& m) {
   m.def("picture_sound_set_picture", &generated::picture_sound_set_picture);
   m.def("picture_sound_has_picture", &generated::picture_sound_has_picture);
   m.def("picture_sound_process", &generated::picture_sound_process);
+  m.def("wavenet_model_new", &generated::wavenet_model_new);
+  m.def("wavenet_model_set_clip", &generated::wavenet_model_set_clip);
+  m.def("wavenet_model_train_step", &generated::wavenet_model_train_step);
+  m.def("wavenet_model_clip_bits", &generated::wavenet_model_clip_bits);
+  m.def("wavenet_model_length", &generated::wavenet_model_length);
+  m.def("wavenet_model_steps", &generated::wavenet_model_steps);
+  m.def("wavenet_model_step", &generated::wavenet_model_step);
+  m.def("wavenet_model_set_step", &generated::wavenet_model_set_step);
+  m.def("wavenet_model_generate", &generated::wavenet_model_generate);
+  m.def("wavenet_model_start", &generated::wavenet_model_start);
+  m.def("wavenet_model_process", &generated::wavenet_model_process);
+  m.def("wavenet_model_tensor_count", &generated::wavenet_model_tensor_count);
+  m.def("wavenet_model_tensor_name", &generated::wavenet_model_tensor_name);
+  m.def("wavenet_model_tensor_shape", &generated::wavenet_model_tensor_shape);
+  m.def("wavenet_model_tensor", &generated::wavenet_model_tensor);
+  m.def("wavenet_model_set_tensor", &generated::wavenet_model_set_tensor);
+  m.def("wavenet_model_parameter_count", &generated::wavenet_model_parameter_count);
 }
 
 }  // namespace unisono::python

@@ -4,6 +4,7 @@ Every operation of the core is here as a function or class on NumPy arrays, and 
 
 `train`, `load`, `Model` : a model from a clip, from a file, and what it can do.
 `read_audio`, `write_wav`, `read_recipe` : sound files.
+`train_wavenet`, `load_wavenet`, `WaveNet`, `evaluate_wavenet` : the same for WaveNet, which says one clip again.
 `evaluate` : how near a sound is to its clip.
 `resynthesize` : a sound from its magnitudes alone.
 `sonify`, `read_picture` : the sound of a picture.
@@ -33,6 +34,8 @@ from .resynthesis import resynthesize
 from .sonify import sonify
 from .training import Progress, train
 from .verify import verify_sound, verify_training
+from .wavenet import WaveNet, WaveNetProgress, load_wavenet, train_wavenet
+from .wavenet_evaluate import WaveNetEvaluation, evaluate_wavenet
 
 __all__ = [
     "BITS",
@@ -51,10 +54,15 @@ __all__ = [
     "ReceiptError",
     "TrainingError",
     "UnisonoError",
+    "WaveNet",
+    "WaveNetEvaluation",
+    "WaveNetProgress",
     "__version__",
     "evaluate",
+    "evaluate_wavenet",
     "load",
     "load_pairs",
+    "load_wavenet",
     "read_audio",
     "read_pairs",
     "read_picture",
@@ -64,6 +72,7 @@ __all__ = [
     "sonify",
     "train",
     "train_pairs",
+    "train_wavenet",
     "verify_sound",
     "verify_training",
     "write_wav",

@@ -36,6 +36,7 @@ __all__ = [
     "StateError",
     "StftStream",
     "Triangle",
+    "WavenetModel",
     "WhiteNoise",
     "adam",
     "atan2",
@@ -3729,3 +3730,327 @@ class PictureSound:
             Unless ready: call set_picture first.
         """
         return _core.picture_sound_process(self._handle, n, out)
+
+
+class WavenetModel:
+    """Dilated gated causal convolutions (20 layers, 16 channels) over the past sample, the past residual of
+    linear prediction and the prediction of the next sample; the next residual is drawn from a Gaussian.
+    Unless `free`, each gate also sees where in the clip it is. Length, sample rate, seed, steps, clip and the
+    number of steps done determine every bit, the number of threads none. Begin with `set_clip`, call
+    `train_step` until `step` is `steps`, then `generate`. To keep a model, keep all its tensors and its
+    `step`; to go on training one, set them after `set_clip`.
+
+    Parameters
+    ----------
+    length : int
+        Length of the clip. From 4096 to 16777216, in samples.
+    sr : int, default 16000
+        Sample rate of the clip and of what is generated. From 1000 to 768000, in Hz.
+    seed : int, default 0
+        Seed of the initial weights and of everything random in training.
+    steps : int, default 4000
+        Steps of the whole training, over which the learning rate falls. From 1 to 1000000.
+    free : bool, default False
+        Whether the network does without the position in the clip: it then makes something similar rather
+        than the same.
+    threads : int, default 1
+        How many threads to use; no more than two have work. From 1 to 64.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is not as described.
+    """
+
+    def __init__(
+        self,
+        length: int,
+        *,
+        sr: int = 16000,
+        seed: int = 0,
+        steps: int = 4000,
+        free: bool = False,
+        threads: int = 1,
+    ) -> None:
+        self._handle = _core.wavenet_model_new(length, sr, seed, steps, free, threads)
+
+    def set_clip(self, samples: ArrayLike) -> None:
+        """Analyses the clip to train on: its peak and its linear predictor. The weights stay as they are.
+
+        Parameters
+        ----------
+        samples : array_like of float32, shape (self.length(),)
+            Mono sound. Finite.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        """
+        _core.wavenet_model_set_clip(self._handle, samples)
+
+    def train_step(self) -> float:
+        """One step of the optimiser on two crops of 4096 samples. Returns bits a sample: the negative log-
+        likelihood of the crops before the step, in steps of 16 bits with the clip's peak as full scale.
+
+        Returns
+        -------
+        bits : float
+            Bits a sample. In bits.
+
+        Raises
+        ------
+        StateError
+            Unless ready: call set_clip before train_step.
+        """
+        return _core.wavenet_model_train_step(self._handle)
+
+    def clip_bits(self) -> float:
+        """Bits a sample of the whole clip as it is, as `train_step` has them.
+
+        Returns
+        -------
+        bits : float
+            Bits a sample. In bits.
+
+        Raises
+        ------
+        StateError
+            Unless ready: call set_clip before clip_bits.
+        """
+        return _core.wavenet_model_clip_bits(self._handle)
+
+    def length(self) -> int:
+        """Length of the clip.
+
+        Returns
+        -------
+        n : int
+            Number of samples. In samples.
+        """
+        return _core.wavenet_model_length(self._handle)
+
+    def steps(self) -> int:
+        """Steps of the whole training.
+
+        Returns
+        -------
+        steps : int
+            Number of steps.
+        """
+        return _core.wavenet_model_steps(self._handle)
+
+    def step(self) -> int:
+        """Training steps done. With the seed, this is the whole random state of the training.
+
+        Returns
+        -------
+        step : int
+            Number of steps.
+        """
+        return _core.wavenet_model_step(self._handle)
+
+    def set_step(self, step: int) -> None:
+        """Sets the number of steps done: part of loading a model.
+
+        Parameters
+        ----------
+        step : int
+            Number of steps. From 0 to 1000000.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        """
+        _core.wavenet_model_set_step(self._handle, step)
+
+    def generate(
+        self,
+        n_samples: int,
+        *,
+        seed: int = 0,
+        temperature: float = 1.0,
+        out: NDArray[np.float32] | None = None,
+    ) -> NDArray[np.float32]:
+        """New sound, sample by sample out of silence, from the beginning of the clip on and, after its end, from
+        the beginning again; limited softly to full scale.
+
+        Parameters
+        ----------
+        n_samples : int
+            Length of the sound. From 1 to 268435456, in samples.
+        seed : int, default 0
+            Another seed, another sound.
+        temperature : float, default 1.0
+            How widely samples are drawn: 1 as trained, 0 the likeliest. From 0 to 10.
+        out : ndarray of float32, shape (n_samples,), optional
+            Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
+            out.
+
+        Returns
+        -------
+        samples : ndarray of float32, shape (n_samples,)
+            Mono sound within [-1, 1].
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        StateError
+            Unless ready: call set_clip, or set the tensors of a trained model, before generate.
+        """
+        return _core.wavenet_model_generate(self._handle, n_samples, seed, temperature, out)
+
+    def start(self, *, seed: int = 0) -> None:
+        """Begins to generate in blocks, as `generate` does; again begins again.
+
+        Parameters
+        ----------
+        seed : int, default 0
+            Another seed, another sound.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        StateError
+            Unless ready: call set_clip, or set the tensors of a trained model, before start.
+        """
+        _core.wavenet_model_start(self._handle, seed)
+
+    def process(
+        self,
+        n: int,
+        *,
+        temperature: float = 1.0,
+        out: NDArray[np.float32] | None = None,
+    ) -> NDArray[np.float32]:
+        """The next samples: in blocks of any size, those of `generate`.
+
+        Parameters
+        ----------
+        n : int
+            How many. From 1 to 1048576, in samples.
+        temperature : float, default 1.0
+            As in `generate`; it may change from block to block. From 0 to 10.
+        out : ndarray of float32, shape (n,), optional
+            Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
+            out.
+
+        Returns
+        -------
+        samples : ndarray of float32, shape (n,)
+            Mono sound within [-1, 1].
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        StateError
+            Unless ready: call start before process.
+        """
+        return _core.wavenet_model_process(self._handle, n, temperature, out)
+
+    def tensor_count(self) -> int:
+        """Number of arrays that a model file keeps.
+
+        Returns
+        -------
+        count : int
+            Number of tensors.
+        """
+        return _core.wavenet_model_tensor_count(self._handle)
+
+    def tensor_name(self, i: int) -> str:
+        """Name of a tensor, unique in the model.
+
+        Parameters
+        ----------
+        i : int
+            Which tensor. From 0 to tensor_count() - 1.
+
+        Returns
+        -------
+        name : str
+            Name, in ASCII.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        """
+        return _core.wavenet_model_tensor_name(self._handle, i)
+
+    def tensor_shape(self, i: int, *, out: NDArray[np.int32] | None = None) -> NDArray[np.int32]:
+        """Shape of a tensor.
+
+        Parameters
+        ----------
+        i : int
+            Which tensor. From 0 to tensor_count() - 1.
+        out : ndarray of integer, shape (self.tensor_rank(i),), optional
+            Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
+            out.
+
+        Returns
+        -------
+        dims : ndarray of integer, shape (self.tensor_rank(i),)
+            Its dimensions.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        """
+        return _core.wavenet_model_tensor_shape(self._handle, i, out)
+
+    def tensor(self, i: int, *, out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+        """Values of a tensor, row-major.
+
+        Parameters
+        ----------
+        i : int
+            Which tensor. From 0 to tensor_count() - 1.
+        out : ndarray of float32, shape (self.tensor_size(i),), optional
+            Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
+            out.
+
+        Returns
+        -------
+        values : ndarray of float32, shape (self.tensor_size(i),)
+            A copy.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        """
+        return _core.wavenet_model_tensor(self._handle, i, out)
+
+    def set_tensor(self, i: int, values: ArrayLike) -> None:
+        """Replaces the values of a tensor: part of loading a model.
+
+        Parameters
+        ----------
+        i : int
+            Which tensor. From 0 to tensor_count() - 1.
+        values : array_like of float32, shape (self.tensor_size(i),)
+            Values, row-major. Finite.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not as described.
+        """
+        _core.wavenet_model_set_tensor(self._handle, i, values)
+
+    def parameter_count(self) -> int:
+        """Number of trained weights.
+
+        Returns
+        -------
+        count : int
+            Number of floats.
+        """
+        return _core.wavenet_model_parameter_count(self._handle)

@@ -35,6 +35,7 @@ from .evaluate import evaluate as measure
 from .facts import evaluation_lines, facts_of, is_model, level, plain
 from .live import read_automation
 from .magnet import load
+from .wavenet_command import app as wavenet_app
 
 __all__ = ["main"]
 
@@ -51,6 +52,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+app.add_typer(wavenet_app)
 
 
 @app.command()

@@ -81,7 +81,7 @@ def write_model_file(
     options : mapping
         JSON values; stored as one string in the file's metadata.
     kind : str
-        "magnet", or "pairs" for a model of pictures and sounds.
+        "magnet", "wavenet", or "pairs" for a model of pictures and sounds.
 
     Raises
     ------

@@ -28,9 +28,10 @@ def duration(seconds: float) -> str:
 
 
 class TrainingProgress:
-    """A context whose `update` is called after each epoch."""
+    """A context whose `update` is called after each epoch, or `show` after each of other parts."""
 
-    def __init__(self) -> None:
+    def __init__(self, part: str = "epoch") -> None:
+        self._part = part
         self._bar: Bar | None = None
         self._logged = -_LOG_SECONDS
 
@@ -39,7 +40,7 @@ class TrainingProgress:
             from rich.console import Console
             from rich.progress import BarColumn, Progress, TextColumn
 
-            columns = ("epoch {task.completed}/{task.total}", "{task.fields[loss]}", "{task.fields[left]}")
+            columns = (self._part + " {task.completed}/{task.total}", "{task.fields[loss]}", "{task.fields[left]}")
             self._bar = Progress(
                 TextColumn("training"), BarColumn(), *(TextColumn(c) for c in columns), console=Console(stderr=True)
             )
@@ -55,19 +56,13 @@ class TrainingProgress:
 
     def update(self, progress: Progress[Any]) -> None:
         """Show the epoch just finished."""
-        left = f"{duration(progress.seconds_left)} left"
+        self.show(progress.epoch, progress.epochs, f"loss {progress.loss:.5g}", progress.seconds_left)
+
+    def show(self, done: int, total: int, how: str, seconds_left: float) -> None:
+        """Show how far the training is and how well it does."""
+        left = f"{duration(seconds_left)} left"
         if self._bar is not None:
-            self._bar.update(
-                self._bar.task_ids[0],
-                completed=progress.epoch,
-                total=progress.epochs,
-                loss=f"loss {progress.loss:.5g}",
-                left=left,
-            )
-        elif progress.epoch == progress.epochs or time.monotonic() - self._logged >= _LOG_SECONDS:
+            self._bar.update(self._bar.task_ids[0], completed=done, total=total, loss=how, left=left)
+        elif done == total or time.monotonic() - self._logged >= _LOG_SECONDS:
             self._logged = time.monotonic()
-            print(
-                f"epoch {progress.epoch}/{progress.epochs}  loss {progress.loss:.5g}  {left}",
-                file=sys.stderr,
-                flush=True,
-            )
+            print(f"{self._part} {done}/{total}  {how}  {left}", file=sys.stderr, flush=True)

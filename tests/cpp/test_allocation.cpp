@@ -15,6 +15,7 @@
 #include "unisono/sonify/picture_sound.h"
 #include "unisono/stft.h"
 #include "unisono/stft/stream.h"
+#include "unisono/wavenet/wavenet.h"
 
 namespace {
 std::atomic<long> allocations{0};
@@ -145,4 +146,18 @@ TEST_CASE("the sound of a picture does not allocate once it has begun") {
     for (int i = 0; i < 4; ++i) endless.process(sound.data(), 100000);
     CHECK(allocations == before);
   }
+}
+
+TEST_CASE("WaveNet's training steps and its blocks of sound do not allocate") {
+  const std::vector<float> clip = test::noise(5000, 3);
+  std::vector<float> sound(500);
+  WaveNetModel model;
+  model.configure(5000, 16000, 1, 10, false, 2);
+  model.set_clip(clip.data());
+  model.start(1);
+  const long before = allocations;
+  model.train_step();
+  model.train_step();
+  model.process(sound.data(), 500, 1.0f);
+  CHECK(allocations == before);
 }

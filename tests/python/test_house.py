@@ -21,6 +21,7 @@ FLOORS = [
     {"stft", "sonify"},
     {"phase"},
     {"magnet"},
+    {"wavenet"},
 ]
 SHARED_FLOORS = 2
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}

@@ -667,6 +667,39 @@ export interface PictureSoundOptions {
   seed?: number | undefined;
 }
 
+export interface WavenetModelOptions {
+  /** Sample rate of the clip and of what is generated. From 1000 to 768000, in Hz. Default 16000. */
+  sr?: number | undefined;
+  /** Seed of the initial weights and of everything random in training. Default 0. */
+  seed?: number | undefined;
+  /** Steps of the whole training, over which the learning rate falls. From 1 to 1000000. Default 4000. */
+  steps?: number | undefined;
+  /**
+   * Whether the network does without the position in the clip: it then makes something similar rather than the
+   * same. Default false.
+   */
+  free?: boolean | undefined;
+  /** How many threads to use; no more than two have work. From 1 to 64. Default 1. */
+  threads?: number | undefined;
+}
+
+export interface WavenetModelGenerateOptions {
+  /** Another seed, another sound. Default 0. */
+  seed?: number | undefined;
+  /** How widely samples are drawn: 1 as trained, 0 the likeliest. From 0 to 10. Default 1.0. */
+  temperature?: number | undefined;
+}
+
+export interface WavenetModelStartOptions {
+  /** Another seed, another sound. Default 0. */
+  seed?: number | undefined;
+}
+
+export interface WavenetModelProcessOptions {
+  /** As in `generate`; it may change from block to block. From 0 to 10. Default 1.0. */
+  temperature?: number | undefined;
+}
+
 /**
  * The short-time Fourier transform of a stream: blocks of samples in, of any size, and each frame out as soon as
  * its last sample is there. With the frames that `finish` gives they are, bit for bit, the `stft` of the whole.
@@ -1376,6 +1409,115 @@ export interface PictureSound {
   free(): void;
 }
 
+/**
+ * Dilated gated causal convolutions (20 layers, 16 channels) over the past sample, the past residual of linear
+ * prediction and the prediction of the next sample; the next residual is drawn from a Gaussian. Unless `free`,
+ * each gate also sees where in the clip it is. Length, sample rate, seed, steps, clip and the number of steps done
+ * determine every bit, the number of threads none. Begin with `set_clip`, call `train_step` until `step` is
+ * `steps`, then `generate`. To keep a model, keep all its tensors and its `step`; to go on training one, set them
+ * after `set_clip`.
+ */
+export interface WavenetModel {
+  /**
+   * Analyses the clip to train on: its peak and its linear predictor. The weights stay as they are.
+   * @param samples Mono sound. Float32Array, shape [length()]. Finite.
+   * @throws ParameterError if an argument is not as described.
+   */
+  set_clip(samples: ArrayLikeInput<Float32Array>): void;
+  /**
+   * One step of the optimiser on two crops of 4096 samples. Returns bits a sample: the negative log-likelihood of
+   * the crops before the step, in steps of 16 bits with the clip's peak as full scale.
+   * @returns Bits a sample. In bits.
+   */
+  train_step(): number;
+  /**
+   * Bits a sample of the whole clip as it is, as `train_step` has them.
+   * @returns Bits a sample. In bits.
+   */
+  clip_bits(): number;
+  /**
+   * Length of the clip.
+   * @returns Number of samples. In samples.
+   */
+  length(): number;
+  /**
+   * Steps of the whole training.
+   * @returns Number of steps.
+   */
+  steps(): number;
+  /**
+   * Training steps done. With the seed, this is the whole random state of the training.
+   * @returns Number of steps.
+   */
+  step(): number;
+  /**
+   * Sets the number of steps done: part of loading a model.
+   * @param step Number of steps. From 0 to 1000000.
+   * @throws ParameterError if an argument is not as described.
+   */
+  set_step(step: number): void;
+  /**
+   * New sound, sample by sample out of silence, from the beginning of the clip on and, after its end, from the
+   * beginning again; limited softly to full scale.
+   * @param n_samples Length of the sound. From 1 to 268435456, in samples.
+   * @returns Float32Array, shape [n_samples]. Mono sound within [-1, 1].
+   * @throws ParameterError if an argument is not as described.
+   */
+  generate(n_samples: number, options?: WavenetModelGenerateOptions): Float32Array;
+  /**
+   * Begins to generate in blocks, as `generate` does; again begins again.
+   * @throws ParameterError if an argument is not as described.
+   */
+  start(options?: WavenetModelStartOptions): void;
+  /**
+   * The next samples: in blocks of any size, those of `generate`.
+   * @param n How many. From 1 to 1048576, in samples.
+   * @returns Float32Array, shape [n]. Mono sound within [-1, 1].
+   * @throws ParameterError if an argument is not as described.
+   */
+  process(n: number, options?: WavenetModelProcessOptions): Float32Array;
+  /**
+   * Number of arrays that a model file keeps.
+   * @returns Number of tensors.
+   */
+  tensor_count(): number;
+  /**
+   * Name of a tensor, unique in the model.
+   * @param i Which tensor. From 0 to tensor_count() - 1.
+   * @returns Name, in ASCII.
+   * @throws ParameterError if an argument is not as described.
+   */
+  tensor_name(i: number): string;
+  /**
+   * Shape of a tensor.
+   * @param i Which tensor. From 0 to tensor_count() - 1.
+   * @returns Int32Array, shape [tensor_rank(i)]. Its dimensions.
+   * @throws ParameterError if an argument is not as described.
+   */
+  tensor_shape(i: number): Int32Array;
+  /**
+   * Values of a tensor, row-major.
+   * @param i Which tensor. From 0 to tensor_count() - 1.
+   * @returns Float32Array, shape [tensor_size(i)]. A copy.
+   * @throws ParameterError if an argument is not as described.
+   */
+  tensor(i: number): Float32Array;
+  /**
+   * Replaces the values of a tensor: part of loading a model.
+   * @param i Which tensor. From 0 to tensor_count() - 1.
+   * @param values Values, row-major. Float32Array, shape [tensor_size(i)]. Finite.
+   * @throws ParameterError if an argument is not as described.
+   */
+  set_tensor(i: number, values: ArrayLikeInput<Float32Array>): void;
+  /**
+   * Number of trained weights.
+   * @returns Number of floats.
+   */
+  parameter_count(): number;
+  /** Gives the core's memory back; the object cannot be used afterwards. */
+  free(): void;
+}
+
 /** Every operation and class of a started core. */
 export interface Core {
   /**
@@ -1470,6 +1612,17 @@ export interface Core {
    * @throws ParameterError if an argument is not as described.
    */
   readonly PictureSound: new (options?: PictureSoundOptions) => PictureSound;
+  /**
+   * Dilated gated causal convolutions (20 layers, 16 channels) over the past sample, the past residual of linear
+   * prediction and the prediction of the next sample; the next residual is drawn from a Gaussian. Unless `free`,
+   * each gate also sees where in the clip it is. Length, sample rate, seed, steps, clip and the number of steps done
+   * determine every bit, the number of threads none. Begin with `set_clip`, call `train_step` until `step` is
+   * `steps`, then `generate`. To keep a model, keep all its tensors and its `step`; to go on training one, set them
+   * after `set_clip`.
+   * @param length Length of the clip. From 4096 to 16777216, in samples.
+   * @throws ParameterError if an argument is not as described.
+   */
+  readonly WavenetModel: new (length: number, options?: WavenetModelOptions) => WavenetModel;
   /**
    * e to the power of each element.
    * @param x Exponents. Float32Array, shape [n].

@@ -12,7 +12,7 @@ const lws_edges_names = ["silence", "hold"];
 const picture_mapping_names = ["perceptual", "classic"];
 
 /** The version of the API that this wrapper was generated from. */
-export const ABI = "52b2e202f6ae6a2a";
+export const ABI = "1f05fe651786a786";
 
 /** The version of the bits: raised whenever any result changes. */
 export const BITS = 3;
@@ -1514,6 +1514,228 @@ export function bind(memory) {
     }
   }
 
+  class WavenetModel {
+    #pointer = 0;
+
+    constructor(length, options = {}) {
+      check_options("wavenet_model_new", options, ["sr", "seed", "steps", "free", "threads"]);
+      const frame = memory.frame();
+      try {
+        const length_ = as_i32("length", length);
+        const sr_ = as_i32("sr", options.sr ?? 16000);
+        const seed_ = as_u32("seed", options.seed ?? 0);
+        const steps_ = as_i32("steps", options.steps ?? 4000);
+        const free_ = as_bool("free", options.free ?? false);
+        const threads_ = as_i32("threads", options.threads ?? 1);
+        const self = frame.integers(1);
+        memory.check(wasm.unisono_wavenet_model_new(self, length_, sr_, seed_, steps_, free_, threads_));
+        this.#pointer = frame.scalar(self, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    set_clip(samples) {
+      const frame = memory.frame();
+      try {
+        const samples_ = frame.input("samples", samples, "f32", 1);
+        memory.check(wasm.unisono_wavenet_model_set_clip(this.pointer, samples_.pointer, samples_.shape[0]));
+      } finally {
+        frame.release();
+      }
+    }
+
+    train_step() {
+      const frame = memory.frame();
+      try {
+        const bits_at = frame.alloc(8);
+        memory.check(wasm.unisono_wavenet_model_train_step(this.pointer, bits_at));
+        return frame.scalar(bits_at, "f32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    clip_bits() {
+      const frame = memory.frame();
+      try {
+        const bits_at = frame.alloc(8);
+        memory.check(wasm.unisono_wavenet_model_clip_bits(this.pointer, bits_at));
+        return frame.scalar(bits_at, "f32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    length() {
+      const frame = memory.frame();
+      try {
+        const n_at = frame.alloc(8);
+        memory.check(wasm.unisono_wavenet_model_length(this.pointer, n_at));
+        return frame.scalar(n_at, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    steps() {
+      const frame = memory.frame();
+      try {
+        const steps_at = frame.alloc(8);
+        memory.check(wasm.unisono_wavenet_model_steps(this.pointer, steps_at));
+        return frame.scalar(steps_at, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    step() {
+      const frame = memory.frame();
+      try {
+        const step_at = frame.alloc(8);
+        memory.check(wasm.unisono_wavenet_model_step(this.pointer, step_at));
+        return frame.scalar(step_at, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    set_step(step) {
+      const step_ = as_i32("step", step);
+      memory.check(wasm.unisono_wavenet_model_set_step(this.pointer, step_));
+    }
+
+    generate(n_samples, options = {}) {
+      check_options("wavenet_model_generate", options, ["seed", "temperature"]);
+      const frame = memory.frame();
+      try {
+        const n_samples_ = as_i32("n_samples", n_samples);
+        const seed_ = as_u32("seed", options.seed ?? 0);
+        const temperature_ = as_float("temperature", options.temperature ?? 1.0);
+        const shape = frame.integers(1);
+        memory.check(wasm.unisono_wavenet_model_generate_sizes(shape, this.pointer, n_samples_, seed_, temperature_));
+        const sizes = frame.numbers(shape, 1);
+        const samples_shape = sizes.slice(0, 1);
+        const samples_at = frame.output("f32", samples_shape);
+        memory.check(wasm.unisono_wavenet_model_generate(this.pointer, samples_at, n_samples_, seed_, temperature_));
+        return frame.take(samples_at, "f32", samples_shape);
+      } finally {
+        frame.release();
+      }
+    }
+
+    start(options = {}) {
+      check_options("wavenet_model_start", options, ["seed"]);
+      const seed_ = as_u32("seed", options.seed ?? 0);
+      memory.check(wasm.unisono_wavenet_model_start(this.pointer, seed_));
+    }
+
+    process(n, options = {}) {
+      check_options("wavenet_model_process", options, ["temperature"]);
+      const frame = memory.frame();
+      try {
+        const n_ = as_i32("n", n);
+        const temperature_ = as_float("temperature", options.temperature ?? 1.0);
+        const shape = frame.integers(1);
+        memory.check(wasm.unisono_wavenet_model_process_sizes(shape, this.pointer, n_, temperature_));
+        const sizes = frame.numbers(shape, 1);
+        const samples_shape = sizes.slice(0, 1);
+        const samples_at = frame.output("f32", samples_shape);
+        memory.check(wasm.unisono_wavenet_model_process(this.pointer, samples_at, n_, temperature_));
+        return frame.take(samples_at, "f32", samples_shape);
+      } finally {
+        frame.release();
+      }
+    }
+
+    tensor_count() {
+      const frame = memory.frame();
+      try {
+        const count_at = frame.alloc(8);
+        memory.check(wasm.unisono_wavenet_model_tensor_count(this.pointer, count_at));
+        return frame.scalar(count_at, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    tensor_name(i) {
+      const frame = memory.frame();
+      try {
+        const i_ = as_i32("i", i);
+        const name_at = frame.alloc(8);
+        memory.check(wasm.unisono_wavenet_model_tensor_name(this.pointer, name_at, i_));
+        return frame.scalar(name_at, "str");
+      } finally {
+        frame.release();
+      }
+    }
+
+    tensor_shape(i) {
+      const frame = memory.frame();
+      try {
+        const i_ = as_i32("i", i);
+        const shape = frame.integers(1);
+        memory.check(wasm.unisono_wavenet_model_tensor_shape_sizes(shape, this.pointer, i_));
+        const sizes = frame.numbers(shape, 1);
+        const dims_shape = sizes.slice(0, 1);
+        const dims_at = frame.output("i32", dims_shape);
+        memory.check(wasm.unisono_wavenet_model_tensor_shape(this.pointer, dims_at, i_));
+        return frame.take(dims_at, "i32", dims_shape);
+      } finally {
+        frame.release();
+      }
+    }
+
+    tensor(i) {
+      const frame = memory.frame();
+      try {
+        const i_ = as_i32("i", i);
+        const shape = frame.integers(1);
+        memory.check(wasm.unisono_wavenet_model_tensor_sizes(shape, this.pointer, i_));
+        const sizes = frame.numbers(shape, 1);
+        const values_shape = sizes.slice(0, 1);
+        const values_at = frame.output("f32", values_shape);
+        memory.check(wasm.unisono_wavenet_model_tensor(this.pointer, values_at, i_));
+        return frame.take(values_at, "f32", values_shape);
+      } finally {
+        frame.release();
+      }
+    }
+
+    set_tensor(i, values) {
+      const frame = memory.frame();
+      try {
+        const i_ = as_i32("i", i);
+        const values_ = frame.input("values", values, "f32", 1);
+        memory.check(wasm.unisono_wavenet_model_set_tensor(this.pointer, i_, values_.pointer, values_.shape[0]));
+      } finally {
+        frame.release();
+      }
+    }
+
+    parameter_count() {
+      const frame = memory.frame();
+      try {
+        const count_at = frame.alloc(8);
+        memory.check(wasm.unisono_wavenet_model_parameter_count(this.pointer, count_at));
+        return frame.scalar(count_at, "i32");
+      } finally {
+        frame.release();
+      }
+    }
+
+    free() {
+      wasm.unisono_wavenet_model_free(this.#pointer);
+      this.#pointer = 0;
+    }
+
+    get pointer() {
+      if (this.#pointer === 0) throw new StateError("this WavenetModel was freed");
+      return this.#pointer;
+    }
+  }
+
   return {
     StftStream,
     IstftStream,
@@ -1530,6 +1752,7 @@ export function bind(memory) {
     PairsModel,
     RtpghiStream,
     PictureSound,
+    WavenetModel,
 
     exp(x) {
       const frame = memory.frame();

@@ -1,0 +1,18 @@
+// Where WaveNetModel works on one crop: what it hears, and the network's way there and back.
+#pragma once
+
+#include "unisono/wavenet/wavenet.h"
+
+namespace unisono {
+
+struct WaveNetModel::Desk {
+  WaveCrop<float> crop;
+  WavePass<float> pass;
+  std::vector<float> target, scratch;  // [total], [3 total] of its samples with what is before them
+  double loss = 0.0;
+};
+
+// So much silence lies before the clip that the first crop has its whole history.
+inline constexpr int kWaveSilence = kWaveReach + kWaveOrder + 1;
+
+}  // namespace unisono
