@@ -12,6 +12,7 @@ import queue
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Sequence
@@ -33,9 +34,11 @@ _HTML = b'<!doctype html><meta charset="utf-8"><title>parity</title><script type
 _PATIENCE = 120  # seconds for a browser to start and ask for its first job
 _POLL = 20.0  # seconds that a page waits for a job before it asks again
 
-# Firefox 153 and WebKitGTK 2.48 flush subnormal numbers in the thread of their AudioWorklets, against WebAssembly's
-# rules: what makes or meets numbers below 1.2e-38 differs there. What is meant to run there does not.
-_OSCILLATORS = ("Sine", "Cosine", "Phasor", "Saw", "Square", "Pulse", "Triangle", "WhiteNoise")
+# Firefox 153 and WebKitGTK 2.50 flush subnormal numbers in the thread of their AudioWorklets, against WebAssembly's
+# rules: what makes or meets numbers below 1.2e-38 differs there. What is meant to be computed there does not.
+_PLAYING = (
+    "Sine", "Cosine", "Phasor", "Saw", "Square", "Pulse", "Triangle", "WhiteNoise", "RtpghiStream", "PictureSound",
+)  # fmt: skip
 _FIREFOX_SETTINGS = {
     "browser.shell.checkDefaultBrowser": "false",
     "datareporting.policy.dataSubmissionEnabled": "false",
@@ -88,11 +91,11 @@ KINDS = (
         ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge"),
         live=True,
     ),
-    Kind("Firefox", ("firefox", "firefox-esr"), _OSCILLATORS),
+    Kind("Firefox", ("firefox", "firefox-esr"), _PLAYING),
     Kind(
         "WebKit",
         ("MiniBrowser", "/usr/lib/*/webkit2gtk-4.*/MiniBrowser", "/usr/libexec/webkit2gtk-4.*/MiniBrowser"),
-        _OSCILLATORS,
+        _PLAYING,
     ),
 )
 
@@ -158,6 +161,8 @@ class Browser:
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, start_new_session=True
         )
         atexit.register(self.close)
+        if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # else the browser would stay
         for _ in range(_PATIENCE):
             if self._asked.wait(1.0):
                 return self._process
