@@ -16,15 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from .errors import UnisonoError
+from .parity.browser import KINDS
 from .web import HOST, StaticHandler
 
 __all__ = ["find_chromium", "run_module"]
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-_SWITCHES = (
-    "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
-)  # fmt: skip
+_CHROMIUM = next(kind for kind in KINDS if kind.name == "Chromium")
 _KINDS = {".mjs": "text/javascript", ".json": "application/json"}
 _PAGE = b'<!doctype html><meta charset="utf-8"><title>Unisono</title><script type="module" src="page.mjs"></script>'
 _SCRIPT = b"""import work from "/given/module.mjs";
@@ -37,7 +34,7 @@ work(named).then((result) => post({ result }), (error) => post({ error: String(e
 def find_chromium() -> str | None:
     """Return the path of Chromium or Chrome, which UNISONO_CHROMIUM may name; None if there is none."""
     given = os.environ.get("UNISONO_CHROMIUM")
-    return shutil.which(given) if given else next(filter(None, map(shutil.which, _NAMES)), None)
+    return shutil.which(given) if given else _CHROMIUM.find()
 
 
 def run_module(module: Path, site: Path, *, given: Mapping[str, bytes] | None = None, timeout: float = 600.0) -> Any:
@@ -105,9 +102,8 @@ class _Handler(StaticHandler):
 
 def _visit(chromium: str, url: str, answers: queue.Queue[bytes], timeout: float) -> Any:
     """Open the page in a fresh profile and wait for what it posts."""
-    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        command = [chromium, *_SWITCHES, *root, f"--user-data-dir={profile}", url]
+        command = _CHROMIUM.command(chromium, profile, url)
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             try:
                 return json.loads(_wait(process, answers, timeout))
