@@ -155,7 +155,8 @@ def test_the_command_prints_a_table_and_writes_traces(module: Path, tmp_path: Pa
         command = [sys.executable, "-m", "unisono", "parity", "--epochs", "0", "--wasm", str(module), *arguments]
         return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
 
-    done = run("--op", "exp", "--op", "Saw", "--trace", "traces")
+    engines = ("--engine", "native", "--engine", "wasmtime", "--engine", "Chromium page")
+    done = run("--op", "exp", "--op", "Saw", "--trace", "traces", *engines)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0].split() == ["engine", "operations", "cases", "differing", "bits", "golden", "list"]

@@ -135,7 +135,8 @@ def report(
     UnisonoError
         If an engine fails, or a name is unknown.
     """
-    chosen, plans = chosen_engines(engine_names, module), plans_of(operations, epochs)
+    plans = plans_of(operations, epochs)
+    chosen = chosen_engines(engine_names, module)
     kept = goldens.read()
     golden = kept.get("cases") if kept.get("bits") == BITS else None
     rows, first = compare(chosen, plans, golden)
