@@ -130,13 +130,26 @@ async function create(context: BaseAudioContext, options: UnisonoNodeOptions): P
   try {
     const latency = await maker.begin({ ...order, ring, port: channel?.port2 ?? null });
     const finished = finish(node, maker, { latency, seed, ring: ring ? new Ring(ring) : null });
-    if (playing) finished.play();
+    if (playing) await heard(finished, () => finished.play());
     return finished;
   } catch (error) {
     maker.worker.terminate();
     node.free();
     throw error;
   }
+}
+
+/** Waits until the processor has heard: a context that is not live may else begin without it. */
+function heard(node: UnisonoNode, say: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    const listen = ({ data }: MessageEvent) => {
+      if (!("heard" in (data as object))) return;
+      node.port.removeEventListener("message", listen);
+      resolve();
+    };
+    node.port.addEventListener("message", listen);
+    say();
+  });
 }
 
 /** Adds what a UnisonoNode has beyond an AudioWorkletNode. */

@@ -33,7 +33,10 @@ export function register_player({ AudioWorkletProcessor, registerProcessor }: Wo
 
     #obey(command: Command): void {
       if (command === "free") this.#free = true;
-      else if (command === "play" || command === "pause") this.#playing = command === "play";
+      else if (command === "play" || command === "pause") {
+        this.#playing = command === "play";
+        this.port.postMessage({ heard: command });
+      }
       else {
         this.#worker = command.port;
         command.port.onmessage = ({ data }) => this.#ring.write(data as Float32Array);
