@@ -21,11 +21,11 @@ DEBIAN_CACHE = Path("/usr/share/emscripten/cache")
 DEBIAN_NODE_MODULES = Path("/usr/share/nodejs")  # where Debian's packages put acorn, which emcc runs
 
 COMPILE = [
-    "-std=c++20", "-O2", "-msimd128", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden", "-Wall", "-Wextra",
+    "-std=c++20", "-msimd128", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden", "-Wall", "-Wextra",
     "-fno-fast-math", "-fno-math-errno", '-DUNISONO_ISA="wasm-simd128"',
-    "-fno-slp-vectorize",  # LLVM 14's needs minutes for the rounds of Philox; the core is written in vectors already
-    "-ffp-contract=off",  # must stay last: see the numeric contract in CMakeLists.txt
+    "-fno-slp-vectorize",  # LLVM 14's needs minutes for the rounds of Philox
 ]  # fmt: skip
+LAST = "-ffp-contract=off"  # must stay last: see the numeric contract in CMakeLists.txt
 THREADS = ["-matomics", "-mbulk-memory"]  # for bindings/wasm: the only code that several threads touch by themselves
 LINK = [
     "-O3", "-msimd128", "--no-entry", "-sSTANDALONE_WASM=1", "-sALLOW_MEMORY_GROWTH=1", "-sMAXIMUM_MEMORY=2147483648",
@@ -35,10 +35,10 @@ LINK = [
 ]  # fmt: skip
 
 
-# A page waits for every byte, so code is small, but for the loops where this costs time: transforms and phases.
-SMALL = ["-Os"]
-FAST_FOLDERS = ("fft", "phase", "stft")
-SMALL_FILES = ("consistency", "griffin_lim", "lws", "lws_weights")  # of those folders
+# A page waits for every byte, so code is small (the core is written in vectors already), but for the files where this
+# costs time.
+SMALL = ["-Os", "-finline-hint-functions", "-fno-unroll-loops", "-fno-vectorize"]
+FAST_FILES = ("frame_integrator", "lws_lanes", "lws_pipeline", "lws_stencil", "pghi")
 REPLACED = "src/nn/workers.cpp"  # by bindings/wasm/workers.cpp
 
 
@@ -81,10 +81,9 @@ def sources() -> list[Path]:
 
 def flags(source: Path) -> list[str]:
     """The compiler's flags for a source; the numeric ones stay last."""
-    folder = source.parent.name
-    own = THREADS if folder == "wasm" else []
-    small = SMALL if folder not in FAST_FOLDERS or source.stem in SMALL_FILES else []
-    return [*own, *(f for f in COMPILE if f != "-O2" or not small), *small, COMPILE[-1]]
+    own = THREADS if source.parent.name == "wasm" else []
+    size = ["-O2"] if source.stem in FAST_FILES else SMALL
+    return [*own, *COMPILE, *size, LAST]
 
 
 def exported() -> list[str]:

@@ -16,7 +16,7 @@ CORE = ROOT / "dsp_core"
 # neighbours may use each other too.
 FLOORS = [
     {"numerics"},
-    {"simd", "math", "math_kernels", "random", "parallel"},
+    {"simd", "math", "math_kernels", "math_rounding", "random", "parallel"},
     {"fft", "window", "osc", "nn", "audio"},
     {"stft", "sonify"},
     {"phase"},

@@ -69,7 +69,7 @@ UNISONO_INLINE D sin_shifted(const D& x, std::uint64_t shift) {
 }
 
 template <class V>
-UNISONO_INLINE V sin_or_cos(const V& x, std::uint64_t shift, const Misrounded& known) {
+UNISONO_KERNEL V sin_or_cos(const V& x, std::uint64_t shift, const Misrounded& known) {
   const auto finite = abs(x) < splat<V>(__builtin_inff());
   const V y = rounded<V>(select(finite, x, V{}), [=](const auto& d) { return sin_shifted(d, shift); }, known);
   return select(finite, y, splat<V>(canonical_nan()));
@@ -78,7 +78,7 @@ UNISONO_INLINE V sin_or_cos(const V& x, std::uint64_t shift, const Misrounded& k
 }  // namespace detail
 
 template <class V>
-UNISONO_INLINE V exp(const V& x) {
+UNISONO_KERNEL V exp(const V& x) {
   const V y = detail::rounded(
       detail::clamp(x, -200.0f, 200.0f), [](const auto& d) { return detail::exp_kernel(d); }, detail::kMisroundedExp);
   return detail::unless_nan(x, y);
@@ -86,7 +86,7 @@ UNISONO_INLINE V exp(const V& x) {
 
 // log of a negative number is NaN, of either zero -inf.
 template <class V>
-UNISONO_INLINE V log(const V& x) {
+UNISONO_KERNEL V log(const V& x) {
   V y = detail::rounded(x, [](const auto& d) { return detail::log_kernel(d); }, detail::kMisroundedLog);
   const float infinity = __builtin_inff();
   y = select(x == V{}, splat<V>(-infinity), y);
@@ -106,7 +106,7 @@ UNISONO_INLINE V cos(const V& x) {
 }
 
 template <class V>
-UNISONO_INLINE V tanh(const V& x) {
+UNISONO_KERNEL V tanh(const V& x) {
   const auto kernel = [](const auto& d) {
     using D = std::remove_cvref_t<decltype(d)>;
     const D e = detail::expm1_kernel<D>(d + d);
@@ -118,7 +118,7 @@ UNISONO_INLINE V tanh(const V& x) {
 
 // 1 / (1 + e^-x)
 template <class V>
-UNISONO_INLINE V sigmoid(const V& x) {
+UNISONO_KERNEL V sigmoid(const V& x) {
   const auto kernel = [](const auto& d) {
     using D = std::remove_cvref_t<decltype(d)>;
     return D(1.0 / (1.0 + detail::exp_kernel<D>(-d)));
@@ -128,14 +128,14 @@ UNISONO_INLINE V sigmoid(const V& x) {
 
 // The angle of (x, y) in (-pi, pi], IEEE 754's cases of zero and infinity included.
 template <class V>
-UNISONO_INLINE V atan2(const V& y, const V& x) {
+UNISONO_KERNEL V atan2(const V& y, const V& x) {
   const V a = detail::in_double(y, x, [](const auto& dy, const auto& dx) { return detail::atan2_kernel(dy, dx); });
   return detail::unless_nan(x, detail::unless_nan(y, a));
 }
 
 // x to the power y, IEEE 754's special cases included (pow(x, 0) = pow(1, y) = 1 even for NaN).
 template <class V>
-UNISONO_INLINE V pow(const V& x, const V& y) {
+UNISONO_KERNEL V pow(const V& x, const V& y) {
   V z = detail::in_double(x, y, [](const auto& dx, const auto& dy) {
     using D = std::remove_cvref_t<decltype(dx)>;
     D k;

@@ -27,6 +27,12 @@
 #endif
 
 #define UNISONO_INLINE inline __attribute__((always_inline))
+// For what is long and used in many places: WebAssembly has it once, since a page waits for every byte.
+#ifdef __wasm__
+#define UNISONO_KERNEL inline __attribute__((noinline))
+#else
+#define UNISONO_KERNEL UNISONO_INLINE
+#endif
 
 namespace unisono {
 

@@ -92,6 +92,7 @@ void MagnetPlayer::automate(const std::int32_t* frames, const std::int32_t* para
   std::vector<std::uint64_t> order;  // by frame, then as they were given
   for (int i = 0; i < n; ++i)
     order.push_back(static_cast<std::uint64_t>(frames[i]) << 32 | static_cast<std::uint32_t>(i));
+  // A total order: no two keys are equal.
   std::sort(order.begin(), order.end());
   for (const std::uint64_t key : order) {
     const auto i = static_cast<std::uint32_t>(key);

@@ -99,6 +99,7 @@ void FrameIntegrator::begin_at_peaks(const std::uint32_t* before) {
     const bool peak = (b == 0 || !(m[b - 1] > m[b])) && (b + 1 == bins_ || !(m[b + 1] > m[b]));
     if (peak && !known_[b]) peaks_.push_back(loudness_key(m[b], static_cast<std::uint32_t>(b)));
   }
+  // A total order: equal keys are the same integer.
   std::sort(peaks_.begin(), peaks_.end());
   for (auto peak = peaks_.rbegin(); peak != peaks_.rend(); ++peak) {
     const int b = static_cast<int>(loudness_index(*peak));

@@ -80,6 +80,7 @@ class Integrator {
         out.push_back(key(i));
       }
     }
+    // A total order: equal keys are the same integer.
     std::sort(out.begin(), out.end());
     return out;
   }

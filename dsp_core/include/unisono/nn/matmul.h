@@ -84,8 +84,8 @@ inline constexpr int kTileRows = 6;
 inline constexpr int kBlockK = 640;     // at most so many k at once: A's tile stays in L1, B's block in L2
 inline constexpr int kBlockCols = 256;  // at most so many columns at once, for the same reason
 
-// One tile of kRows rows by one panel. The element A(r, k) is a[r * row_stride + k * k_stride].
-template <int kRows, int kStrideK, class T>
+// One tile of kRows rows by one panel; A's rows are row_stride apart.
+template <int kRows, class T>
 UNISONO_INLINE void multiply_tile(T* c, std::ptrdiff_t ldc, const T* a, std::ptrdiff_t row_stride, const T* b, int n_k,
                                   bool accumulate) {
   using V = vec<T, kLanes>;
@@ -99,7 +99,7 @@ UNISONO_INLINE void multiply_tile(T* c, std::ptrdiff_t ldc, const T* a, std::ptr
     const V b0 = load<V>(b), b1 = load<V>(b + kLanes);
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) {
-      const T s = a[r * row_stride + k * kStrideK];
+      const T s = a[r * row_stride + k];
       sum[r][0] = sum[r][0] + s * b0;
       sum[r][1] = sum[r][1] + s * b1;
     }
@@ -123,28 +123,25 @@ template <int kRows, class T>
 void multiply_row_block(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const PackedMatrix<T>& b, Slice panels,
                         int k0, int n_k, bool accumulate) {
   constexpr int kPanel = PackedMatrix<T>::kPanel;
-  const auto each_panel = [&]<int kStrideK>(const T* first, std::ptrdiff_t row_stride) {
-    T copy[kRows * kPanel] = {};
-    for (int p = panels.begin; p < panels.end; ++p) {
-      const T* b_panel = b.panel(p) + static_cast<std::ptrdiff_t>(k0) * kPanel;
-      const int cols = std::min(kPanel, b.cols() - p * kPanel);
-      T* const inside = c + p * kPanel;
-      const bool whole = cols == kPanel;
-      if (!whole) copy_rows(copy, kPanel, inside, ldc, kRows, cols);
-      multiply_tile<kRows, kStrideK>(whole ? inside : copy, whole ? ldc : kPanel, first, row_stride, b_panel, n_k,
-                                     accumulate);
-      if (!whole) copy_rows(inside, ldc, copy, kPanel, kRows, cols);
-    }
-  };
-  const T* first = a.data + k0 * a.col_stride;
-  if (a.col_stride == 1) {
-    each_panel.template operator()<1>(first, a.row_stride);
-    return;
+  const T* rows = a.data + k0 * a.col_stride;
+  std::ptrdiff_t row_stride = a.row_stride;
+  T in_rows[kRows * kBlockK];  // where A's own memory has columns
+  if (a.col_stride != 1) {
+    for (int k = 0; k < n_k; ++k)
+      for (int r = 0; r < kRows; ++r) in_rows[r * kBlockK + k] = rows[r * a.row_stride + k * a.col_stride];
+    rows = in_rows;
+    row_stride = kBlockK;
   }
-  T tile[kRows * kBlockK];  // A(r, k) at [k][r]
-  for (int k = 0; k < n_k; ++k)
-    for (int r = 0; r < kRows; ++r) tile[k * kRows + r] = first[r * a.row_stride + k * a.col_stride];
-  each_panel.template operator()<kRows>(tile, 1);
+  T copy[kRows * kPanel] = {};
+  for (int p = panels.begin; p < panels.end; ++p) {
+    const T* b_panel = b.panel(p) + static_cast<std::ptrdiff_t>(k0) * kPanel;
+    const int cols = std::min(kPanel, b.cols() - p * kPanel);
+    T* const inside = c + p * kPanel;
+    const bool whole = cols == kPanel;
+    if (!whole) copy_rows(copy, kPanel, inside, ldc, kRows, cols);
+    multiply_tile<kRows>(whole ? inside : copy, whole ? ldc : kPanel, rows, row_stride, b_panel, n_k, accumulate);
+    if (!whole) copy_rows(inside, ldc, copy, kPanel, kRows, cols);
+  }
 }
 
 template <class T>
