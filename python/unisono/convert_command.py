@@ -8,7 +8,8 @@ from .audio import SAMPLE_RATE, Clip
 from .cli_common import check_output, quoted, read_clip
 from .errors import ModelFileError
 from .facts import plain
-from .magnet import Model, default_threads, load
+from .magnet import Model, load
+from .trained_model import default_threads
 
 __all__ = ["run"]
 

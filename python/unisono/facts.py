@@ -9,9 +9,10 @@ from typing import Any
 
 from .audio import peak_db, read_audio, read_recipe
 from .evaluate import Evaluation
-from .magnet import TrainedModel, load
+from .magnet import load
 from .model_file import model_kind
 from .pairs import PictureModel, load_pairs
+from .trained_model import EpochModel
 
 __all__ = ["evaluation_lines", "facts_of", "is_model", "level", "plain"]
 
@@ -54,7 +55,7 @@ def _pairs_facts(path: str | os.PathLike[str]) -> dict[str, Any]:
     return _training_facts("a Unisono model of pictures and their sounds", load_pairs(path, threads=1))
 
 
-def _training_facts(what: str, model: TrainedModel[Any]) -> dict[str, Any]:
+def _training_facts(what: str, model: EpochModel[Any]) -> dict[str, Any]:
     options = model.options
     losses = options.pop("losses")
     return {

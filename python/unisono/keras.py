@@ -23,8 +23,9 @@ from .from_weights import Tensors, check_tensor, model_of_weights
 from .keras_file import read_keras, write_keras
 from .keras_h5 import read_h5
 from .keras_network import NETWORKS, build, layer_tensors, set_layer
-from .magnet import Model, default_threads, from_file
+from .magnet import Model, from_file
 from .model_file import ModelFile, model_bytes
+from .trained_model import default_threads
 
 __all__ = ["from_keras", "load_keras", "save_keras", "to_keras"]
 

@@ -2,130 +2,25 @@
 
 from __future__ import annotations
 
-import math
 import os
-import warnings
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Generic, TypeVar, cast
+from collections.abc import Sequence
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ._ops import MagnetModel, MagnetPlayer, PairsModel, ParameterError, Phase, Preset
-from ._version import BITS, __version__
-from .errors import BitsWarning, ModelFileError
+from ._ops import MagnetModel, MagnetPlayer, ParameterError, Phase, Preset
+from .errors import ModelFileError
 from .live import play, player
-from .model_file import KIND, ModelFile, model_sha256, read_model_file, write_model_file
+from .model_file import KIND, ModelFile
+from .trained_model import EpochModel, checked_options, fill, loaded
 
-__all__ = ["Model", "TrainedModel", "default_threads", "load"]
+__all__ = ["Model", "from_file", "load"]
 
-Core = TypeVar("Core", bound=MagnetModel | PairsModel)
-M = TypeVar("M")
-
-_LONGEST_SECONDS = 3600.0
 _CLIP_OPTIONS = {"preset": str, "clip": str, "clip_sha256": str}
-_OPTION_TYPES = {
-    "sr": int,
-    "seed": int,
-    "step": int,
-    "epochs": int,
-    "losses": list,
-}
 
 
-def default_threads() -> int:
-    """Return the number of processors this process may use, at most 16; it never changes the result."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(usable, 16)
-
-
-class TrainedModel(Generic[Core]):
-    """What models of every kind have: a training, options, tensors, a file."""
-
-    kind = KIND
-
-    def __init__(self, core: Core, options: Mapping[str, Any]) -> None:
-        self._core = core
-        self._options = dict(options)
-
-    @property
-    def core(self) -> Core:
-        """The core's own object."""
-        return self._core
-
-    @property
-    def sr(self) -> int:
-        """Sample rate in Hz of the clip and of what is generated."""
-        return int(self._options["sr"])
-
-    @property
-    def seed(self) -> int:
-        """Seed of the training."""
-        return int(self._options["seed"])
-
-    @property
-    def epochs_done(self) -> int:
-        """Epochs trained so far."""
-        return len(self.losses)
-
-    @property
-    def epochs(self) -> int:
-        """Epochs wanted in all by the last training."""
-        return int(self._options["epochs"])
-
-    @property
-    def losses(self) -> list[float]:
-        """Mean loss of each epoch."""
-        return list(self._options["losses"])
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """All that the file keeps beside the tensors: how the model was made."""
-        return {**self._options, "step": int(self._core.step())}
-
-    @property
-    def sha256(self) -> str:
-        """The model's name by content; see `unisono.model_file.model_sha256`."""
-        return model_sha256(self.tensors())
-
-    def record(self, **changes: Any) -> None:
-        """Change options: what a training has to say about the model."""
-        self._options.update(changes)
-
-    def tensors(self) -> dict[str, NDArray[np.float32]]:
-        """Return copies of all tensors by name: weights, optimiser state, statistics, primer frames."""
-        core = self._core
-        return {
-            core.tensor_name(i): np.asarray(core.tensor(i)).reshape(tuple(core.tensor_shape(i)))
-            for i in range(core.tensor_count())
-        }
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the model to a file, in one step.
-
-        Raises
-        ------
-        ModelFileError
-            If a tensor is not finite; the file is left as it was.
-        OSError
-            If the file cannot be written.
-        """
-        write_model_file(path, self.tensors(), self.options, kind=self.kind)
-
-    def sample_count(self, seconds: float) -> int:
-        """Return the number of samples that `seconds` are.
-
-        Raises
-        ------
-        ParameterError
-            If they are not above 0 and at most 3600, or less than one sample.
-        """
-        if not 0.0 < seconds <= _LONGEST_SECONDS or round(seconds * self.sr) < 1:
-            raise ParameterError(f"seconds: got {seconds:g}; must be above 0 and at most {_LONGEST_SECONDS:g}")
-        return round(seconds * self.sr)
-
-
-class Model(TrainedModel[MagnetModel]):
+class Model(EpochModel[MagnetModel]):
     """A MAGNet model, trained or on the way there; made by `train` or `load`."""
 
     def __repr__(self) -> str:
@@ -196,11 +91,6 @@ class Model(TrainedModel[MagnetModel]):
         """
         return player(self, second)
 
-    def recipe(self, **how: Any) -> dict[str, Any]:
-        """Return what a WAV file says about how it was made: this model, and the arguments of `generate`."""
-        made_of = {key: self._options.get(key) for key in ("preset", "clip", "clip_sha256")}
-        return {"unisono": __version__, "bits": BITS, "model_sha256": self.sha256, "sr": self.sr, **made_of, **how}
-
 
 def load(path: str | os.PathLike[str], *, threads: int | None = None) -> Model:
     """Read a model from a file, which may come from the browser, be damaged, or be made to harm.
@@ -225,18 +115,6 @@ def load(path: str | os.PathLike[str], *, threads: int | None = None) -> Model:
     return loaded(path, KIND, from_file, threads)
 
 
-def loaded(path: str | os.PathLike[str], kind: str, make: Callable[[ModelFile, int], M], threads: int | None) -> M:
-    """Read a model file of one kind, warn of other bits, and put the file's name before a complaint of `make`."""
-    file = read_model_file(path, kind=kind)
-    if (bits := file.options.get("bits")) != BITS:
-        text = f"{path} was made with bits {str(bits)[:20]}, this is bits {BITS}: it sounds different here"
-        warnings.warn(text, BitsWarning, stacklevel=3)
-    try:
-        return make(file, default_threads() if threads is None else threads)
-    except ModelFileError as error:
-        raise ModelFileError(f"{path} {error}") from None
-
-
 def from_file(file: ModelFile, threads: int) -> Model:
     """Return the model that a file's content describes, after checking it; the errors' lines lack the file's name."""
     options = checked_options(file.options, _CLIP_OPTIONS)
@@ -246,34 +124,3 @@ def from_file(file: ModelFile, threads: int) -> Model:
         raise ModelFileError(f"is damaged: {error}") from None
     fill(core, file, options["step"], repr(options["preset"]))
     return Model(core, options)
-
-
-def fill(core: MagnetModel | PairsModel, file: ModelFile, step: int, place: str) -> None:
-    """Give a new core object the tensors of a file, after checking them, and its step; errors speak of `place`."""
-    names = [core.tensor_name(i) for i in range(core.tensor_count())]
-    if set(names) != set(file.tensors):
-        odd = min(set(names) ^ set(file.tensors))
-        raise ModelFileError(f"is damaged: tensor {odd[:60]!a} is missing or has no place in {place}")
-    for i, name in enumerate(names):
-        value, shape = file.tensors[name], tuple(int(size) for size in core.tensor_shape(i))
-        if value.shape != shape:
-            raise ModelFileError(f"is damaged: tensor {name} has shape {value.shape}, not {shape}")
-        try:
-            core.set_tensor(i, value.reshape(-1))
-        except ParameterError as error:
-            raise ModelFileError(f"is damaged: tensor {name}: {error}") from None
-    core.set_step(step)
-
-
-def checked_options(options: Mapping[str, Any], types: Mapping[str, type]) -> dict[str, Any]:
-    """Return a copy after checking the type and range of everything that code relies on, and of `types` beside it."""
-    for key, kind in {**types, **_OPTION_TYPES}.items():
-        if type(options.get(key)) is not kind:
-            raise ModelFileError(f"is damaged: its option {key!r} is missing or of the wrong type")
-    counts = [options[key] for key in ("sr", "seed", "step", "epochs")]
-    if not all(0 <= count < 1 << 32 for count in counts) or options["step"] >= 1 << 31:
-        raise ModelFileError("is damaged: an option is out of range")
-    losses = options["losses"]
-    if len(losses) > options["epochs"] or not all(type(x) in (int, float) and math.isfinite(x) for x in losses):
-        raise ModelFileError("is damaged: its losses are not numbers, one an epoch")
-    return {**options, "losses": [float(x) for x in losses]}

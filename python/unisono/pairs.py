@@ -17,9 +17,9 @@ from ._ops import PairsModel, ParameterError, Phase
 from ._version import BITS, __version__
 from .audio import SAMPLE_RATE, clip_sha256, read_audio
 from .errors import ModelFileError, TrainingError
-from .magnet import TrainedModel, checked_options, default_threads, fill, loaded
 from .model_file import ModelFile
 from .pictures import SUFFIXES, Pixels, picture_sha256, read_picture
+from .trained_model import EpochModel, checked_options, default_threads, fill, loaded
 from .training import Progress, again, is_silent, plan, run_epochs
 
 __all__ = ["Pair", "PictureModel", "load_pairs", "read_pairs", "train_pairs"]
@@ -83,7 +83,7 @@ def _by_stem(folder: Path, suffixes: Sequence[str]) -> dict[str, Path]:
     return files
 
 
-class PictureModel(TrainedModel[PairsModel]):
+class PictureModel(EpochModel[PairsModel]):
     """A model that makes sound of pictures; made by `train_pairs` or `load_pairs`."""
 
     kind = "pairs"

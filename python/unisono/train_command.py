@@ -14,10 +14,11 @@ from .audio import SAMPLE_RATE
 from .cli_common import check_output, quoted, read_clip
 from .errors import ModelFileError, ReceiptError
 from .facts import plain
-from .magnet import Model, TrainedModel, load
+from .magnet import Model, load
 from .pairs import PictureModel, load_pairs, read_pairs, train_pairs
 from .progress import TrainingProgress, duration
 from .receipt import Receipt, read_receipt
+from .trained_model import EpochModel
 from .training import Engine, M, Progress, train
 
 __all__ = ["run", "run_pairs"]
@@ -151,7 +152,7 @@ class _ReceiptKeeper:
 def _check_what_would_be_lost(
     source: Path,
     output: Path,
-    load_old: Callable[..., TrainedModel[Any]],
+    load_old: Callable[..., EpochModel[Any]],
     *,
     resume: bool,
     overwrite: bool,
@@ -178,7 +179,7 @@ def _say_stopped(output: Path, done: int, again: str) -> None:
     print(f"\nStopped. {done} epochs are saved in {output}; go on with:\n  unisono train {again}", file=sys.stderr)
 
 
-def _say_done(output: Path, model: TrainedModel[Any], first: int, seconds: float) -> None:
+def _say_done(output: Path, model: EpochModel[Any], first: int, seconds: float) -> None:
     if model.epochs_done == first:
         print(f"{output} already has its {first} epochs; ask for more with --epochs")
     else:

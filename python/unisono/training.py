@@ -16,12 +16,13 @@ from ._ops import MagnetModel, PairsModel, ParameterError, Preset
 from ._version import BITS, __version__
 from .audio import clip_sha256
 from .errors import TrainingError
-from .magnet import Model, TrainedModel, default_threads
+from .magnet import Model
+from .trained_model import EpochModel, default_threads
 
 __all__ = ["Engine", "Progress", "train"]
 
 Engine = Literal["unisono", "tensorflow"]
-M = TypeVar("M", bound=TrainedModel[Any])
+M = TypeVar("M", bound=EpochModel[Any])
 
 _SILENCE = 1.0 / 32768.0  # one step of a 16-bit file
 _MOST_EPOCHS = 100_000
@@ -131,7 +132,7 @@ def train(
     return model
 
 
-def plan(model: TrainedModel[Any], epochs: int | None, *, resuming: bool) -> None:
+def plan(model: EpochModel[Any], epochs: int | None, *, resuming: bool) -> None:
     """Record how many epochs are wanted in all.
 
     Raises

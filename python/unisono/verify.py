@@ -14,12 +14,13 @@ from . import _ops
 from ._version import BITS
 from .audio import SAMPLE_RATE, clip_sha256, read_recipe
 from .errors import AudioFileError, ReceiptError
-from .magnet import Model, default_threads
+from .magnet import Model
 from .model_file import model_sha256
 from .pairs import PictureModel
 from .pictures import Pixels, picture_sha256
 from .receipt import Receipt
 from .sonify import sonify
+from .trained_model import default_threads
 from .wav_file import as_stored, read_stored
 
 __all__ = ["SoundVerdict", "TrainingVerdict", "verify_picture_sound", "verify_sound", "verify_training"]

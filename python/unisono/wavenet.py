@@ -6,10 +6,8 @@ import math
 import operator
 import os
 import time
-import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +15,9 @@ from numpy.typing import NDArray
 from ._ops import ParameterError, WavenetModel
 from ._version import BITS, __version__
 from .audio import clip_sha256
-from .errors import BitsWarning, ModelFileError, TrainingError
-from .magnet import default_threads
-from .model_file import ModelFile, model_sha256, read_model_file, write_model_file
+from .errors import ModelFileError, TrainingError
+from .model_file import ModelFile
+from .trained_model import TrainedModel, checked_options, default_threads, fill, loaded
 
 __all__ = ["STEPS_A_MINUTE", "WaveNet", "WaveNetProgress", "load_wavenet", "train_wavenet"]
 
@@ -32,18 +30,7 @@ _ROUND = 100  # steps between two looks at a training
 _SHORTEST, _LONGEST = 4096, 1 << 24  # samples of a clip
 _DEFAULT_STEPS = 4000
 _MOST_STEPS = 1_000_000
-_LONGEST_SECONDS = 3600.0
-_OPTION_TYPES = {
-    "clip": str,
-    "clip_sha256": str,
-    "free": bool,
-    "length": int,
-    "losses": list,
-    "seed": int,
-    "sr": int,
-    "step": int,
-    "steps": int,
-}
+_OPTION_TYPES = {"clip": str, "clip_sha256": str, "free": bool, "length": int}
 
 
 @dataclass(frozen=True)
@@ -72,30 +59,13 @@ class WaveNetProgress:
     model: WaveNet
 
 
-class WaveNet:
+class WaveNet(TrainedModel[WavenetModel]):
     """A WaveNet of one clip, trained or on the way there; made by `train_wavenet` or `load_wavenet`."""
 
-    def __init__(self, core: WavenetModel, options: Mapping[str, Any]) -> None:
-        self._core = core
-        self._options = dict(options)
+    kind = KIND
 
     def __repr__(self) -> str:
         return f"<unisono.WaveNet of {self.length / self.sr:.2f} s at {self.sr} Hz, {self.step} of {self.steps} steps>"
-
-    @property
-    def core(self) -> WavenetModel:
-        """The core's own object."""
-        return self._core
-
-    @property
-    def sr(self) -> int:
-        """Sample rate in Hz of the clip and of what is generated."""
-        return int(self._options["sr"])
-
-    @property
-    def seed(self) -> int:
-        """Seed of the training."""
-        return int(self._options["seed"])
 
     @property
     def free(self) -> bool:
@@ -116,45 +86,6 @@ class WaveNet:
     def steps(self) -> int:
         """Steps of the whole training."""
         return int(self._options["steps"])
-
-    @property
-    def losses(self) -> list[float]:
-        """Bits a sample, the mean of each round of 100 steps."""
-        return list(self._options["losses"])
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """All that the file keeps beside the tensors: how the model was made."""
-        return {**self._options, "step": self.step}
-
-    @property
-    def sha256(self) -> str:
-        """The model's name by content; see `unisono.model_file.model_sha256`."""
-        return model_sha256(self.tensors())
-
-    def record(self, **changes: Any) -> None:
-        """Change options: what a training has to say about the model."""
-        self._options.update(changes)
-
-    def tensors(self) -> dict[str, NDArray[np.float32]]:
-        """Return copies of all tensors by name: weights, optimiser state, what is kept of the clip."""
-        core = self._core
-        return {
-            core.tensor_name(i): np.asarray(core.tensor(i)).reshape(tuple(core.tensor_shape(i)))
-            for i in range(core.tensor_count())
-        }
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the model to a file, in one step.
-
-        Raises
-        ------
-        ModelFileError
-            If a tensor is not finite; the file is left as it was.
-        OSError
-            If the file cannot be written.
-        """
-        write_model_file(path, self.tensors(), self.options, kind=KIND)
 
     def generate(self, seconds: float, *, seed: int = 0, temperature: float = 1.0) -> NDArray[np.float32]:
         """Make sound, out of silence; the same arguments give the same bits everywhere.
@@ -178,14 +109,7 @@ class WaveNet:
         ParameterError
             If an argument is out of range.
         """
-        if not 0.0 < seconds <= _LONGEST_SECONDS or round(seconds * self.sr) < 1:
-            raise ParameterError(f"seconds: got {seconds:g}; must be above 0 and at most {_LONGEST_SECONDS:g}")
-        return np.asarray(self._core.generate(round(seconds * self.sr), seed=seed, temperature=temperature))
-
-    def recipe(self, **how: Any) -> dict[str, Any]:
-        """Return what a WAV file says about how it was made: this model, and the arguments of `generate`."""
-        made_of = {key: self._options.get(key) for key in ("clip", "clip_sha256")}
-        return {"unisono": __version__, "bits": BITS, "model_sha256": self.sha256, "sr": self.sr, **made_of, **how}
+        return np.asarray(self._core.generate(self.sample_count(seconds), seed=seed, temperature=temperature))
 
 
 def train_wavenet(
@@ -341,18 +265,13 @@ def load_wavenet(path: str | os.PathLike[str], *, threads: int | None = None) ->
     BitsWarning
         If another version of the bits made it: what it generates here is not what it generated there.
     """
-    file = read_model_file(path, kind=KIND)
-    if (bits := file.options.get("bits")) != BITS:
-        text = f"{path} was made with bits {str(bits)[:20]}, this is bits {BITS}: it sounds different here"
-        warnings.warn(text, BitsWarning, stacklevel=2)
-    try:
-        return _from_file(file, default_threads() if threads is None else threads)
-    except ModelFileError as error:
-        raise ModelFileError(f"{path} {error}") from None
+    return loaded(path, KIND, _from_file, threads)
 
 
 def _from_file(file: ModelFile, threads: int) -> WaveNet:
-    options = _checked_options(file.options)
+    options = checked_options(file.options, _OPTION_TYPES, length="steps")
+    if not 0 < options["sr"] < 1 << 20 or not _SHORTEST <= options["length"] <= _LONGEST:
+        raise ModelFileError("is damaged: an option is out of range")
     frames = 0 if options["free"] else (options["length"] - 1) // max(1, options["sr"] // 50) + 2
     position = file.tensors.get("position")
     if (0 if position is None else len(position)) != frames:  # before memory is taken for what a file only claims
@@ -366,29 +285,7 @@ def _from_file(file: ModelFile, threads: int) -> WaveNet:
             free=options["free"],
             threads=threads,
         )
-        core.set_step(options["step"])
     except (ParameterError, TypeError, OverflowError) as error:
         raise ModelFileError(f"is damaged: {error}") from None
-    names = [core.tensor_name(i) for i in range(core.tensor_count())]
-    if set(names) != set(file.tensors):
-        odd = min(set(names) ^ set(file.tensors))
-        raise ModelFileError(f"is damaged: tensor {odd[:60]!a} is missing or has no place in a WaveNet")
-    for i, name in enumerate(names):
-        value, shape = file.tensors[name], tuple(int(size) for size in core.tensor_shape(i))
-        if value.shape != shape:
-            raise ModelFileError(f"is damaged: tensor {name} has shape {value.shape}, not {shape}")
-        core.set_tensor(i, value.reshape(-1))
+    fill(core, file, options["step"], "a WaveNet")
     return WaveNet(core, options)
-
-
-def _checked_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a copy after checking the type and range of everything that code relies on."""
-    for key, kind in _OPTION_TYPES.items():
-        if type(options.get(key)) is not kind:
-            raise ModelFileError(f"is damaged: its option {key!r} is missing or of the wrong type")
-    if not 0 < options["sr"] < 1 << 20 or not _SHORTEST <= options["length"] <= _LONGEST:
-        raise ModelFileError("is damaged: an option is out of range")
-    losses = options["losses"]
-    if not all(type(x) in (int, float) and math.isfinite(x) for x in losses):
-        raise ModelFileError("is damaged: its losses are not numbers")
-    return {**options, "losses": [float(x) for x in losses]}
