@@ -414,7 +414,7 @@ def bench(
 
     The same work, side by side in one run, medians.
 
-    Examples: unisono bench training; unisono bench --web
+    Example: unisono bench training, or unisono bench --web
     """
     from .bench import GROUPS
     from .bench import run as run_bench

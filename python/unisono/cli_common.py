@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import shlex
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -12,8 +13,10 @@ import typer
 
 from . import _ops, training
 from .audio import Clip, read_audio
+from .errors import ModelFileError
 from .files import check_writable
 from .sonify import Mapping as SoundMapping
+from .trained_model import TrainedModel
 from .wav_file import WavFormat as InPython
 
 __all__ = [
@@ -29,6 +32,7 @@ __all__ = [
     "Temperature",
     "Threads",
     "WavFormat",
+    "check_model_output",
     "check_output",
     "quoted",
     "read_clip",
@@ -123,6 +127,30 @@ def check_output(output: Path, source: Path) -> None:
     check_writable(output)
     if output.exists() and source.exists() and output.samefile(source):
         raise OSError(f"{output} is the input; give another name to write to")
+
+
+def check_model_output(
+    source: Path,
+    output: Path,
+    load_old: Callable[..., TrainedModel[Any]],
+    *,
+    resume: bool,
+    overwrite: bool,
+) -> None:
+    """Refuse to write over the input, over something that is no model, or over an unfinished training."""
+    check_output(output, source)
+    if resume and not output.exists():
+        raise ModelFileError(f"nothing to resume: {output} does not exist")
+    if resume or overwrite or not output.is_file():
+        return
+    try:
+        old = load_old(output, threads=1)
+    except ModelFileError as error:
+        raise ModelFileError(f"{error}; it was left alone: give another name, or --overwrite") from None
+    done, planned, unit = old.progress
+    if done < planned:
+        state = f"an unfinished training ({done} of {planned} {unit})"
+        raise ModelFileError(f"{output} holds {state}: add --resume to go on, or --overwrite")
 
 
 def wav_options(format: WavFormat, *, dither: bool, seed: int) -> dict[str, Any]:

@@ -11,8 +11,8 @@ import typer
 
 from ._ops import Preset
 from .audio import SAMPLE_RATE
-from .cli_common import check_output, quoted, read_clip
-from .errors import ModelFileError, ReceiptError
+from .cli_common import check_model_output, quoted, read_clip
+from .errors import ReceiptError
 from .facts import plain
 from .magnet import Model, load
 from .pairs import PictureModel, load_pairs, read_pairs, train_pairs
@@ -38,7 +38,7 @@ def run(
     receipt: bool = False,
 ) -> None:
     """Train, saving `output` after every epoch; what is None is the default, or as `resume` finds it."""
-    _check_what_would_be_lost(clip, output, load, resume=resume, overwrite=overwrite)
+    check_model_output(clip, output, load, resume=resume, overwrite=overwrite)
     begun = load(output, threads=threads) if resume else None
     keeper = _ReceiptKeeper(output, begun, engine) if receipt else None
     sound = read_clip(clip, sr=begun.sr if begun else SAMPLE_RATE)
@@ -77,7 +77,7 @@ def run_pairs(
     overwrite: bool,
 ) -> None:
     """Train on a folder of photos and their sounds, saving `output` after every epoch."""
-    _check_what_would_be_lost(folder, output, load_pairs, resume=resume, overwrite=overwrite)
+    check_model_output(folder, output, load_pairs, resume=resume, overwrite=overwrite)
     begun = load_pairs(output, threads=threads) if resume else None
     pairs = read_pairs(folder, sr=begun.sr if begun else SAMPLE_RATE)
     print(f"{len(pairs)} pairs: {', '.join(plain(pair.name) for pair in pairs)}", file=sys.stderr)
@@ -147,29 +147,6 @@ class _ReceiptKeeper:
         """Add the epoch that the model has just finished."""
         self._receipt = (self._receipt or Receipt.of(model)).with_epoch(model)
         self._receipt.save(self.path)
-
-
-def _check_what_would_be_lost(
-    source: Path,
-    output: Path,
-    load_old: Callable[..., EpochModel[Any]],
-    *,
-    resume: bool,
-    overwrite: bool,
-) -> None:
-    """Refuse to write over the input, over something that is no model, or over an unfinished training."""
-    check_output(output, source)
-    if resume and not output.exists():
-        raise ModelFileError(f"nothing to resume: {output} does not exist")
-    if resume or overwrite or not output.is_file():
-        return
-    try:
-        old = load_old(output, threads=1)
-    except ModelFileError as error:
-        raise ModelFileError(f"{error}; it was left alone: give another name, or --overwrite") from None
-    if old.epochs_done < old.epochs:
-        state = f"an unfinished training ({old.epochs_done} of {old.epochs} epochs)"
-        raise ModelFileError(f"{output} holds {state}: add --resume to go on, or --overwrite")
 
 
 def _say_stopped(output: Path, done: int, again: str) -> None:

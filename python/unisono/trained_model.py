@@ -56,6 +56,11 @@ class TrainedModel(Generic[Core]):
         return int(self._options["seed"])
 
     @property
+    def progress(self) -> tuple[int, int, str]:
+        """How much of the training is done, of how much, in what units."""
+        raise NotImplementedError
+
+    @property
     def losses(self) -> list[float]:
         """Mean loss of each epoch, or of each round where there are no epochs."""
         return list(self._options["losses"])
@@ -127,6 +132,11 @@ class EpochModel(TrainedModel[Core]):
         """Epochs wanted in all by the last training."""
         return int(self._options["epochs"])
 
+    @property
+    def progress(self) -> tuple[int, int, str]:
+        """Epochs done, of how many."""
+        return self.epochs_done, self.epochs, "epochs"
+
 
 def loaded(path: str | os.PathLike[str], kind: str, make: Callable[[ModelFile, int], M], threads: int | None) -> M:
     """Read a model file of one kind, warn of other bits, and put the file's name before a complaint of `make`."""
@@ -173,5 +183,5 @@ def checked_options(options: Mapping[str, Any], types: Mapping[str, type], lengt
         raise ModelFileError("is damaged: an option is out of range")
     losses = options["losses"]
     if len(losses) > options[length] or not all(type(x) in (int, float) and math.isfinite(x) for x in losses):
-        raise ModelFileError("is damaged: its losses are not numbers, or too many")
+        raise ModelFileError(f"is damaged: its losses are not numbers, or more than its {length}")
     return {**options, "losses": [float(x) for x in losses]}

@@ -87,6 +87,11 @@ class WaveNet(TrainedModel[WavenetModel]):
         """Steps of the whole training."""
         return int(self._options["steps"])
 
+    @property
+    def progress(self) -> tuple[int, int, str]:
+        """Steps done, of how many."""
+        return self.step, self.steps, "steps"
+
     def generate(self, seconds: float, *, seed: int = 0, temperature: float = 1.0) -> NDArray[np.float32]:
         """Make sound, out of silence; the same arguments give the same bits everywhere.
 

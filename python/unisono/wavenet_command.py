@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from .audio import write_wav
-from .cli_common import Json, Seed, Temperature, Threads, check_output, quoted, read_clip
+from .cli_common import Json, Seed, Temperature, Threads, check_model_output, check_output, quoted, read_clip
 from .errors import AudioFileError, ModelFileError
 from .facts import level, plain
 from .progress import TrainingProgress, duration
@@ -64,7 +64,7 @@ def train(
         raise ValueError("--minutes and --steps say the same: give one of them")
     if preview is not None:
         _check_wav(preview, clip)
-    _check_what_would_be_lost(clip, output, resume=resume, overwrite=overwrite)
+    check_model_output(clip, output, load_wavenet, resume=resume, overwrite=overwrite)
     begun = load_wavenet(output, threads=threads) if resume else None
     sound = read_clip(clip, sr=begun.sr if begun else 16000 if sr is None else sr)
     keeper = _Keeper(output, preview, begun.step if begun else 0)
@@ -122,21 +122,6 @@ class _Keeper:
             return
         print(f"\nStopped. {self.saved} steps are saved in {self.output}; go on with:", file=sys.stderr)
         print(f"  unisono wavenet train {quoted(clip)} -o {quoted(self.output)} --resume", file=sys.stderr)
-
-
-def _check_what_would_be_lost(clip: Path, output: Path, *, resume: bool, overwrite: bool) -> None:
-    check_output(output, clip)
-    if resume and not output.exists():
-        raise ModelFileError(f"nothing to resume: {output} does not exist")
-    if resume or overwrite or not output.is_file():
-        return
-    try:
-        old = load_wavenet(output, threads=1)
-    except ModelFileError as error:
-        raise ModelFileError(f"{error}; it was left alone: give another name, or --overwrite") from None
-    if old.step < old.steps:
-        state = f"an unfinished training ({old.step} of {old.steps} steps)"
-        raise ModelFileError(f"{output} holds {state}: add --resume to go on, or --overwrite")
 
 
 def _say_done(output: Path, model: WaveNet, keeper: _Keeper) -> None:

@@ -46,10 +46,17 @@ function call(target, name, { args = [], options }) {
   return outputs(options ? target[name](...given, named(options)) : target[name](...given));
 }
 
+/** A new object: what its constructor must be given comes first, the rest as options. */
+function made(Class, given = {}) {
+  const entries = Object.entries(given);
+  const required = entries.slice(0, Class.length).map(([, spec]) => argument(spec));
+  return new Class(...required, named(Object.fromEntries(entries.slice(Class.length))));
+}
+
 /** Runs a case: an operation, or a class with a sequence of calls whose outputs are joined. */
 function run(u, one) {
   if (one.op) return call(u, one.op, one);
-  const object = new u[one.class](named(one.new));
+  const object = made(u[one.class], one.new);
   try {
     return one.calls.flatMap((step) => call(object, step.method, step));
   } finally {

@@ -42,7 +42,7 @@ def wrong_values(p: Param) -> Iterator[Any]:
         yield p.max + 1
 
 
-def variants(f: Callable, step: Case) -> Iterator[Case]:
+def variants(f: Callable, step: Case, *, by_name: bool = False) -> Iterator[Case]:
     """Return a call of an operation with one wrong argument, for each parameter and each wrong value."""
     for p in f.params:
         if p.is_array:
@@ -50,7 +50,7 @@ def variants(f: Callable, step: Case) -> Iterator[Case]:
         for value in wrong_values(p):
             if value == 0 and p.zero_means is not None:
                 continue
-            if p.is_keyword and not f.hot:
+            if by_name or (p.is_keyword and not f.hot):
                 yield {**step, "options": {**step.get("options", {}), p.name: value}}
             else:
                 args = list(step.get("args", []))
@@ -67,7 +67,7 @@ def wrong_cases() -> list[Case]:
     cases = [{**right[f.name], **wrong} for f in api.ops for wrong in variants(f, right[f.name])]
     for cls in api.classes:
         case = right[cls.name]
-        for wrong in variants(cls.new, {"options": case["new"]}):
+        for wrong in variants(cls.new, {"options": case["new"]}, by_name=True):
             cases.append({**case, "new": wrong["options"], "calls": []})
         for method in (m for m in cls.methods if not m.hot):
             step = next((s for s in case["calls"] if s["method"] == method.name), None)
