@@ -17,7 +17,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = (
-    "bindings", "codegen", "dsp_core", "python", "tests/parity", "dist_web/src", "dist_web/studio",
+    "bindings", "codegen", "dsp_core", "python", "tests/parity", "dist_web/src", "dist_web/studio", "dist_web/gallery",
     "dist_web/build.mjs", "dist_web/package.json", "CMakeLists.txt", "pyproject.toml", "README.md", "LICENSE",
 )  # fmt: skip
 
