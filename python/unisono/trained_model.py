@@ -6,7 +6,7 @@ import math
 import os
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from ._version import BITS, __version__
 from .errors import BitsWarning, ModelFileError
 from .model_file import KIND, ModelFile, model_sha256, read_model_file, write_model_file
 
-__all__ = ["EpochModel", "TrainedModel", "checked_options", "default_threads", "fill", "loaded"]
+__all__ = ["EpochModel", "TrainedModel", "checked_options", "default_threads", "fill", "loaded", "tensors_of"]
 
 Core = TypeVar("Core", bound=MagnetModel | PairsModel | WavenetModel)
 M = TypeVar("M")
@@ -29,6 +29,23 @@ def default_threads() -> int:
     """Return the number of processors this process may use, at most 16; it never changes the result."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(usable, 16)
+
+
+class HasTensors(Protocol):
+    """What has tensors to name and keep: a model of the core, in whichever engine."""
+
+    def tensor_count(self) -> int: ...
+    def tensor_name(self, i: int) -> str: ...
+    def tensor_shape(self, i: int) -> NDArray[np.int32]: ...
+    def tensor(self, i: int) -> NDArray[np.float32]: ...
+
+
+def tensors_of(core: HasTensors) -> dict[str, NDArray[np.float32]]:
+    """Return copies of all tensors by name."""
+    return {
+        core.tensor_name(i): np.asarray(core.tensor(i)).reshape(tuple(core.tensor_shape(i)))
+        for i in range(core.tensor_count())
+    }
 
 
 class TrainedModel(Generic[Core]):
@@ -81,11 +98,7 @@ class TrainedModel(Generic[Core]):
 
     def tensors(self) -> dict[str, NDArray[np.float32]]:
         """Return copies of all tensors by name: weights, optimiser state, what is kept of the clip."""
-        core = self._core
-        return {
-            core.tensor_name(i): np.asarray(core.tensor(i)).reshape(tuple(core.tensor_shape(i)))
-            for i in range(core.tensor_count())
-        }
+        return tensors_of(self._core)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to a file, in one step.

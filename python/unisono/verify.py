@@ -20,22 +20,18 @@ from .pairs import PictureModel
 from .pictures import Pixels, picture_sha256
 from .receipt import Receipt
 from .sonify import sonify
-from .trained_model import default_threads
+from .trained_model import HasTensors, default_threads, tensors_of
 from .wav_file import as_stored, read_stored
 
 __all__ = ["SoundVerdict", "TrainingVerdict", "verify_picture_sound", "verify_sound", "verify_training"]
 
 
-class TrainingCore(Protocol):
+class TrainingCore(HasTensors, Protocol):
     """What verification needs of a `MagnetModel`, in whichever engine."""
 
     def set_clip(self, samples: NDArray[np.float32]) -> object: ...
     def steps_per_epoch(self) -> int: ...
     def train_step(self) -> float: ...
-    def tensor_count(self) -> int: ...
-    def tensor_name(self, i: int) -> str: ...
-    def tensor_shape(self, i: int) -> NDArray[np.int32]: ...
-    def tensor(self, i: int) -> NDArray[np.float32]: ...
 
 
 @dataclass(frozen=True)
@@ -122,20 +118,12 @@ def verify_training(
     for epoch, wanted in enumerate(receipt.epochs, 1):
         for _ in range(steps):
             core.train_step()
-        found = _sha256(core)
+        found = model_sha256(tensors_of(core))
         if found != wanted:
             return TrainingVerdict(epoch, epoch, wanted, found)
         if on_epoch is not None:
             on_epoch(epoch)
     return TrainingVerdict(len(receipt.epochs), None, receipt.epochs[-1], found)
-
-
-def _sha256(core: TrainingCore) -> str:
-    tensors = {}
-    for i in range(core.tensor_count()):
-        shape = tuple(int(size) for size in core.tensor_shape(i))
-        tensors[core.tensor_name(i)] = np.asarray(core.tensor(i)).reshape(shape)
-    return model_sha256(tensors)
 
 
 def verify_sound(path: Path, model: Model) -> SoundVerdict:

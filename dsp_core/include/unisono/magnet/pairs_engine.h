@@ -20,7 +20,8 @@ class PairsEngine final : public StreamEngine {
  public:
   PairsEngine(const MagnetConfig& config, int sr, std::uint32_t seed);
 
-  // One pair more; after begin, the first of others. pixels: [height][width][3]; magnitudes[n_frames][bins], at least min_frames() of them. Allocates.
+  // One pair more; after begin, the first of others. pixels: [height][width][3]; magnitudes[n_frames][bins], at least
+  // min_frames() of them. Allocates.
   void add(const std::uint8_t* pixels, int height, int width, const float* magnitudes, int n_frames);
   int pairs() const { return static_cast<int>(first_.size()); }
   // Of all loops together.
