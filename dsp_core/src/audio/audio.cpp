@@ -22,6 +22,13 @@ V limit(const V& x) {
   return select(a <= splat<V>(kKnee), x, select(x == x, y, V{}));
 }
 
+// value * steps + noise, rounded half to even and saturated; NaN counts as 0.
+std::int32_t whole(float value, double steps, double noise) {
+  constexpr double magic = 0x1.8p52;  // its spacing is 1, so adding it rounds to whole numbers, half to even
+  const double wanted = (value == value ? static_cast<double>(value) * steps : 0.0) + noise;
+  return static_cast<std::int32_t>((std::min(std::max(wanted, -steps), steps - 1.0) + magic) - magic);
+}
+
 }  // namespace
 
 void soft_limit(float* out, const float* x, int n) {
@@ -31,26 +38,17 @@ void soft_limit(float* out, const float* x, int n) {
 }
 
 void to_pcm16(std::int16_t* out, const float* x, int n) {
-  constexpr float magic = 0x1.8p23f;  // its spacing is 1, so adding it rounds to whole numbers, half to even
-  for (int i = 0; i < n; ++i) {
-    const float scaled = x[i] == x[i] ? x[i] * 32768.0f : 0.0f;
-    const float clamped = min(max(scaled, -32768.0f), 32767.0f);
-    out[i] = static_cast<std::int16_t>(to_i32((clamped + magic) - magic));
-  }
+  for (int i = 0; i < n; ++i) out[i] = static_cast<std::int16_t>(whole(x[i], 32768.0, 0.0));
 }
 
 void to_pcm(std::int32_t* out, const float* x, int bits, bool dither, std::uint32_t seed, int n) {
-  constexpr double magic = 0x1.8p52;  // as above, for doubles
   const double steps = static_cast<double>(1 << (bits - 1));
   const Random random(seed, kDitherStream);
   for (int i = 0; i < n; i += 2) {
     const auto word = dither ? random.block(static_cast<std::uint64_t>(i / 2)) : std::array<std::uint32_t, 4>{};
     for (int k = 0; k < 2 && i + k < n; ++k) {
-      const float value = x[i + k];
       const double noise = (static_cast<double>(word[2 * k]) - static_cast<double>(word[2 * k + 1])) * 0x1p-32;
-      const double wanted = (value == value ? static_cast<double>(value) * steps : 0.0) + noise;
-      const double clamped = std::min(std::max(wanted, -steps), steps - 1.0);
-      out[i + k] = static_cast<std::int32_t>((clamped + magic) - magic);
+      out[i + k] = whole(x[i + k], steps, noise);
     }
   }
 }

@@ -53,7 +53,7 @@ float WaveNetModel::train_step() {
     std::vector<float>& sum = parameters[i]->gradient;
     sum = desks_[0].pass.gradient[i];
     for (int which = 1; which < kCrops; ++which)
-      detail::add_rows(sum.data(), desks_[which].pass.gradient[i].data(), 1, parameters[i]->size());
+      add_rows(sum.data(), desks_[which].pass.gradient[i].data(), 1, parameters[i]->size());
   }
   const double done = std::min(1.0, static_cast<double>(step_) / steps_);
   const double fall = 0.5 + 0.5 * static_cast<double>(cos(static_cast<float>(done * detail::kPi)));

@@ -52,12 +52,18 @@ UNISONO_INLINE double fixed_sum(int n, F f) {
   return ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]));
 }
 
+// sums[cols] += the rows of x[rows][cols], in their order.
+template <class T>
+void add_rows(T* sums, const T* x, int rows, int cols) {
+  for (int r = 0; r < rows; ++r, x += cols)
+    for_lanes<T>(cols, [&]<class V>(int i) { store<V>(sums + i, V(load<V>(sums + i) + load<V>(x + i))); });
+}
+
 // sums[cols] = the sums over the rows of x[rows][cols], in the order of the rows.
 template <class T>
 void column_sums(T* sums, const T* x, int rows, int cols) {
   std::fill_n(sums, cols, T(0));
-  for (int r = 0; r < rows; ++r, x += cols)
-    for_lanes<T>(cols, [&]<class V>(int i) { store<V>(sums + i, load<V>(sums + i) + load<V>(x + i)); });
+  add_rows(sums, x, rows, cols);
 }
 
 // Gives every NaN of x[n] the canonical bits: sums of infinities differ in them between machines.

@@ -14,13 +14,6 @@ namespace unisono {
 
 namespace detail {
 
-// y[cols] += the sum of the rows of x, in their order.
-template <class T>
-void add_rows(T* y, const T* x, int rows, int cols) {
-  for (int r = 0; r < rows; ++r, x += cols)
-    for_lanes<T>(cols, [&]<class V>(int i) { store<V>(y + i, V(load<V>(y + i) + load<V>(x + i))); });
-}
-
 // y[cols][rows] of x[rows][cols], matrices of them.
 template <class T>
 void transpose_each(std::vector<T>& y, const std::vector<T>& x, int rows, int cols) {
@@ -252,11 +245,11 @@ void WavePass<T>::head_backward(const WaveNetwork<T>& net, Span span) {
   }
   detail::cut_where_rectified(d_hidden, hidden_.data(), n * kWaveSkips);
   small_product(gradient[kHiddenWeight].data(), skip_.data(), 1, kWaveSkips, d_hidden, kWaveSkips, n, kWaveSkips, true);
-  detail::add_rows(gradient[kHiddenBias].data(), d_hidden, n, kWaveSkips);
+  add_rows(gradient[kHiddenBias].data(), d_hidden, n, kWaveSkips);
   T* const d_skip = d_skip_.data() + static_cast<std::ptrdiff_t>(span.begin - kWaveReach) * kWaveSkips;
   small_product(d_skip, d_hidden, kWaveSkips, 1, hidden_t_.data(), n, kWaveSkips, kWaveSkips, false);
   detail::cut_where_rectified(d_skip, skip_.data(), n * kWaveSkips);
-  detail::add_rows(gradient[kSkipBias].data(), d_skip, n, kWaveSkips);
+  add_rows(gradient[kSkipBias].data(), d_skip, n, kWaveSkips);
 }
 
 // Chunks from the last to the first, in each the layers from the last to the first: what a layer's gradient needs of
@@ -274,7 +267,7 @@ void WavePass<T>::backward(const WaveNetwork<T>& net, const WaveCrop<T>& crop) {
     for (int l = kWaveLayers - 1; l >= 0; --l) layer_backward(crop, l, span);
     small_product(gradient[kInputWeight].data(), crop.inputs.data() + span.begin * kWaveInputs, 1, kWaveInputs,
                   d_x_.data(), kWaveInputs, n, kWaveChannels, true);
-    detail::add_rows(gradient[kInputBias].data(), d_x_.data(), n, kWaveChannels);
+    add_rows(gradient[kInputBias].data(), d_x_.data(), n, kWaveChannels);
   }
   gather_conditions(net);
 }
@@ -294,7 +287,7 @@ void WavePass<T>::layer_backward(const WaveCrop<T>& crop, int layer, Span span) 
       });
     small_product(d_gated, d_x, kC, 1, residual_t_.data() + layer * kC * kC, n, kC, kC, false);
     small_product(gradient[kResidualWeight].data() + layer * kC * kC, gated, 1, kC, d_x, kC, n, kC, true);
-    detail::add_rows(gradient[kResidualBias].data() + layer * kC, d_x, n, kC);
+    add_rows(gradient[kResidualBias].data() + layer * kC, d_x, n, kC);
     if (span.begin >= kWaveReach) {
       const T* const d_skip = d_skip_.data() + static_cast<std::ptrdiff_t>(begin - kWaveReach) * kS;
       small_product(d_gated, d_skip, kS, 1, skip_t_.data() + layer * kC * kS, n, kS, kC, true);
@@ -347,7 +340,7 @@ void WavePass<T>::gather_conditions(const WaveNetwork<T>& net) {
   detail::transpose_each(position_t_, net.gate_position.value, kWavePosition, kWaveGates);
   for (int l = 0; l < kWaveLayers; ++l) {
     const T* const d_c = d_condition_.data() + static_cast<std::ptrdiff_t>(l) * frames_ * kWaveGates;
-    detail::add_rows(gradient[kGateBias].data() + l * kWaveGates, d_c, frames_, kWaveGates);
+    add_rows(gradient[kGateBias].data() + l * kWaveGates, d_c, frames_, kWaveGates);
     if (net.frames() == 0) continue;
     const std::ptrdiff_t from = static_cast<std::ptrdiff_t>(first_frame_) * kWavePosition;
     constexpr int kMatrix = kWavePosition * kWaveGates;
