@@ -22,12 +22,13 @@ void MagnetModel::configure(const MagnetConfig& config, int sr, int threads, std
   config_ = config;
   sr_ = sr;
   step_ = 0;
-  primed_ = false;
   workers_ = std::make_unique<Workers>(threads);
   engine_ = std::move(engine);
-  tensors_ = engine_->tensors();
   std::fill_n(progress_, 2, 0.0f);
-  tensors_.push_back({"progress", {2}, progress_, 2});
+  TensorList tensors;
+  engine_->list(tensors);
+  tensors.add("progress", {2}, progress_);
+  store(std::move(tensors));
 }
 
 int MagnetModel::min_clip_samples() const { return stft_length(config_.stft, engine_->min_frames()); }
@@ -43,7 +44,7 @@ std::vector<float> MagnetModel::magnitudes_of(const float* samples, int n) const
 
 void MagnetModel::set_clip(const float* samples, int n) {
   engine_->set_clip(*workers_, magnitudes_of(samples, n).data(), stft_frames(config_.stft, n));
-  primed_ = true;
+  set_primed();
 }
 
 float MagnetModel::train_step() {
@@ -70,20 +71,6 @@ void MagnetModel::generate(float* out, int n_samples, std::uint32_t seed, float 
   generate_magnitude(magnitudes.data(), n_frames, seed, temperature);
   reconstruct(out, magnitudes.data(), config_.stft, phase, n_frames, n_samples, seed);
   soft_limit(out, out, n_samples);
-}
-
-void MagnetModel::tensor_shape(std::int32_t* dims, int i) const {
-  std::copy(tensors_[i].shape.begin(), tensors_[i].shape.end(), dims);
-}
-
-void MagnetModel::tensor(float* values, int i) const {
-  std::copy_n(tensors_[i].data, tensors_[i].size, values);
-  canonicalise(values, tensors_[i].size);
-}
-
-void MagnetModel::set_tensor(int i, const float* values) {
-  std::copy_n(values, tensors_[i].size, tensors_[i].data);
-  primed_ = true;
 }
 
 }  // namespace unisono

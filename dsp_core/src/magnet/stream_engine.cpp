@@ -162,34 +162,22 @@ float StreamEngine::leaving_chance(float temperature) const {
                             std::min(kLinks, loop()));
 }
 
-int StreamEngine::parameter_count() const {
-  int count = 0;
-  for (const Parameter<float>* p : parameters_) count += p->size();
-  return count;
-}
-
-std::vector<TensorRef> StreamEngine::tensors() {
-  std::vector<TensorRef> all;
-  const auto add = [&](const std::string& name, const std::vector<std::int32_t>& shape, std::vector<float>& values) {
-    all.push_back({name, shape, values.data(), static_cast<int>(values.size())});
-  };
-  for (Parameter<float>* p : parameters_) add(p->name, p->shape, p->value);
-  add("latent.decode", {kLatentSize, config_.bins()}, decoder_.matrix);
-  add("latent.mean", {config_.bins()}, decoder_.mean);
-  add("latent.texture", {config_.bins()}, decoder_.texture);
-  add("latent.low", {kLatentSize}, decoder_.low);
-  add("latent.high", {kLatentSize}, decoder_.high);
-  all.push_back({"latent.loudest", {1}, &decoder_.loudest, 1});
-  all.push_back({"loop.frames", {1}, loop_, 1});
-  add("loop.links", {kLinks, kLinkSize}, links_);
-  add("primer", {config_.stream.primer_frames, kLatentSize}, primer_);
-  add("stream.position", {config_.batch_size}, positions_);
-  add("stream.away", {config_.batch_size}, away_);
-  add("stream.hidden", {config_.batch_size, config_.hidden}, network_.hidden);
-  add("stream.cell", {config_.batch_size, config_.hidden}, network_.cell);
-  for (Parameter<float>* p : parameters_) add("adam.m." + p->name, p->shape, p->first_moment);
-  for (Parameter<float>* p : parameters_) add("adam.v." + p->name, p->shape, p->second_moment);
-  return all;
+void StreamEngine::list(TensorList& list) {
+  list.add_values(parameters_);
+  list.add("latent.decode", {kLatentSize, config_.bins()}, decoder_.matrix.data());
+  list.add("latent.mean", {config_.bins()}, decoder_.mean.data());
+  list.add("latent.texture", {config_.bins()}, decoder_.texture.data());
+  list.add("latent.low", {kLatentSize}, decoder_.low.data());
+  list.add("latent.high", {kLatentSize}, decoder_.high.data());
+  list.add("latent.loudest", {1}, &decoder_.loudest);
+  list.add("loop.frames", {1}, loop_);
+  list.add("loop.links", {kLinks, kLinkSize}, links_.data());
+  list.add("primer", {config_.stream.primer_frames, kLatentSize}, primer_.data());
+  list.add("stream.position", {config_.batch_size}, positions_.data());
+  list.add("stream.away", {config_.batch_size}, away_.data());
+  list.add("stream.hidden", {config_.batch_size, config_.hidden}, network_.hidden.data());
+  list.add("stream.cell", {config_.batch_size, config_.hidden}, network_.cell.data());
+  list.add_moments(parameters_);
 }
 
 }  // namespace unisono

@@ -98,24 +98,12 @@ std::unique_ptr<MagnetGenerator> WindowEngine::generator(Workers& workers, std::
   return std::make_unique<Generator>(*this, workers, seed);
 }
 
-int WindowEngine::parameter_count() const {
-  int count = 0;
-  for (const Parameter<float>* p : parameters_) count += p->size();
-  return count;
-}
-
-std::vector<TensorRef> WindowEngine::tensors() {
-  std::vector<TensorRef> all;
-  const auto add = [&](const std::string& name, const std::vector<std::int32_t>& shape, std::vector<float>& values) {
-    all.push_back({name, shape, values.data(), static_cast<int>(values.size())});
-  };
-  for (Parameter<float>* p : parameters_) add(p->name, p->shape, p->value);
-  add("batch_norm.running_mean", {config_.bins()}, network_.norm.running_mean);
-  add("batch_norm.running_variance", {config_.bins()}, network_.norm.running_variance);
-  add("primers", {config_.primer_windows, config_.sequence_length, config_.bins()}, primers_);
-  for (Parameter<float>* p : parameters_) add("adam.m." + p->name, p->shape, p->first_moment);
-  for (Parameter<float>* p : parameters_) add("adam.v." + p->name, p->shape, p->second_moment);
-  return all;
+void WindowEngine::list(TensorList& list) {
+  list.add_values(parameters_);
+  list.add("batch_norm.running_mean", {config_.bins()}, network_.norm.running_mean.data());
+  list.add("batch_norm.running_variance", {config_.bins()}, network_.norm.running_variance.data());
+  list.add("primers", {config_.primer_windows, config_.sequence_length, config_.bins()}, primers_.data());
+  list.add_moments(parameters_);
 }
 
 }  // namespace unisono

@@ -2,6 +2,7 @@
 #include "unisono/wavenet/wavenet.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "unisono/audio.h"
 #include "unisono/wavenet/desk.h"
@@ -59,7 +60,7 @@ void WaveNetModel::set_clip(const float* samples) {
     desk.target.resize(kTotal);
     desk.scratch.resize(kWaveInputs * kTotal);
   }
-  primed_ = true;
+  set_primed();
 }
 
 void WaveNetModel::start(std::uint32_t seed) {
@@ -77,42 +78,18 @@ void WaveNetModel::generate(float* samples, int n_samples, std::uint32_t seed, f
   soft_limit(samples, samples, n_samples);
 }
 
-// Parameters without values (of a network that does not know the position) are left out.
 void WaveNetModel::list_tensors() {
-  tensors_.clear();
-  const auto add = [&](const std::string& name, const std::vector<std::int32_t>& shape, std::vector<float>& values) {
-    if (!values.empty()) tensors_.push_back({name, shape, values.data(), static_cast<int>(values.size())});
-  };
   const auto parameters = net_.parameters();
-  for (Parameter<float>* p : parameters) add(p->name, p->shape, p->value);
-  tensors_.push_back({"clip.predictor", {kWaveOrder}, scale_.predictor, kWaveOrder});
-  tensors_.push_back({"clip.peak", {1}, &scale_.peak, 1});
-  tensors_.push_back({"clip.residual_peak", {1}, &scale_.residual_peak, 1});
-  add("clip.loudest", {static_cast<std::int32_t>(scale_.loudest.size())}, scale_.loudest);
-  add("clip.level", {static_cast<std::int32_t>(scale_.level.size())}, scale_.level);
-  for (Parameter<float>* p : parameters) add("adam.m." + p->name, p->shape, p->first_moment);
-  for (Parameter<float>* p : parameters) add("adam.v." + p->name, p->shape, p->second_moment);
-}
-
-void WaveNetModel::tensor_shape(std::int32_t* dims, int i) const {
-  std::copy(tensors_[i].shape.begin(), tensors_[i].shape.end(), dims);
-}
-
-void WaveNetModel::tensor(float* values, int i) const {
-  std::copy_n(tensors_[i].data, tensors_[i].size, values);
-  canonicalise(values, tensors_[i].size);
-}
-
-void WaveNetModel::set_tensor(int i, const float* values) {
-  std::copy_n(values, tensors_[i].size, tensors_[i].data);
-  primed_ = true;
-}
-
-int WaveNetModel::parameter_count() const {
-  int count = 0;
-  for (const TensorRef& tensor : tensors_)
-    if (tensor.name.rfind("adam.m.", 0) == 0) count += tensor.size;
-  return count;
+  const auto places = static_cast<std::int32_t>(scale_.level.size());
+  TensorList list;
+  list.add_values(parameters);
+  list.add("clip.predictor", {kWaveOrder}, scale_.predictor);
+  list.add("clip.peak", {1}, &scale_.peak);
+  list.add("clip.residual_peak", {1}, &scale_.residual_peak);
+  list.add("clip.loudest", {places}, scale_.loudest.data());
+  list.add("clip.level", {places}, scale_.level.data());
+  list.add_moments(parameters);
+  store(std::move(list));
 }
 
 }  // namespace unisono

@@ -3,21 +3,12 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "unisono/magnet/config.h"
+#include "unisono/nn/stored_model.h"
 #include "unisono/parallel.h"
 
 namespace unisono {
-
-// A named array that belongs in a model file.
-struct TensorRef {
-  std::string name;
-  std::vector<std::int32_t> shape;
-  float* data;
-  int size;
-};
 
 // Free-running generation, a frame at a time and without end. It reads the engine it was made by, which must stay as it is.
 class MagnetGenerator {
@@ -46,9 +37,8 @@ class MagnetEngine {
   // A generator that begins anew from the weights and what set_clip or a file has left in the tensors. Allocates.
   virtual std::unique_ptr<MagnetGenerator> generator(Workers& workers, std::uint32_t seed) = 0;
 
-  virtual int parameter_count() const = 0;
-  // Weights, optimiser, statistics, primers. Stable addresses until the engine goes.
-  virtual std::vector<TensorRef> tensors() = 0;
+  // Lists weights, optimiser, statistics, primers.
+  virtual void list(TensorList& list) = 0;
 };
 
 }  // namespace unisono

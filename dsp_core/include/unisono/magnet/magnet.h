@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "unisono/magnet/engine.h"
@@ -13,7 +12,7 @@ namespace unisono {
 
 // A model with its training. The bits follow from preset, sr, seed, clip and the number of steps, never from threads.
 // Only configure, set_clip and generate allocate.
-class MagnetModel {
+class MagnetModel : public StoredModel {
  public:
   void configure(MagnetPreset preset, int sr, std::uint32_t seed, int threads);
 
@@ -34,23 +33,12 @@ class MagnetModel {
   // The mean loss of the last epoch that was finished, 0 before.
   float epoch_loss() const { return progress_[1]; }
 
-  // A network that has seen neither a clip nor tensors has nothing to begin from.
-  bool can_generate() const { return primed_; }
   // out[n_samples]: magnitudes, phase, overlap-add and soft_limit. Never needs the clip.
   void generate(float* out, int n_samples, std::uint32_t seed, float temperature, PhaseKind phase);
   // magnitudes[n_frames][bins]
   void generate_magnitude(float* magnitudes, int n_frames, std::uint32_t seed, float temperature);
   // The same a frame at a time, as long as the model is neither changed nor asked for other sound. A NaN may be in it.
   std::unique_ptr<MagnetGenerator> generator(std::uint32_t seed) { return engine_->generator(*workers_, seed); }
-
-  // Everything that a file must keep, in a fixed order: weights, optimiser, statistics, primers, losses.
-  int tensor_count() const { return static_cast<int>(tensors_.size()); }
-  const char* tensor_name(int i) const { return tensors_[i].name.c_str(); }
-  int tensor_rank(int i) const { return static_cast<int>(tensors_[i].shape.size()); }
-  int tensor_size(int i) const { return tensors_[i].size; }
-  void tensor_shape(std::int32_t* dims, int i) const;
-  void tensor(float* values, int i) const;
-  void set_tensor(int i, const float* values);
 
   int sr() const { return sr_; }
   const StftParams& stft_params() const { return config_.stft; }
@@ -60,23 +48,19 @@ class MagnetModel {
   int bins() const { return config_.bins(); }
   int hidden_size() const { return config_.hidden; }
   int layers() const { return config_.layers; }
-  int parameter_count() const { return engine_->parameter_count(); }
 
  protected:
   void configure(const MagnetConfig& config, int sr, int threads, std::unique_ptr<MagnetEngine> engine);
   // magnitudes[stft_frames][bins] of samples[n]
   std::vector<float> magnitudes_of(const float* samples, int n) const;
   Workers& workers() { return *workers_; }
-  void set_primed() { primed_ = true; }
 
  private:
   MagnetConfig config_{};
   int sr_ = 0;
   std::unique_ptr<Workers> workers_;
   std::unique_ptr<MagnetEngine> engine_;
-  std::vector<TensorRef> tensors_;
   std::int32_t step_ = 0;
-  bool primed_ = false;
   float progress_[2] = {0.0f, 0.0f};  // sum of the losses of the epoch at work; mean loss of the last one finished
 };
 

@@ -21,8 +21,7 @@ class StreamEngine : public MagnetEngine {
   int default_epochs() const override;
   float train_step(Workers& workers, std::int32_t step) override;
   std::unique_ptr<MagnetGenerator> generator(Workers& workers, std::uint32_t seed) override;
-  int parameter_count() const override;
-  std::vector<TensorRef> tensors() override;
+  void list(TensorList& list) override;
 
  protected:
   // How much there is to learn, which sets the length of the training.

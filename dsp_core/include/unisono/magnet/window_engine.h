@@ -19,8 +19,7 @@ class WindowEngine final : public MagnetEngine {
   int default_epochs() const override { return config_.default_epochs; }
   float train_step(Workers& workers, std::int32_t step) override;
   std::unique_ptr<MagnetGenerator> generator(Workers& workers, std::uint32_t seed) override;
-  int parameter_count() const override;
-  std::vector<TensorRef> tensors() override;
+  void list(TensorList& list) override;
 
  private:
   class Generator;

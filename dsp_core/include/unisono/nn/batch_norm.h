@@ -27,8 +27,8 @@ class BatchNorm {
   std::vector<T> running_mean, running_variance;  // [features]
 
   void configure(const std::string& name, int features, const BatchNormOptions& options) {
-    weight.configure(name + ".weight", {features});
-    bias.configure(name + ".bias", {features});
+    weight.configure(name, ".weight", {features});
+    bias.configure(name, ".bias", {features});
     std::fill(weight.value.begin(), weight.value.end(), T(1));
     running_mean.assign(features, T(0));
     running_variance.assign(features, T(1));

@@ -15,8 +15,8 @@ class Dense {
   Parameter<T> weight, bias;
 
   void configure(const std::string& name, int in, int out) {
-    weight.configure(name + ".weight", {out, in});
-    bias.configure(name + ".bias", {out});
+    weight.configure(name, ".weight", {out, in});
+    bias.configure(name, ".bias", {out});
     in_ = in;
     out_ = out;
     forward_.reserve(in, out);

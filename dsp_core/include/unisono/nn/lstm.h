@@ -82,10 +82,10 @@ class Lstm {
   void configure(const std::string& name, int in, int hidden, bool two_biases) {
     in_ = in;
     hidden_ = hidden;
-    weight_ih.configure(name + ".weight_ih", {4 * hidden, in});
-    weight_hh.configure(name + ".weight_hh", {4 * hidden, hidden});
-    bias_ih.configure(name + ".bias_ih", {4 * hidden});
-    if (two_biases) bias_hh.configure(name + ".bias_hh", {4 * hidden});
+    weight_ih.configure(name, ".weight_ih", {4 * hidden, in});
+    weight_hh.configure(name, ".weight_hh", {4 * hidden, hidden});
+    bias_ih.configure(name, ".bias_ih", {4 * hidden});
+    if (two_biases) bias_hh.configure(name, ".bias_hh", {4 * hidden});
     bias_.assign(4 * static_cast<std::size_t>(hidden), T(0));
     forward_ih_.reserve(in, 4 * hidden);
     forward_hh_.reserve(hidden, 4 * hidden);

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 namespace unisono {
@@ -14,9 +15,10 @@ struct Parameter {
   std::vector<std::int32_t> shape;
   std::vector<T> value, gradient, first_moment, second_moment;
 
-  void configure(std::string its_name, std::vector<std::int32_t> its_shape) {
-    name = std::move(its_name);
-    shape = std::move(its_shape);
+  // Its name is that of its layer and its own.
+  void configure(std::string_view layer, const char* own, std::initializer_list<std::int32_t> its_shape) {
+    (name = layer) += own;
+    shape = its_shape;
     std::size_t n = 1;
     for (const std::int32_t d : shape) n *= static_cast<std::size_t>(d);
     for (auto* array : {&value, &gradient, &first_moment, &second_moment}) array->assign(n, T(0));

@@ -61,21 +61,21 @@ void WaveCrop<T>::resize(int samples) {
 template <class T>
 void WaveNetwork<T>::configure(int frames) {
   constexpr int kIn = kWaveInputs, kC = kWaveChannels, kG = kWaveGates, kS = kWaveSkips, kL = kWaveLayers;
-  input_weight.configure("input.weight", {kIn, kC});
-  input_bias.configure("input.bias", {kC});
-  gate_past.configure("gate.past", {kL, kC, kG});
-  gate_now.configure("gate.now", {kL, kC, kG});
-  gate_position.configure("gate.position", {frames > 0 ? kL : 0, kWavePosition, kG});
-  gate_bias.configure("gate.bias", {kL, kG});
-  residual_weight.configure("residual.weight", {kL, kC, kC});
-  residual_bias.configure("residual.bias", {kL, kC});
-  skip_weight.configure("skip.weight", {kL, kC, kS});
-  skip_bias.configure("skip.bias", {kS});
-  hidden_weight.configure("hidden.weight", {kS, kS});
-  hidden_bias.configure("hidden.bias", {kS});
-  out_weight.configure("out.weight", {2, kS});
-  out_bias.configure("out.bias", {2});
-  position.configure("position", {frames, kWavePosition});
+  input_weight.configure("input", ".weight", {kIn, kC});
+  input_bias.configure("input", ".bias", {kC});
+  gate_past.configure("gate", ".past", {kL, kC, kG});
+  gate_now.configure("gate", ".now", {kL, kC, kG});
+  gate_position.configure("gate", ".position", {frames > 0 ? kL : 0, kWavePosition, kG});
+  gate_bias.configure("gate", ".bias", {kL, kG});
+  residual_weight.configure("residual", ".weight", {kL, kC, kC});
+  residual_bias.configure("residual", ".bias", {kL, kC});
+  skip_weight.configure("skip", ".weight", {kL, kC, kS});
+  skip_bias.configure("skip", ".bias", {kS});
+  hidden_weight.configure("hidden", ".weight", {kS, kS});
+  hidden_bias.configure("hidden", ".bias", {kS});
+  out_weight.configure("out", ".weight", {2, kS});
+  out_bias.configure("out", ".bias", {2});
+  position.configure("position", "", {frames, kWavePosition});
 }
 
 template <class T>

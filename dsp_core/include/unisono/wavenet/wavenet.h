@@ -3,10 +3,9 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <vector>
 
-#include "unisono/magnet/engine.h"
+#include "unisono/nn/stored_model.h"
 #include "unisono/parallel.h"
 #include "unisono/wavenet/clip.h"
 #include "unisono/wavenet/generator.h"
@@ -16,7 +15,7 @@ namespace unisono {
 
 // A model with its training. The bits follow from the arguments of configure, the clip and the number of steps, never from
 // threads. Only configure, set_clip, clip_bits, start and generate allocate.
-class WaveNetModel {
+class WaveNetModel : public StoredModel {
  public:
   WaveNetModel();
   ~WaveNetModel();
@@ -42,24 +41,11 @@ class WaveNetModel {
   // The same of the whole clip as it is, without a step.
   float clip_bits();
 
-  // A network that has seen neither a clip nor tensors has nothing to say.
-  bool can_generate() const { return primed_; }
   // Generation begins anew, out of silence, and then goes on in blocks of any size.
   void start(std::uint32_t seed);
   bool started() const { return generator_ != nullptr; }
   void process(float* samples, int n, float temperature);
   void generate(float* samples, int n_samples, std::uint32_t seed, float temperature);
-
-  // Everything that a file must keep, in a fixed order.
-  int tensor_count() const { return static_cast<int>(tensors_.size()); }
-  const char* tensor_name(int i) const { return tensors_[i].name.c_str(); }
-  int tensor_rank(int i) const { return static_cast<int>(tensors_[i].shape.size()); }
-  int tensor_size(int i) const { return tensors_[i].size; }
-  void tensor_shape(std::int32_t* dims, int i) const;
-  void tensor(float* values, int i) const;
-  void set_tensor(int i, const float* values);
-
-  int parameter_count() const;
 
  private:
   struct Desk;  // where one crop is worked on
@@ -72,12 +58,11 @@ class WaveNetModel {
 
   int length_ = 0, sr_ = 0, steps_ = 0;
   std::uint32_t seed_ = 0;
-  bool free_ = false, primed_ = false;
+  bool free_ = false;
   std::int32_t step_ = 0;
   std::unique_ptr<Workers> workers_;
   WaveNetwork<float> net_;
   WaveScale scale_{};
-  std::vector<TensorRef> tensors_;
   std::unique_ptr<WaveGenerator> generator_;
 
   std::vector<float> clip_;  // silence, then the clip divided by its peak
