@@ -127,7 +127,7 @@ sweep: $(VENV)/package build/engines
 
 # --- care -------------------------------------------------------------------------------------------------------------
 
-CPP_FILES = $(shell find dsp_core bindings tests/cpp tests/parity/native tests/sweep -name '*.h' -o -name '*.cpp' | grep -v -e '\.gen\.' -e 'bindings/capi/unisono.h')
+CPP_FILES = $(shell find dsp_core bindings python/unisono/bench tests/cpp tests/parity/native tests/sweep -name '*.h' -o -name '*.cpp' | grep -v -e '\.gen\.' -e 'bindings/capi/unisono.h')
 
 lint: $(VENV)/package $(VENV)/tools
 	$(BIN)/ruff check .

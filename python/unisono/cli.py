@@ -399,7 +399,8 @@ def parity(
 @app.command()
 def bench(
     groups: Annotated[
-        list[str] | None, typer.Argument(help="dsp, phase, training, generation, pictures, web; all if none.")
+        list[str] | None,
+        typer.Argument(help="dsp, phase, training, generation, pictures, start, growth, web; all if none."),
     ] = None,
     clip: Annotated[
         Path | None, typer.Option(help="Sound file to work on; a piece made on the spot if left out.")
@@ -408,19 +409,30 @@ def bench(
     threads: Threads = None,
     web: Annotated[bool, typer.Option("--web", help="The group web, and no other unless it is named.")] = False,
     install: Annotated[bool, typer.Option("--install-peers", help="Install the missing peers first.")] = False,
+    write: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Leave bench.json and charts (SVG, PNG) there.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Time this package beside its peers.
 
-    The same work, side by side in one run, medians.
+    The same work, side by side in one run, medians; how far that is from what the machine can do; how cost grows.
 
-    Example: unisono bench training, or unisono bench --web
+    Example: unisono bench training, or unisono bench --web, or unisono bench growth --write figures
     """
     from .bench import GROUPS
     from .bench import run as run_bench
 
     chosen = [*(groups or []), *(["web"] if web and "web" not in (groups or []) else [])]
-    run_bench(chosen or GROUPS, clip=clip, repeats=repeats, threads=threads, install=install, as_json=as_json)
+    run_bench(
+        chosen or GROUPS,
+        clip=clip,
+        repeats=repeats,
+        threads=threads,
+        as_json=as_json,
+        install=install,
+        write=write,
+    )
 
 
 @app.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from .timing import Case, Result, measure
 
 __all__ = ["GROUPS", "run"]
 
-GROUPS = ("dsp", "phase", "training", "generation", "pictures", "web")
+GROUPS = ("dsp", "phase", "training", "generation", "pictures", "start", "growth", "web")
 
 
 def run(
@@ -26,6 +27,7 @@ def run(
     threads: int | None = None,
     as_json: bool = False,
     install: bool = False,
+    write: Path | None = None,
 ) -> list[Result]:
     """Time the groups asked for, print tables (or JSON), and return the results.
 
@@ -42,7 +44,9 @@ def run(
     as_json : bool
         Print one JSON object instead of tables.
     install : bool
-        Install the missing peers with pip (and npm, for what runs in Node or Chromium) first.
+        Install the missing peers with pip, npm and apt first.
+    write : Path, optional
+        Folder for ``bench.json`` and a chart of each group as SVG and PNG.
 
     Raises
     ------
@@ -61,20 +65,34 @@ def run(
     samples = bench_clip(clip)
     facts = report.machine(threads)
     printer = report.Quiet() if as_json else report.Tables(facts)
-    results: list[Result] = []
+    results: dict[str, list[Result]] = {}
     for group in groups:
         for case in _cases(group, samples, threads, repeats):
             result = case if isinstance(case, Result) else measure(case, repeats)
             printer.show(group, result)
-            results.append(result)
+            results.setdefault(group, []).append(result)
+    flat = [result for found in results.values() for result in found]
+    text = json.dumps({"machine": facts, "results": [result.as_dict() for result in flat]}, indent=1)
     if as_json:
-        print(json.dumps({"machine": facts, "results": [result.as_dict() for result in results]}, indent=1))
-    return results
+        print(text)
+    if write is not None:
+        _write(write, text, results)
+    return flat
+
+
+def _write(folder: Path, text: str, results: dict[str, list[Result]]) -> None:
+    """Leave the figures and the charts in a folder."""
+    from . import charts
+
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "bench.json").write_text(text + "\n")
+    for group, found in results.items():
+        charts.write(folder, group, found)
 
 
 def _cases(
     group: str, samples: NDArray[np.float32], threads: int | None, repeats: int
-) -> Iterator[Case] | Iterator[Result]:
+) -> Iterator[Case] | Iterator[Result] | Iterator[Case | Result]:
     """Return the cases of a group, made one by one so that only the present one's data is held."""
     if group == "dsp":
         from . import dsp
@@ -83,11 +101,11 @@ def _cases(
     if group == "phase":
         from . import phase
 
-        return phase.cases(samples)
+        return phase.cases(samples, repeats)
     if group == "training":
         from . import training
 
-        return training.cases(samples, threads)
+        return training.all_cases(samples, threads)
     if group == "generation":
         from . import generation
 
@@ -96,6 +114,14 @@ def _cases(
         from . import pictures
 
         return pictures.results(repeats)
-    from . import web
+    if group == "start":
+        from . import startup
 
-    return web.results(samples, threads, repeats)
+        return startup.cases()
+    if group == "growth":
+        from . import growth
+
+        return growth.results(repeats)
+    from . import web, web_dsp
+
+    return chain(web_dsp.results(repeats), web.results(samples, threads, repeats))

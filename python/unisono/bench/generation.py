@@ -1,4 +1,4 @@
-"""Ten seconds of new sound, phase reconstruction included, one thread."""
+"""Ten seconds of new sound with phases, and a second of magnitudes beside PyTorch and Keras; one thread."""
 
 from __future__ import annotations
 
@@ -9,26 +9,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._ops import MagnetModel
+from .limits import Work
 from .timing import Case, Contender
+from .training import peer_ways
 
 __all__ = ["cases"]
 
 _SECONDS = 10
+_SR, _HOP = 44100, 512
+_FRAMES = -(-_SR // _HOP)  # a second
+_PHASES = ("lws", "griffin_lim", "pghi")
 
 
 def cases(samples: NDArray[np.float32]) -> Iterator[Case]:
-    """Yield one case a preset. One epoch of training comes first; the work does not depend on the weights."""
+    """Yield two cases a preset. One epoch of training comes first; the work does not depend on the weights."""
     presets: tuple[Literal["default", "magnet2024", "icmc2019"], ...] = ("default", "magnet2024", "icmc2019")
     for preset in presets:
-        model = MagnetModel(preset=preset, sr=44100, seed=0, threads=1)
+        model = MagnetModel(preset=preset, sr=_SR, seed=0, threads=1)
         model.set_clip(samples)
         for _ in range(model.steps_per_epoch()):
             model.train_step()
         yield Case(f"generate {_SECONDS} s, {preset}, one thread", [_contender(model, p) for p in _PHASES])
+        yield _magnitudes(model, preset)
 
 
-_PHASES = ("lws", "griffin_lim", "pghi")
+def _magnitudes(model: MagnetModel, preset: str) -> Case:
+    """A second without phases. The peers predict it frame by frame and carry the state on, as fast as they can."""
+    contenders = [Contender("unisono", lambda: model.generate_magnitude(_FRAMES, seed=1))]
+    if preset != "default":
+        for package in ("torch", "tensorflow"):
+            contenders += peer_ways(package, "generations", preset, model.n_fft() // 2 + 1, _FRAMES)
+    weights = model.parameter_count()
+    work = Work(2.0 * weights * _FRAMES, 4.0 * (weights + _FRAMES * (model.n_fft() // 2 + 1)))
+    title = f"one second without phases, {preset}, one thread"
+    return Case(title, contenders, unit="ms", scale=1e3, work=work)
 
 
 def _contender(model: MagnetModel, phase: str) -> Contender:
-    return Contender(f"unisono, {phase}", lambda: model.generate(_SECONDS * 44100, seed=1, phase=cast(Any, phase)))
+    return Contender(f"unisono, {phase}", lambda: model.generate(_SECONDS * _SR, seed=1, phase=cast(Any, phase)))

@@ -16,15 +16,16 @@ from numpy.typing import NDArray
 
 from .training import BATCH, SEQUENCE
 
-__all__ = ["epochs"]
+__all__ = ["epochs", "generations"]
 
 
-def _build(preset: str, bins: int, *, unroll: bool) -> Any:
-    inputs = keras.Input((SEQUENCE, bins))
+def _build(preset: str, bins: int, *, unroll: bool = False, stateful: bool = False) -> Any:
+    inputs = keras.Input(batch_shape=(1, 1, bins)) if stateful else keras.Input((SEQUENCE, bins))
     x = layers.BatchNormalization()(inputs)
     depth = 2 if preset == "magnet2024" else 3
     for i in range(depth):
-        x = layers.LSTM(128, return_sequences=i < depth - 1, unroll=unroll, use_cudnn=False)(x)
+        options = {"return_sequences": i < depth - 1, "unroll": unroll, "stateful": stateful}
+        x = layers.LSTM(128, use_cudnn=False, **options)(x)
         if preset == "icmc2019":
             x = layers.Dropout(0.2)(x)
     if preset == "icmc2019":
@@ -49,7 +50,7 @@ def _fit(preset: str, frames: NDArray[np.float32]) -> Callable[[], Any]:
     windows = len(frames) - SEQUENCE - 1
     x = np.lib.stride_tricks.sliding_window_view(frames, SEQUENCE, axis=0)[:windows].transpose(0, 2, 1)
     x, y = np.ascontiguousarray(x), frames[SEQUENCE : SEQUENCE + windows]
-    model = _build(preset, frames.shape[1], unroll=False)
+    model = _build(preset, frames.shape[1])
     model.compile(optimizer=keras.optimizers.Adam(1e-3), loss="mse")
     return lambda: model.fit(x, y, batch_size=BATCH, epochs=1, verbose=0)
 
@@ -76,3 +77,19 @@ def _compiled(preset: str, frames: NDArray[np.float32], *, unroll: bool) -> Call
         return float(losses[-1])
 
     return epoch
+
+
+def generations(preset: str, bins: int, n_frames: int) -> dict[str, Callable[[], Any]]:
+    """Return the ways to predict frames one after another; the work does not depend on the weights."""
+    model = _build(preset, bins, stateful=True)
+
+    @tf.function  # type: ignore[untyped-decorator]
+    def one_graph(frame: Any) -> Any:
+        frames = tf.TensorArray(tf.float32, n_frames)
+        for i in tf.range(n_frames):
+            frame = tf.reshape(model(frame, training=False), (1, 1, bins))
+            frames = frames.write(i, frame[0, 0])
+        return frames.stack()
+
+    first = tf.zeros((1, 1, bins))
+    return {f"keras {keras.__version__}, one graph": lambda: one_graph(first).numpy()}

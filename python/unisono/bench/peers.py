@@ -16,19 +16,34 @@ __all__ = ["NODE_PEERS", "install", "missing", "versions"]
 _PEERS = {
     "numpy": ("numpy", ("dsp",)),
     "scipy": ("scipy", ("dsp",)),
+    "cython": ("cython", ("dsp",)),
     "librosa": ("librosa", ("dsp", "phase", "generation")),
     "lws": ("lws==1.2.8", ("phase",)),
+    "pghipy": ("pghipy", ("phase",)),
+    "tifresi": ("tifresi", ("phase",)),
     "torch": ("torch", ("training", "generation")),
-    "tensorflow": ("tensorflow-cpu", ("training",)),
-    "keras": ("keras", ("training",)),
+    "tensorflow": ("tensorflow-cpu", ("training", "generation")),
+    "keras": ("keras", ("training", "generation")),
     "cv2": ("opencv-python-headless", ("pictures",)),
 }
 _DISTRIBUTIONS = {"cv2": ("opencv-python-headless", "opencv-python"), "tensorflow": ("tensorflow", "tensorflow-cpu")}
 NODE_PEERS = Path(os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "unisono" / "bench"
 _NPM = {
-    "web": ("@tensorflow/tfjs@4.22.0", "@tensorflow/tfjs-backend-wasm@4.22.0"),
+    "dsp": ("@echogarden/pffft-wasm@0.4.2",),  # with PFFFT's source in C
+    "web": (
+        "@tensorflow/tfjs@4.22.0",
+        "@tensorflow/tfjs-backend-wasm@4.22.0",
+        "@echogarden/pffft-wasm@0.4.2",
+        "fft.js@4.0.4",
+        "webfft@1.0.3",
+        "kissfft-js@0.1.8",
+        "essentia.js@0.1.3",
+        "esbuild@0.28.2",
+    ),
     "pictures": ("tracking@1.1.3",),
 }
+_APT = {"dsp": ("libfftw3-single3",)}
+_PARTICULAR = ("lws==1.2.8", "pghipy", "tifresi")  # these build from source, which may fail
 
 
 def versions() -> dict[str, str | None]:
@@ -51,18 +66,29 @@ def _version(name: str) -> str | None:
 
 
 def install(groups: Sequence[str]) -> None:
-    """Install with pip and npm the peers of these groups that are missing."""
+    """Install with pip, npm and apt the peers of these groups that are missing."""
     wanted = [what for name, (what, used) in _PEERS.items() if set(used) & set(groups) and not _version(name)]
-    plain = [what for what in wanted if not what.startswith("lws")]
+    plain = [what for what in wanted if what not in _PARTICULAR]
     pip = [sys.executable, "-m", "pip", "install"]
     if plain:
         subprocess.run([*pip, *plain], check=True)
     if len(plain) < len(wanted):  # lws builds only outside pip's isolation and through Cython
         subprocess.run([*pip, "cython", "setuptools<80", "wheel"], check=True)
-        lws = [*pip, "--no-build-isolation", "lws==1.2.8"]
-        subprocess.run(lws, check=True, env={**os.environ, "LWS_USE_CYTHON": "1"})
-    packages = [package for group in groups for package in _NPM.get(group, ())]
+    for what in _PARTICULAR:
+        if what in wanted:
+            build = [*pip, "--no-build-isolation", what]
+            done = subprocess.run(build, check=False, env={**os.environ, "LWS_USE_CYTHON": "1"})
+            print("" if done.returncode == 0 else f"{what} could not be installed; its rows will say so")
+    packages = sorted({package for group in groups for package in _NPM.get(group, ())})
     if packages and shutil.which("npm"):
         NODE_PEERS.mkdir(parents=True, exist_ok=True)
         npm = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(NODE_PEERS), *packages]
         subprocess.run(npm, check=True)
+    _install_debian([package for group in groups for package in _APT.get(group, ())])
+
+
+def _install_debian(packages: Sequence[str]) -> None:
+    """Install with apt-get where that is there and allowed; where not, the rows say what is missing."""
+    if packages and shutil.which("apt-get"):
+        sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
+        subprocess.run([*sudo, "apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages], check=False)

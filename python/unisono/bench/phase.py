@@ -1,4 +1,4 @@
-"""Phase reconstruction beside the lws package and librosa, with how consistent each result is."""
+"""Phase reconstruction beside the lws package and librosa, with how consistent each result is; then the whole curve."""
 
 from __future__ import annotations
 
@@ -9,20 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _ops
+from . import curve, limits
 from .peers import missing
-from .timing import Case, Contender
+from .timing import Case, Contender, Result
 
 __all__ = ["cases"]
 
 _N_FFT, _HOP = 2048, 512
+_FRAMING: dict[str, Any] = {"n_fft": _N_FFT, "hop_length": _HOP}
 _SECONDS = 5
 
 
-def cases(samples: NDArray[np.float32]) -> Iterator[Case]:
+def cases(samples: NDArray[np.float32], repeats: int) -> Iterator[Case | Result]:
     """Yield the cases of this group, on the first five seconds."""
     part = samples[: _SECONDS * 44100]
     yield _lws(part)
     yield _griffin_lim(part)
+    yield curve.result(part, repeats)
 
 
 def _lws(part: NDArray[np.float32]) -> Case:
@@ -43,7 +46,7 @@ def _lws(part: NDArray[np.float32]) -> Case:
         def work() -> None:
             kept[name] = run()
 
-        return Contender(name, work, note=lambda: f"{processor.get_consistency(kept[name]):.2f} dB")
+        return Contender(name, work, score=lambda: float(processor.get_consistency(kept[name])))
 
     ours = contender("unisono.lws", lambda: _our_lws(single).astype(np.complex128))
     return Case(title, [ours, contender("lws package", lambda: processor.run_lws(magnitude))])
@@ -53,8 +56,8 @@ def _our_lws(magnitude: NDArray[np.float32]) -> NDArray[np.complex64]:
     return np.asarray(_ops.lws(magnitude, n_fft=_N_FFT, hop_length=_HOP, window="sqrt_hann", center=False))
 
 
-def _consistency(spectrogram: NDArray[np.complex64]) -> str:
-    return f"{_ops.consistency(spectrogram, n_fft=_N_FFT, hop_length=_HOP):.2f} dB"
+def _consistency(spectrogram: NDArray[np.complex64]) -> float:
+    return float(_ops.consistency(spectrogram, **_FRAMING))
 
 
 def _griffin_lim(part: NDArray[np.float32]) -> Case:
@@ -66,15 +69,16 @@ def _griffin_lim(part: NDArray[np.float32]) -> Case:
         ours["s"] = _ops.griffin_lim(magnitude, n_fft=_N_FFT, hop_length=_HOP, n_iter=32, momentum=0.99, seed=0)
         _ops.istft(ours["s"], n_fft=_N_FFT, hop_length=_HOP)
 
-    contenders = [Contender("unisono.griffin_lim + istft", work, note=lambda: _consistency(ours["s"]))]
+    contenders = [Contender("unisono.griffin_lim + istft", work, score=lambda: _consistency(ours["s"]))]
+    contenders.append(_librosa_griffin_lim(magnitude))
+    counted = limits.griffin_lim(len(magnitude), _N_FFT, 32)
+    return Case(f"Griffin-Lim, 32 sweeps, of {_SECONDS} s", contenders, work=counted)
+
+
+def _librosa_griffin_lim(magnitude: NDArray[np.float32]) -> Contender:
+    name = "librosa.griffinlim"
     if missing("librosa"):
-        contenders.append(Contender("librosa.griffinlim", None, missing("librosa")))
-    else:
-        contenders.append(Contender("librosa.griffinlim", *_librosa_griffin_lim(magnitude)))
-    return Case(f"Griffin-Lim, 32 sweeps, of {_SECONDS} s", contenders)
-
-
-def _librosa_griffin_lim(magnitude: NDArray[np.float32]) -> tuple[Callable[[], None], str, Callable[[], str]]:
+        return Contender(name, None, missing("librosa"))
     import librosa
 
     columns = np.ascontiguousarray(magnitude.T)
@@ -85,9 +89,4 @@ def _librosa_griffin_lim(magnitude: NDArray[np.float32]) -> tuple[Callable[[], N
             columns, n_iter=32, hop_length=_HOP, n_fft=_N_FFT, momentum=0.99, init="random", random_state=0
         )
 
-    def note() -> str:
-        phases = np.angle(_ops.stft(kept["y"].astype(np.float32), n_fft=_N_FFT, hop_length=_HOP))
-        n = min(len(phases), len(magnitude))
-        return _consistency((magnitude[:n] * np.exp(1j * phases[:n])).astype(np.complex64))
-
-    return work, "", note
+    return Contender(name, work, score=lambda: _consistency(curve.with_phases_of(kept["y"], magnitude, _FRAMING)))

@@ -76,6 +76,8 @@ class Tables:
         for row in result.rows:
             table.add_row(*_cells(row))
         self._console.print(table)
+        if result.limit:
+            self._console.print(_limit(result.limit), style="dim")
         self._console.print()
 
 
@@ -83,4 +85,17 @@ def _cells(row: Row) -> tuple[str, ...]:
     if row.median is None:
         return (row.name, "-", "", "", "", row.missing)
     figures = [f"{value:.4g}" for value in (row.median, row.low, row.high) if value is not None]
-    return (row.name, *figures, f"{row.ratio:.2f}" if row.ratio else "", row.note)
+    measures = [(row.score, "{:.2f} dB"), (row.memory, "{:.0f} MiB")]
+    notes = [*(text.format(value) for value, text in measures if value is not None), row.note]
+    return (row.name, *figures, f"{row.ratio:.2f}" if row.ratio else "", ", ".join(filter(None, notes)))
+
+
+def _limit(limit: dict[str, Any]) -> str:
+    """One line on how far the first row is from the machine's ceilings."""
+    counted = f"{limit['flops']:.3g} operations, {limit['bytes']:.3g} bytes: {limit['gflops']:.3g} GFLOP/s, "
+    counted += f"{limit['gbytes']:.3g} GB/s"
+    if "missing" in limit:
+        return f"{counted}; no ceilings: {limit['missing']}"
+    top = limit["ceilings"]
+    ceilings = f"{top['flops']:.3g} GFLOP/s unfused, {top['lanes']} lanes, {top['threads']} threads; "
+    return f"{counted}; {limit['share']:.0%} of the {limit['of']} ceiling ({ceilings}{top['bytes']:.3g} GB/s)"

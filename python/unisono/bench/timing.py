@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from . import limits
+
 __all__ = ["Case", "Contender", "Result", "Row", "measure"]
 
 _SHORTEST = 0.02  # seconds; quicker work is repeated within one timing
@@ -21,18 +23,24 @@ class Contender:
     name: str
     work: Callable[[], Any] | None
     missing: str = ""
-    note: Callable[[], str] | None = None  # asked after the timing; how good the result is, for instance
+    note: Callable[[], str] | None = None  # asked after the timing
+    score: Callable[[], float] | None = None  # asked after the timing: how good the result is, in dB
 
 
 @dataclass
 class Case:
-    """The same work for several contenders; the first one is ours. `per` divides the seconds (samples, transforms)."""
+    """The same work for several contenders; the first one is ours. `per` divides the seconds (samples, transforms).
+
+    `work` counts what one run needs at least; what is done `once` has no warm-up.
+    """
 
     title: str
     contenders: list[Contender]
     per: float = 1.0
     unit: str = "s"
     scale: float = 1.0  # seconds to unit
+    work: limits.Work | None = None
+    once: bool = False
 
 
 @dataclass
@@ -47,6 +55,9 @@ class Row:
     times: list[float] = field(default_factory=list)
     note: str = ""
     missing: str = ""
+    score: float | None = None  # dB
+    size: float | None = None  # of the work, where the case is about growth
+    memory: float | None = None  # MiB at most, in a process of its own
 
 
 @dataclass
@@ -56,14 +67,21 @@ class Result:
     title: str
     unit: str
     rows: list[Row]
+    limit: dict[str, Any] | None = None  # how far our row is from the machine's ceilings
+    grows: str = ""  # what the sizes are of, where the case is about growth
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as plain data for JSON."""
         return asdict(self)
 
+    def ours(self) -> Row:
+        """Return the first row, or the next of ours if what it needs is missing."""
+        own = [row for row in self.rows if row.name.startswith("unisono")]
+        return next((row for row in own if row.median), self.rows[0])
+
     def compare(self) -> Result:
-        """Fill in each row's ratio to the first row's median."""
-        ours = self.rows[0].median
+        """Fill in each row's ratio to our median."""
+        ours = self.ours().median
         for row in self.rows:
             row.ratio = row.median / ours if ours and row.median else None
         return self
@@ -72,14 +90,18 @@ class Result:
 def measure(case: Case, repeats: int) -> Result:
     """Time every contender of a case, alternating, so that a disturbance meets all of them."""
     present = [c for c in case.contenders if c.work is not None]
-    loops = {c.name: _loops(c.work) for c in present if c.work is not None}
+    loops = {c.name: 1 if case.once else _loops(c.work) for c in present if c.work is not None}
     times: dict[str, list[float]] = {c.name: [] for c in present}
-    for _ in range(repeats):
+    for _ in range(1 if case.once else repeats):
         for contender in present:
             if contender.work is not None:
                 time.sleep(_PAUSE)
                 times[contender.name].append(_seconds(contender.work, loops[contender.name]) * case.scale / case.per)
-    return Result(case.title, case.unit, [_row(c, times.get(c.name, [])) for c in case.contenders]).compare()
+    result = Result(case.title, case.unit, [_row(c, times.get(c.name, [])) for c in case.contenders]).compare()
+    ours = result.ours().median
+    if case.work and ours:
+        result.limit = limits.judge(case.work, ours * case.per / case.scale)
+    return result
 
 
 def row_of(name: str, times: list[float], note: str = "") -> Row:
@@ -90,7 +112,9 @@ def row_of(name: str, times: list[float], note: str = "") -> Row:
 def _row(contender: Contender, times: list[float]) -> Row:
     if not times:
         return Row(contender.name, missing=contender.missing)
-    return row_of(contender.name, times, contender.note() if contender.note else "")
+    row = row_of(contender.name, times, contender.note() if contender.note else "")
+    row.score = contender.score() if contender.score else None
+    return row
 
 
 def _loops(work: Callable[[], Any]) -> int:

@@ -12,7 +12,7 @@ from torch import nn
 
 from .training import BATCH, SEQUENCE
 
-__all__ = ["epochs"]
+__all__ = ["epochs", "generations"]
 
 
 class _Net(nn.Module):  # type: ignore[misc]
@@ -54,3 +54,20 @@ def epochs(preset: str, frames: NDArray[np.float32], threads: int) -> dict[str, 
             optimiser.step()
 
     return {f"torch {torch.__version__}": epoch}
+
+
+def generations(preset: str, bins: int, n_frames: int) -> dict[str, Callable[[], Any]]:
+    """Return the ways to predict frames one after another, on one thread; the work does not depend on the weights."""
+    torch.manual_seed(0)
+    net = _Net(preset, bins).eval()
+
+    def stateful() -> torch.Tensor:
+        torch.set_num_threads(1)
+        frames, state = [torch.zeros(1, 1, bins)], None
+        with torch.no_grad():
+            for _ in range(n_frames):
+                y, state = net.lstm(net.norm(frames[-1][:, 0])[:, None], state)
+                frames.append(net.head(y))
+        return torch.cat(frames)
+
+    return {f"torch {torch.__version__}, stateful": stateful}

@@ -21,10 +21,10 @@ from .peers import NODE_PEERS
 from .timing import Result, Row, measure, row_of
 from .training import cases as native_cases
 
-__all__ = ["NO_SCRIPTS", "results", "script_path"]
+__all__ = ["CORE", "NO_SCRIPTS", "results", "run_node", "script_path"]
 
 _PRESETS = ("magnet2024", "icmc2019", "default")
-_CORE = Path("unisono", "dist", "index.js")  # of the studio's folder
+CORE = Path("unisono", "dist", "index.js")  # of the studio's folder
 
 
 def results(samples: NDArray[np.float32], threads: int | None, repeats: int) -> Iterator[Result]:
@@ -104,11 +104,11 @@ def _under_node(samples: NDArray[np.float32], repeats: int) -> Any:
     if script is None:
         return NO_SCRIPTS
     try:
-        package = find_site() / _CORE
+        package = find_site() / CORE
     except UnisonoError as error:
         return str(error)
     flags = ["--package", str(package), "--repeats", str(repeats), "--seconds", "10", "--presets", ",".join(_PRESETS)]
-    return _run_node(script, _bytes(samples), flags)
+    return _run_on(script, _bytes(samples), flags)
 
 
 NO_SCRIPTS = "this package was built without its scripts: run in a checkout"
@@ -131,14 +131,19 @@ def _bytes(data: NDArray[np.float32]) -> bytes:
     return np.ascontiguousarray(data, "<f4").tobytes()
 
 
-def _run_node(script: Path, data: bytes, flags: list[str]) -> Any:
-    """Run a script on data in a file; return its JSON, or one line that says what went wrong."""
-    if not shutil.which("node"):
-        return "node is not installed"
+def _run_on(script: Path, data: bytes, flags: list[str]) -> Any:
+    """Run a script on data in a file."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "data"
         path.write_bytes(data)
-        done = subprocess.run(["node", str(script), str(path), *flags], capture_output=True, text=True, check=False)
+        return run_node(script, str(path), *flags)
+
+
+def run_node(script: Path, *arguments: str) -> Any:
+    """Run a script; return its JSON, or one line that says what went wrong."""
+    if not shutil.which("node"):
+        return "node is not installed"
+    done = subprocess.run(["node", str(script), *arguments], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         return done.stderr.strip().splitlines()[-1] if done.stderr.strip() else f"{script.name} failed"
     return json.loads(done.stdout.strip().splitlines()[-1])
@@ -152,7 +157,7 @@ def _tensorflow_js(samples: NDArray[np.float32], preset: str, repeats: int) -> R
     win_length = 2048 if preset == "magnet2024" else 1024
     frames = np.abs(_ops.stft(samples, n_fft=2048, hop_length=512, win_length=win_length)).astype(np.float32)
     flags = ["--peers", str(NODE_PEERS), "--preset", preset, "--bins", "1025", "--repeats", str(min(repeats, 5))]
-    found = _run_node(script, _bytes(frames), flags)
+    found = _run_on(script, _bytes(frames), flags)
     if isinstance(found, str):
         return Row(name, missing=found)
     windows = len(frames) - 41

@@ -1,0 +1,61 @@
+// A small WebAssembly module, put together here byte by byte: loops that a bench needs inside WebAssembly. They measure the
+// machine's ceilings there, and call the core's oscillator once a sample as a program compiled with it would.
+const SUMS = 12; // independent sums, as in the core's matrix product
+export const OPERATIONS = 2 * 4 * SUMS; // of multiply_add a call: a product and a sum on four lanes
+
+const I32 = 0x7f;
+const F32 = 0x7d;
+const V128 = 0x7b;
+
+/** An unsigned number of any size, seven bits a byte. */
+const leb = (n) => (n < 128 ? [n] : [(n & 127) | 128, ...leb(n >>> 7)]);
+const text = (s) => [...leb(s.length), ...new TextEncoder().encode(s)];
+const list = (items) => [...leb(items.length), ...items.flat()];
+const section = (id, items) => ((content) => [id, ...leb(content.length), ...content])(list(items));
+const type = (from, to) => [0x60, ...list(from), ...list(to)];
+const body = (locals, code) => ((content) => [...leb(content.length), ...content])([...list(locals), ...code, 0x0b]);
+
+const get = (i) => [0x20, ...leb(i)];
+const set = (i) => [0x21, ...leb(i)];
+const simd = (op) => [0xfd, ...leb(op)];
+const MEMORY_ARGUMENT = [4, 0]; // aligned to 16 bytes, no offset
+const [LOAD, STORE] = [0, 11].map((op) => [...simd(op), ...MEMORY_ARGUMENT]);
+const splat = (bytes) => [0x43, ...bytes, ...simd(0x13)];
+const HALF = splat([0, 0, 0, 0x3f]);
+const ONE = splat([0, 0, 0x80, 0x3f]);
+const [ADD, MULTIPLY] = [0xe4, 0xe6].map(simd);
+const [CALL_TICK, F32_ADD, I32_ADD, FIRST_LANE] = [[0x10, 0], [0x92], [0x6a], [...simd(0x1f), 0]];
+/** Repeats until the counter, which goes down by `step`, is zero. */
+const repeat = (counter, step, code) => [0x03, 0x40, ...code, ...get(counter), 0x41, step, 0x6b, 0x22, ...leb(counter), 0x0d, 0, 0x0b];
+
+/** multiply_add(calls): the locals from 1 on are the sums, the last two hold the factor and the summand. */
+function multiply_add() {
+  const sums = Array.from({ length: SUMS }, (_, i) => i + 1);
+  const [by, plus] = [SUMS + 1, SUMS + 2];
+  const round = sums.flatMap((i) => [...get(i), ...get(by), ...MULTIPLY, ...get(plus), ...ADD, ...set(i)]);
+  const all = sums.flatMap((i) => [...get(i), ...FIRST_LANE, ...(i > 1 ? F32_ADD : [])]);
+  return body([[SUMS + 2, V128]], [...HALF, ...set(by), ...ONE, ...set(plus), ...repeat(0, 1, round), ...all]);
+}
+
+/** triad(a, b, c, bytes): a = b + c / 2, four floats at a time. The pointers move on. */
+function triad() {
+  const step = [0, 1, 2].flatMap((i) => [...get(i), 0x41, 16, ...I32_ADD, ...set(i)]);
+  return body([], repeat(3, 16, [...get(0), ...get(1), ...LOAD, ...get(2), ...LOAD, ...HALF, ...MULTIPLY, ...ADD, ...STORE, ...step]));
+}
+
+/** ticks(self, frequency, calls): the sum of so many samples. */
+const ticks = () => body([[1, F32]], [...repeat(2, 1, [...get(3), ...get(0), ...get(1), ...CALL_TICK, ...F32_ADD, ...set(3)]), ...get(3)]);
+
+/** The loops `ticks`, `multiply_add` and `triad`, over the memory and the `tick` of a core. */
+export async function loops({ memory, tick }) {
+  const names = ["ticks", "multiply_add", "triad"];
+  const bytes = [
+    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(1, [type([I32, F32], [F32]), type([I32, F32, I32], [F32]), type([I32], [F32]), type([I32, I32, I32, I32], [])]),
+    ...section(2, [[...text("env"), ...text("tick"), 0, 0], [...text("env"), ...text("memory"), 2, 1, ...leb(256), ...leb(32768)]]),
+    ...section(3, [[1], [2], [3]]),
+    ...section(7, names.map((name, i) => [...text(name), 0, i + 1])),
+    ...section(10, [ticks(), multiply_add(), triad()]),
+  ];
+  return (await WebAssembly.instantiate(new Uint8Array(bytes), { env: { memory, tick } })).instance.exports;
+}

@@ -1,0 +1,135 @@
+"""The compiled loops and the peers behind them: built once a run by this machine's compiler, and called by ctypes."""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._ops import build_info
+from .peers import NODE_PEERS
+
+__all__ = ["address", "aligned", "cython_ticks", "fftw", "loops", "maximilian", "pffft", "waist"]
+
+_HERE = Path(__file__).resolve().parent
+_FLAGS = {"avx2": ("-mavx2", "-mno-fma"), "avx512": ("-mavx512f", "-mno-fma")}  # as CMakeLists.txt has them
+_folder = tempfile.TemporaryDirectory(prefix="unisono-bench-")
+
+
+@cache
+def loops(isa: str = "") -> ctypes.CDLL | str:
+    """Return loops.cpp for the instruction set (that of the package if left out), or why it could not be built."""
+    isa = isa or build_info()["isa"]
+    flags, fft = ["-std=c++20", "-ffp-contract=off", *_FLAGS.get(isa, ())], []
+    if core := _checkout_core():
+        fft = sorted((core / "src" / "fft").glob("*.cpp"))
+        flags += [f"-I{core / 'include'}", f"-I{core / 'src'}"]
+    return _build(f"loops-{isa}", [_HERE / "loops.cpp", *fft], flags)
+
+
+def _checkout_core() -> Path | None:
+    """Return the core's sources, if this runs in a checkout."""
+    places = [*_HERE.parents, Path.cwd(), *Path.cwd().parents]
+    return next((p / "dsp_core" for p in places if (p / "dsp_core" / "include" / "unisono" / "osc.h").is_file()), None)
+
+
+@cache
+def pffft() -> ctypes.CDLL | str:
+    """Return PFFFT, whose C source comes with its npm package."""
+    source = next((NODE_PEERS / "node_modules" / "@echogarden" / "pffft-wasm").rglob("pffft.c"), None)
+    return _build("pffft", [source], ("-x", "c")) if source else "not installed (--install-peers)"
+
+
+@cache
+def fftw() -> ctypes.CDLL | str:
+    """Return FFTW for floats, if the system has it."""
+    found = ctypes.util.find_library("fftw3f")
+    return ctypes.CDLL(found) if found else "libfftw3f is not installed (--install-peers)"
+
+
+@cache
+def maximilian() -> ctypes.CDLL | str:
+    """Return the loops with Maximilian, whose source no registry has: UNISONO_MAXIMILIAN names its folder."""
+    given = os.environ.get("UNISONO_MAXIMILIAN")
+    if not given:
+        return "no registry has it: name its folder in UNISONO_MAXIMILIAN"
+    source = Path(given) / "src"
+    return _build("maximilian", [_HERE / "loops.cpp", source / "maximilian.cpp"], ("-std=c++17", f"-I{source}"))
+
+
+@cache
+def cython_ticks() -> ModuleType | str:
+    """Return ticks.pyx as a module."""
+    if importlib.util.find_spec("Cython") is None:
+        return "cython is not installed"
+    made = Path(_folder.name) / "ticks.cpp"
+    translate = [sys.executable, "-m", "cython", "--cplus", "-o", str(made), str(_HERE / "ticks.pyx")]
+    done = subprocess.run(translate, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        return _fault(done.stdout + done.stderr, "ticks.pyx")
+    import sysconfig
+
+    library = _compile("ticks", [made], (f"-I{sysconfig.get_paths()['include']}",))
+    if isinstance(library, str):
+        return library
+    spec = importlib.util.spec_from_file_location("ticks", library)
+    assert spec is not None and spec.loader is not None  # noqa: S101 - a file that is there
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def waist(name: str) -> ctypes.c_void_p:
+    """Return the address of a function of the C waist, as Cython's users get it."""
+    capsule = ctypes.py_object(import_module("..dsp", __package__).__pyx_capi__[name])
+    api = ctypes.pythonapi
+    api.PyCapsule_GetName.restype, api.PyCapsule_GetPointer.restype = ctypes.c_char_p, ctypes.c_void_p
+    api.PyCapsule_GetName.argtypes = [ctypes.py_object]
+    api.PyCapsule_GetPointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
+    return ctypes.c_void_p(api.PyCapsule_GetPointer(capsule, api.PyCapsule_GetName(capsule)))
+
+
+def aligned(n: int) -> NDArray[np.float32]:
+    """Return room for n floats at a multiple of 64 bytes, which the peers want."""
+    room = np.zeros(n + 16, np.float32)
+    return room[-room.ctypes.data % 64 // 4 :][:n]
+
+
+def address(what: Any) -> ctypes.c_void_p:
+    """Return the address of an array or of a library's function."""
+    return ctypes.c_void_p(what.ctypes.data) if isinstance(what, np.ndarray) else ctypes.cast(what, ctypes.c_void_p)
+
+
+def _build(name: str, sources: list[Path], flags: Sequence[str]) -> ctypes.CDLL | str:
+    library = _compile(name, sources, flags)
+    return library if isinstance(library, str) else ctypes.CDLL(str(library))
+
+
+def _compile(name: str, sources: list[Path], flags: Sequence[str]) -> Path | str:
+    """Compile a shared library; return its path, or one line that says why there is none."""
+    compiler = os.environ.get("CXX") or next(filter(None, map(shutil.which, ("g++", "clang++"))), None)
+    if compiler is None:
+        return "there is no C++ compiler"
+    target = Path(_folder.name) / f"{name}.so"
+    command = [*compiler.split(), *flags, "-O3", "-shared", "-fPIC", "-o", str(target), *map(str, sources), "-lm"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return target if done.returncode == 0 else _fault(done.stderr, name)
+
+
+def _fault(text: str, name: str) -> str:
+    lines = [line for line in text.splitlines() if "error" in line.lower()]
+    return f"{name} did not compile: {lines[0][:100] if lines else 'no reason given'}"

@@ -1,0 +1,138 @@
+// Loops that `unisono bench` times, compiled when it runs: work of nanoseconds, which calls from Python would drown.
+// What is called comes in as a pointer, or is inlined from headers where they are there. All loops do `calls` calls.
+#include <cmath>
+#include <cstdint>
+
+#if __has_include("unisono/osc/sine.h")
+#include "unisono/fft.h"
+#include "unisono/osc/sine.h"
+#endif
+#if __has_include("maximilian.h")
+#include "maximilian.h"
+#endif
+
+namespace {
+
+constexpr int kBlock = 128;  // samples, what an audio callback asks for
+constexpr float kSr = 44100.0f, kTwoPi = 6.2831853f;
+alignas(64) float block[kBlock];
+
+void keep(const float* memory) { asm volatile("" ::"r"(memory) : "memory"); }
+
+#if defined(__AVX512F__)
+constexpr int kLanes = 16;
+#elif defined(__AVX2__)
+constexpr int kLanes = 8;
+#else
+constexpr int kLanes = 4;
+#endif
+typedef float Vector __attribute__((vector_size(4 * kLanes)));
+
+}  // namespace
+
+extern "C" {
+
+// --- this machine's ceilings ---
+
+int lanes() { return kLanes; }
+
+// Twelve independent sums, as in the core's matrix product: 24 operations a lane and call.
+float multiply_add(float factor, float summand, int calls) {
+  const Vector by = factor - Vector{}, plus = summand - Vector{};
+  Vector sums[12] = {};
+  for (int i = 0; i < calls; ++i)
+#pragma GCC unroll 12
+    for (Vector& sum : sums) sum = sum * by + plus;
+  Vector all{};
+  for (const Vector& sum : sums) all += sum;
+  return all[0];
+}
+
+// STREAM's triad: 12 bytes an element.
+void triad(float* __restrict a, const float* __restrict b, const float* __restrict c, float factor, int n) {
+  for (int i = 0; i < n; ++i) a[i] = b[i] + factor * c[i];
+}
+
+// --- transforms ---
+
+void waist_rfft(int32_t (*rfft)(float*, const float*, int32_t), float* out, const float* in, int n, int calls) {
+  for (int i = 0; i < calls; ++i) rfft(out, in, n);
+}
+
+void fftw_rfft(void (*execute)(void*, float*, float*), void* plan, float* out, float* in, int calls) {
+  for (int i = 0; i < calls; ++i) execute(plan, in, out);
+}
+
+void pffft_rfft(void (*transform)(void*, const float*, float*, float*, int), void* plan, float* out, const float* in,
+                float* work, int calls) {
+  for (int i = 0; i < calls; ++i) transform(plan, in, out, work, 0);
+}
+
+// --- oscillators: one call a sample, and blocks ---
+
+float waist_ticks(float (*tick)(void*, float), void* sine, float frequency, int calls) {
+  float sum = 0.0f;
+  for (int i = 0; i < calls; ++i) sum += tick(sine, frequency);
+  return sum;
+}
+
+void waist_blocks(int32_t (*process)(void*, float*, const float*, int32_t), void* sine, const float* frequency,
+                  int calls) {
+  for (int i = 0; i < calls; ++i) process(sine, block, frequency, kBlock);
+}
+
+#if __has_include("unisono/osc/sine.h")
+void* core_fft_new(int n) {
+  auto* fft = new unisono::RealFft;
+  fft->configure(n);
+  return fft;
+}
+
+void core_fft_free(void* fft) { delete static_cast<unisono::RealFft*>(fft); }
+
+void core_rfft(void* fft, float* out, const float* in, int calls) {
+  auto* spectrum = reinterpret_cast<unisono::Complex*>(out);
+  for (int i = 0; i < calls; ++i) static_cast<unisono::RealFft*>(fft)->forward(spectrum, in);
+}
+
+float core_ticks(float frequency, int calls) {
+  unisono::Sine sine;
+  sine.configure(kSr);
+  float sum = 0.0f;
+  for (int i = 0; i < calls; ++i) sum += sine.tick(frequency);
+  return sum;
+}
+
+void core_blocks(float frequency, int calls) {
+  unisono::Sine sine;
+  sine.configure(kSr);
+  for (int i = 0; i < calls; ++i) {
+    unisono::process(sine, block, frequency, kBlock);
+    keep(block);
+  }
+}
+#endif
+
+#if __has_include("maximilian.h")
+double maximilian_ticks(float frequency, int calls) {
+  maxiSettings::setup(44100, 2, 1024);
+  maxiOsc osc;
+  double sum = 0.0;
+  for (int i = 0; i < calls; ++i) sum += osc.sinewave(frequency);
+  return sum;
+}
+#endif
+
+void sinf_blocks(float frequency, int calls) {
+  float phase = 0.0f;
+  for (int i = 0; i < calls; ++i) {
+    for (float& sample : block) {
+      sample = sinf(phase * kTwoPi);
+      phase += frequency / kSr;
+      if (phase >= 1.0f) phase -= 1.0f;
+    }
+    keep(block);
+  }
+}
+
+}  // extern "C"
