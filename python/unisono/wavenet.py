@@ -92,6 +92,10 @@ class WaveNet(TrainedModel[WavenetModel]):
         """Steps done, of how many."""
         return self.step, self.steps, "steps"
 
+    def take_begun_bits(self) -> float:
+        """Return, and forget, what the steps of an interrupted round cost in all: JavaScript stops between any two."""
+        return float(self._options.pop("begun_bits", 0.0))
+
     def generate(self, seconds: float, *, seed: int = 0, temperature: float = 1.0) -> NDArray[np.float32]:
         """Make sound, out of silence; the same arguments give the same bits everywhere.
 
@@ -239,8 +243,9 @@ def _run(model: WaveNet, on_round: Callable[[WaveNetProgress], object] | None) -
     core, first, steps = model.core, model.step, model.steps
     clock = time.perf_counter()
     while (step := core.step()) < steps:
-        count = min(_ROUND, steps - step)
-        bits = sum(float(core.train_step()) for _ in range(count)) / count
+        begun = step % _ROUND
+        count = min(_ROUND - begun, steps - step)
+        bits = sum((float(core.train_step()) for _ in range(count)), model.take_begun_bits()) / (begun + count)
         if not math.isfinite(bits):
             raise TrainingError(f"the loss of step {step + count} is not finite; what was saved before is good")
         step += count
@@ -275,11 +280,13 @@ def load_wavenet(path: str | os.PathLike[str], *, threads: int | None = None) ->
 
 def _from_file(file: ModelFile, threads: int) -> WaveNet:
     options = checked_options(file.options, _OPTION_TYPES, length="steps")
-    if not 0 < options["sr"] < 1 << 20 or not _SHORTEST <= options["length"] <= _LONGEST:
+    begun = options.get("begun_bits", 0.0)
+    fits = 0 < options["sr"] < 1 << 20 and _SHORTEST <= options["length"] <= _LONGEST
+    if not fits or type(begun) is not float or not math.isfinite(begun):
         raise ModelFileError("is damaged: an option is out of range")
     frames = 0 if options["free"] else (options["length"] - 1) // max(1, options["sr"] // 50) + 2
-    position = file.tensors.get("position")
-    if (0 if position is None else len(position)) != frames:  # before memory is taken for what a file only claims
+    position = file.tensors.get("position", np.empty(0))
+    if (len(position) if position.ndim else 0) != frames:  # before memory is taken for what a file only claims
         raise ModelFileError("is damaged: its tensor 'position' does not fit the length of its clip")
     try:
         core = WavenetModel(
