@@ -1,6 +1,6 @@
 // Brings the core into an audio context: adds the worklet's module once, and makes nodes whose processors run the core.
 import { worklet_url } from "./assets.js";
-import { MemoryError, ParameterError, StateError } from "./errors.js";
+import { error_from, StateError } from "./errors.js";
 import { wasm_bytes } from "./loader.js";
 
 /** Where the files are hosted that a node needs, when that is not where a bundler or the package puts them. */
@@ -46,16 +46,14 @@ function worklet_added(context: BaseAudioContext, { workletUrl }: NodeFiles): Pr
   return added;
 }
 
-const ERRORS: Record<string, new (text: string) => Error> = { MemoryError, ParameterError, StateError };
-
 /** What every processor says once, before anything else. */
-export type ProcessorGreeting = { ready: unknown } | { error: string; name: string };
+export type ProcessorGreeting = { ready: unknown } | { error: { name: string; message: string } };
 
 function greeting(node: AudioWorkletNode): Promise<unknown> {
   return new Promise((resolve, reject) => {
     node.onprocessorerror = () => reject(new StateError("the audio processor could not be started"));
     node.port.onmessage = ({ data }: MessageEvent<ProcessorGreeting>) => {
-      if ("error" in data) reject(new (ERRORS[data.name] ?? Error)(data.error));
+      if ("error" in data) reject(error_from(data.error));
       else resolve(data.ready);
     };
   });

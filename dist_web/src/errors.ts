@@ -41,3 +41,10 @@ export class TrainingError extends Error {
 export class ReceiptError extends Error {
   override name = "ReceiptError";
 }
+
+const ALL = [MemoryError, ModelFileError, ParameterError, ReceiptError, StateError, TrainingError];
+
+/** The error that was thrown on the other side of a port, where only its name and message come through. */
+export function error_from({ name, message }: { name: string; message: string }): Error {
+  return new (ALL.find((kind) => new kind("").name === name) ?? Error)(message);
+}

@@ -1,13 +1,13 @@
-// The package: `load` starts the core and returns every operation and class, with `train` and `load_model`.
+// The package: `load` starts the core and returns every operation and class, with what trains, loads and writes files.
 import { bind, type Core } from "./generated/core.js";
 import { load_core, type LoadOptions } from "./loader.js";
-import { load_model, type Model } from "./magnet.js";
+import { load_model, type Model, train as train_here, type TrainOptions } from "./magnet.js";
 import { type Receipt, type Verdict, verify, type VerifyOptions } from "./receipt.js";
-import { train as train_here, type TrainOptions } from "./training.js";
 import type { NdArray } from "./memory.js";
 import { load_pairs, type PictureModel } from "./pairs.js";
 import { type Picture, sonify, type SonifyOptions } from "./sonify.js";
 import { encoded, read_recipe, type Recipe, wav_bytes, type WavFormat } from "./wav.js";
+import { load_wavenet, train_wavenet as train_wavenet_here, type WaveNet, type WaveNetTrainOptions } from "./wavenet.js";
 
 export { MemoryError, ModelFileError, ParameterError, ReceiptError, StateError, TrainingError } from "./errors.js";
 export { type SpectrumFrames, SpectrumNode, type SpectrumNodeOptions } from "./analyser_node.js";
@@ -17,17 +17,28 @@ export * from "./generated/nodes.js";
 export { Float } from "./json.js";
 export { forget_training, kept_clip, kept_model, kept_trainings, type KeptTraining } from "./keep.js";
 export type { LoadOptions } from "./loader.js";
-export { clip_sha256, type GenerateOptions, Model, type ModelOptions } from "./magnet.js";
+export { type GenerateOptions, Model, type ModelOptions, type Progress, type TrainOptions } from "./magnet.js";
+export { clip_sha256, type ClipOptions, type SoundOptions } from "./model.js";
 export type { AnyArray, ArrayLikeInput, NdArray } from "./memory.js";
-export { type PageTrainOptions, resume, train, type TrainedModel, Training, type TrainingProgress } from "./page_training.js";
+export {
+  type PageTrainOptions,
+  type PageWaveNetOptions,
+  resume,
+  train,
+  train_wavenet,
+  type TrainedModel,
+  Training,
+  type TrainingProgress,
+  type WaveNetTrainingProgress,
+} from "./page_training.js";
 export { PictureNode, type PictureNodeOptions } from "./picture_node.js";
 export { type Change, type LiveName, type Recording, UnisonoNode, type UnisonoNodeOptions } from "./player_node.js";
 export type { PictureModel } from "./pairs.js";
 export { type Receipt, receipt_of, type Verdict, type VerifyOptions } from "./receipt.js";
-export type { Progress, TrainOptions } from "./training.js";
 export { type Picture, rgb, sonify_recipe, type SonifyOptions } from "./sonify.js";
 export { BITS, VERSION } from "./version.js";
 export type { Recipe, WavFormat } from "./wav.js";
+export { WaveNet, type WaveNetOptions, type WaveNetProgress, type WaveNetTrainOptions } from "./wavenet.js";
 
 /** What the package adds to the core's operations. */
 export interface Extras {
@@ -37,8 +48,12 @@ export interface Extras {
   train(samples: Float32Array, options: TrainOptions): Promise<Model>;
   /** Trains as a receipt says, on the same samples, and tells the first epoch whose model differs, or none. */
   verify(receipt: Receipt, samples: Float32Array, options?: VerifyOptions): Promise<Verdict>;
+  /** Trains a WaveNet on a clip; the same samples, steps and seed give the same bits everywhere. */
+  train_wavenet(samples: Float32Array, options: WaveNetTrainOptions): Promise<WaveNet>;
   /** Reads a model from the bytes of a file. */
   load_model(content: Uint8Array | ArrayBuffer): Model;
+  /** Reads a WaveNet (`unisono wavenet train`) from the bytes of a file. */
+  load_wavenet(content: Uint8Array | ArrayBuffer): WaveNet;
   /** Reads a model of pictures and their sounds (`unisono train --pairs`) from the bytes of a file. */
   load_pairs(content: Uint8Array | ArrayBuffer): PictureModel;
   /**
@@ -83,6 +98,8 @@ export async function load(options: LoadOptions = {}): Promise<Unisono> {
     build_info: () => parse_pairs(core.build_info()),
     train: (samples, how) => train_here(core, samples, how),
     verify: (receipt, samples, how) => verify(core, receipt, samples, how),
+    train_wavenet: (samples, how) => train_wavenet_here(core, samples, how),
+    load_wavenet: (content) => load_wavenet(core, content),
     load_model: (content) => load_model(core, content),
     load_pairs: (content) => load_pairs(core, content),
     sonify: (picture, how) => sonify(core, picture, how),

@@ -1,13 +1,12 @@
-// Playing in a worker: makes samples ahead of time with the core's player and puts them into the ring.
-import type { Core, MagnetPlayer } from "./generated/core.js";
+// Playing in a worker: makes samples ahead of time with a player and puts them into the ring.
+import type { Core } from "./generated/core.js";
 import { start_in_worker, type WorkerScope } from "./job.js";
-import { ParameterError } from "./errors.js";
-import { load_model } from "./magnet.js";
 import type { Change, PlayAnswer, PlayMessage, RingReport } from "./messages.js";
+import { make_player, type Player } from "./players.js";
 import { LIVE_PARAMETERS, Ring } from "./ring.js";
 import { other_events } from "./turns.js";
 
-const BLOCK = 512; // samples made at a time
+const BLOCK = 512; // samples made at a time: a frame
 const SLICE_MS = 15; // how long to work before messages get their turn
 
 /** Where samples go, and where the parameters' values come from. */
@@ -56,34 +55,8 @@ function port_sink(port: MessagePort, initial: readonly number[]): Sink {
   };
 }
 
-/** The core's player with the models in it, at the first frame. */
-function make_player(core: Core, { models, sr, seed, values, automation }: PlayMessage): MagnetPlayer {
-  const loaded = models.map((file) => load_model(core, file));
-  const preset = loaded[0]!.preset;
-  for (const model of loaded) {
-    if (model.sr !== sr) {
-      throw new ParameterError(`model: its rate is ${model.sr} Hz and the audio context's ${sr} Hz; make the context with { sampleRate: ${model.sr} }`);
-    }
-    if (model.preset !== preset) throw new ParameterError(`second: got a model of '${model.preset}'; must be of '${preset}' like the first`);
-  }
-  const player = new core.MagnetPlayer({ preset, sr, models: loaded.length });
-  loaded.forEach((model, m) => {
-    for (let i = 0; i < model.core.tensor_count(); i++) player.set_tensor(m, i, model.core.tensor(i));
-    model.free();
-  });
-  LIVE_PARAMETERS.forEach(({ name }, i) => player.set(name, values[i]!));
-  const names: readonly string[] = LIVE_PARAMETERS.map(({ name }) => name);
-  player.automate(
-    Int32Array.from(automation, ([frame]) => frame),
-    Int32Array.from(automation, ([, name]) => names.indexOf(name)),
-    Float32Array.from(automation, ([, , value]) => value),
-  );
-  player.start({ seed });
-  return player;
-}
-
 class PlayJob {
-  readonly #player: MagnetPlayer;
+  readonly #player: Player;
   readonly #sink: Sink;
   readonly #most_ahead: number;
   #ahead: number;
@@ -159,6 +132,6 @@ export async function begin_playing(scope: WorkerScope, order: PlayMessage): Pro
     await job.play(order.sr, (ahead) => tell({ is: "ahead", ahead }));
   } catch (error) {
     const { name, message } = error as Error;
-    tell({ is: "failed", name, message });
+    tell({ is: "failed", error: { name, message } });
   }
 }

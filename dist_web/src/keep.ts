@@ -1,24 +1,26 @@
 // Keeps trainings in the browser's IndexedDB, so that they outlive a reload; works in the page and in Workers.
+import type { Preset } from "./generated/core.js";
+import type { Epochs } from "./magnet.js";
+import type { Steps } from "./wavenet.js";
 
 const DATABASE = "unisono";
 const VERSION = 1;
 const STORES = ["summaries", "clips", "models"] as const;
 
-/** What is known of a kept training without loading it. */
-export interface KeptTraining {
+interface Kept {
   key: string;
   name: string;
   sr: number;
-  preset: string;
   seed: number;
   clip_sha256: string;
   clip_seconds: number;
-  epoch: number;
-  epochs: number;
   losses: number[];
   /** When it was kept, in ms since 1970. */
   saved: number;
 }
+
+/** What is known of a kept training without loading it. */
+export type KeptTraining = Kept & (({ kind: "magnet"; preset: Preset } & Epochs) | ({ kind: "wavenet"; free: boolean } & Steps));
 
 type Store = (typeof STORES)[number];
 

@@ -1,7 +1,6 @@
 // What the page and the package's worker say to each other. A worker serves one purpose: training, playing or helping.
 import type { LiveName } from "./ring.js";
-import type { Phase, Preset } from "./generated/core.js";
-import type { KeptTraining } from "./keep.js";
+import type { KindName } from "./kinds.js";
 import type { HelperMessage } from "./threads.js";
 
 /** Where the core comes from, decided by the page: a worker cannot know what a bundler did. */
@@ -12,26 +11,21 @@ export interface CoreSource {
 
 export interface TrainMessage {
   to: "train";
+  kind: KindName;
   source: CoreSource;
   samples: Float32Array;
-  sr: number;
-  preset: Preset;
-  seed: number;
-  epochs?: number;
-  name: string;
-  keep?: string;
+  /** The options of the kind's training, but for listeners and the like. */
+  how: { sr: number; name?: string };
+  keep: string | undefined;
 }
 
 /** While a training runs. */
 export type TrainCommand = { to: "pause" | "go" | "cancel" } | { to: "snapshot"; id: number };
 
-export interface TrainingProgress {
-  /** Epochs finished, and wanted in all. */
-  epoch: number;
-  epochs: number;
-  /** Mean loss of each epoch finished. */
+/** What a page hears of every training, beside how far it is. */
+export interface PageProgress {
+  /** Mean loss of each round finished: an epoch, or 100 steps. */
   losses: number[];
-  loss: number;
   /** Since the training began, or was taken up again. */
   seconds: number;
   seconds_left: number;
@@ -47,12 +41,11 @@ export interface TrainedModel {
 }
 
 export type TrainAnswer =
-  | { is: "begun"; threads: number; epochs_done: number; epochs: number; losses: number[] }
-  | ({ is: "progress" } & TrainingProgress)
+  | { is: "progress"; progress: PageProgress }
   | { is: "paused" | "cancelled"; kept: boolean }
   | { is: "snapshot"; id: number; file: Uint8Array }
-  | ({ is: "done" } & TrainedModel)
-  | { is: "failed"; name: string; message: string };
+  | { is: "done"; model: TrainedModel }
+  | { is: "failed"; error: { name: string; message: string } };
 
 /** A change while playing: just before a frame is made, a parameter becomes a value. As in Python's automation files. */
 export type Change = [frame: number, parameter: LiveName, value: number];
@@ -60,7 +53,7 @@ export type Change = [frame: number, parameter: LiveName, value: number];
 export interface PlayMessage {
   to: "play";
   wasmUrl: string;
-  /** One model file, or two of one preset to morph between. */
+  /** One model file, or two of MAGNet, of one preset, to morph between. */
   models: Uint8Array[];
   /** The rate of the audio context, which must be that of the models. */
   sr: number;
@@ -79,9 +72,9 @@ export type PlayAnswer =
   | { is: "playing"; latency: number }
   | { is: "ahead"; ahead: number }
   | { is: "recording"; id: number; changes: Change[]; frame: number }
-  | { is: "failed"; name: string; message: string };
+  | { is: "failed"; error: { name: string; message: string } };
 
 /** From the worklet to the worker, where memory is not shared. */
 export type RingReport = { read: number; underruns: number } | { parameter: number; value: number };
 
-export type { HelperMessage, KeptTraining, Phase };
+export type { HelperMessage };

@@ -1,37 +1,61 @@
 // Training from a page: a worker does all of it, and the page hears how it goes.
 import { start_worker, wasm_url } from "./assets.js";
-import { ModelFileError, ParameterError, StateError, TrainingError } from "./errors.js";
+import { error_from, StateError } from "./errors.js";
 import type { Preset } from "./generated/core.js";
 import { kept_clip, kept_training } from "./keep.js";
-import type { CoreSource, TrainAnswer, TrainCommand, TrainedModel, TrainingProgress, TrainMessage } from "./messages.js";
+import type { KindName } from "./kinds.js";
+import type { Epochs } from "./magnet.js";
+import type { CoreSource, PageProgress, TrainAnswer, TrainCommand, TrainedModel, TrainMessage } from "./messages.js";
+import type { Steps } from "./wavenet.js";
 
-export type { TrainedModel, TrainingProgress } from "./messages.js";
+export type { TrainedModel } from "./messages.js";
 
 /** Where the package's files are hosted, when that is not where a bundler or the package puts them. */
 export interface FileOptions {
   wasmUrl?: string | URL;
   workerUrl?: string | URL;
+  /** Of no use to a training, but the same options may go to all. */
+  workletUrl?: string | URL;
 }
 
-export interface PageTrainOptions extends FileOptions {
+/** What the page hears after each epoch. */
+export interface TrainingProgress extends Epochs, PageProgress {}
+
+/** What the page hears after each 100 steps. */
+export interface WaveNetTrainingProgress extends Steps, PageProgress {}
+
+interface PageOptions<P> extends FileOptions {
   /** Sample rate of the clip in Hz. */
   sr: number;
-  preset?: Preset;
-  /** How many in all; the preset's own number if left out. */
-  epochs?: number;
   /** 0 to 4294967295. */
   seed?: number;
   /** The clip's name, kept in the model. */
   name?: string;
   /**
    * A name to keep the training under in this browser, every few seconds and at every pause. A later training under the
-   * same name, of the same clip, preset and seed, goes on from there, also after a reload. Nothing is kept if left out.
+   * same name, of the same clip with the same seed and so on, goes on from there, also after a reload. Nothing is kept if
+   * left out.
    */
   keep?: string;
   /** Threads, if the page is cross-origin isolated; all processors if left out. Never changes the result. */
   threads?: number;
-  /** Called after each epoch. */
-  on_progress?: (progress: TrainingProgress) => void;
+  /** Called after each round. */
+  on_progress?: (progress: P) => void;
+}
+
+export interface PageTrainOptions extends PageOptions<TrainingProgress> {
+  preset?: Preset;
+  /** How many in all; the preset's own number if left out. */
+  epochs?: number;
+}
+
+export interface PageWaveNetOptions extends PageOptions<WaveNetTrainingProgress> {
+  /** How many in all; 4000 if left out. */
+  steps?: number;
+  /** The same as time: 3000 steps a minute, as on two cores of a server. */
+  minutes?: number;
+  /** Without the position in the clip: something similar rather than the same. */
+  free?: boolean;
 }
 
 /** What the worker is told about where the core comes from. */
@@ -40,21 +64,19 @@ export function core_source(options: FileOptions & { threads?: number | "auto" }
   return { wasmUrl: url.href, threads: options.threads ?? "auto" };
 }
 
-const ERRORS: Record<string, new (text: string) => Error> = { ModelFileError, ParameterError, StateError, TrainingError };
-
 /** A training that runs in a worker of its own. */
 export class Training {
-  /** The model when all epochs are done; rejects when the training fails, and with an AbortError when it is cancelled. */
+  /** The model when the training is done; rejects when the training fails, and with an AbortError when it is cancelled. */
   readonly done: Promise<TrainedModel>;
   readonly #worker: Worker;
-  readonly #on_progress: ((progress: TrainingProgress) => void) | undefined;
+  readonly #on_progress: ((progress: never) => void) | undefined;
   readonly #waiting = new Map<number | "pause" | "cancel", (value: never) => void>();
   #resolve!: (model: TrainedModel) => void;
   #reject!: (error: unknown) => void;
   #ended = false;
   #snapshots = 0;
 
-  constructor(worker: Worker, order: TrainMessage, on_progress?: (progress: TrainingProgress) => void) {
+  constructor(worker: Worker, order: TrainMessage, on_progress?: (progress: never) => void) {
     this.#worker = worker;
     this.#on_progress = on_progress;
     this.done = new Promise((resolve, reject) => {
@@ -106,12 +128,12 @@ export class Training {
   }
 
   #hear(answer: TrainAnswer): void {
-    if (answer.is === "progress") this.#on_progress?.(answer);
+    if (answer.is === "progress") this.#on_progress?.(answer.progress as never);
     else if (answer.is === "paused") this.#answer("pause", answer.kept);
     else if (answer.is === "cancelled") this.#answer("cancel", answer.kept);
     else if (answer.is === "snapshot") this.#answer(answer.id, answer.file);
-    else if (answer.is === "done") this.#end(() => this.#resolve({ file: answer.file, sha256: answer.sha256, losses: answer.losses }));
-    else if (answer.is === "failed") this.#end(() => this.#reject(new (ERRORS[answer.name] ?? Error)(answer.message)));
+    else if (answer.is === "done") this.#end(() => this.#resolve(answer.model));
+    else if (answer.is === "failed") this.#end(() => this.#reject(error_from(answer.error)));
   }
 
   #end(settle: () => void): void {
@@ -122,18 +144,25 @@ export class Training {
   }
 }
 
-/** Trains a model in a worker; the same samples, preset, epochs and seed give the same file everywhere. */
-export function train(samples: Float32Array, options: PageTrainOptions): Training {
-  const { sr, preset = "default", seed = 0, name = "", epochs, keep, on_progress } = options;
-  const chosen = { ...(epochs === undefined ? {} : { epochs }), ...(keep === undefined ? {} : { keep }) };
-  const order: TrainMessage = { to: "train", source: core_source(options), samples, sr, preset, seed, name, ...chosen };
-  return new Training(start_worker(options.workerUrl), order, on_progress);
+function begin<P>(kind: KindName, samples: Float32Array, options: PageOptions<P>): Training {
+  const { wasmUrl: _, workletUrl: __, workerUrl, threads: ___, keep, on_progress, ...how } = options;
+  const order: TrainMessage = { to: "train", kind, source: core_source(options), samples, how, keep };
+  return new Training(start_worker(workerUrl), order, on_progress);
 }
 
-/** Goes on with a training that was kept, with the clip that was kept with it. */
-export async function resume(key: string, options: Partial<PageTrainOptions> = {}): Promise<Training> {
+/** Trains a model in a worker; the same samples, preset, epochs and seed give the same file everywhere. */
+export function train(samples: Float32Array, options: PageTrainOptions): Training {
+  return begin("magnet", samples, options);
+}
+
+/** Trains a WaveNet in a worker; the same samples, steps and seed give the same file everywhere. */
+export function train_wavenet(samples: Float32Array, options: PageWaveNetOptions): Training {
+  return begin("wavenet", samples, options);
+}
+
+/** Goes on with a training of whatever kind that was kept, with the clip that was kept with it. */
+export async function resume<P = TrainingProgress>(key: string, options: Partial<PageOptions<P>> & { epochs?: number } = {}): Promise<Training> {
   const [summary, samples] = await Promise.all([kept_training(key), kept_clip(key)]);
   if (!summary || !samples) throw new StateError(`no training is kept under '${key}'`);
-  const { sr, seed, name, epochs } = summary;
-  return train(samples, { sr, seed, name, epochs, preset: summary.preset as Preset, ...options, keep: key });
+  return begin(summary.kind, samples, { ...summary, ...options, keep: key });
 }

@@ -1,7 +1,8 @@
 // Models of pictures and their sounds from JavaScript: what `unisono train --pairs` has made, for the learned mapping.
 import { ModelFileError } from "./errors.js";
 import type { Core, PairsModel } from "./generated/core.js";
-import { checked_options, filled, is_text, KINDS, model_file, tensors_of } from "./magnet.js";
+import { tensors_of } from "./model.js";
+import { checked_options, filled, is_text, model_file } from "./model_file.js";
 import { model_sha256 } from "./safetensors.js";
 
 /** A model that makes sound of pictures; made by `load_pairs`, for `sonify`. Free it when done. */
@@ -29,7 +30,7 @@ export class PictureModel {
 /** Reads a model from the bytes of a file, which may be damaged, or be made to harm. */
 export function load_pairs(core: Core, content: Uint8Array | ArrayBuffer): PictureModel {
   const file = model_file(content, "pairs");
-  const options = checked_options(file.options, { pairs: Array.isArray, pairs_sha256: is_text, ...KINDS });
+  const options = checked_options(file, { pairs: Array.isArray, pairs_sha256: is_text });
   const { sr, seed, step } = options;
   const pairs = options["pairs"] as string[];
   if (!pairs.every(is_text)) throw new ModelFileError("is damaged: the names of its pairs are not texts");

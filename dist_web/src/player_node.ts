@@ -2,7 +2,7 @@
 import { check_options } from "./arguments.js";
 import { type CoreNode, make_node, type NodeFiles } from "./attach.js";
 import { start_worker } from "./assets.js";
-import { ModelFileError, ParameterError, StateError } from "./errors.js";
+import { error_from, ParameterError } from "./errors.js";
 import type { Change, PlayAnswer, PlayMessage } from "./messages.js";
 import { core_source } from "./page_training.js";
 import { LIVE_PARAMETERS, type LiveName, Ring } from "./ring.js";
@@ -11,9 +11,9 @@ export type { Change } from "./messages.js";
 export type { LiveName } from "./ring.js";
 
 export interface UnisonoNodeOptions extends NodeFiles, Partial<Record<LiveName, number>> {
-  /** The bytes of a model file; its rate must be that of the context. */
+  /** The bytes of a model file, a MAGNet's or a WaveNet's; its rate must be that of the context. */
   model: Uint8Array | ArrayBuffer;
-  /** Another model of the same preset and rate, which `morph` leads to. */
+  /** Another MAGNet of the same preset and rate, which `morph` leads to. */
   second?: Uint8Array | ArrayBuffer;
   /** 0 to 4294967295; another seed, another sound. Default 0. */
   seed?: number;
@@ -37,8 +37,9 @@ export interface Recording {
 }
 
 /**
- * Plays a model. Sample s is sample s of the model's `generate` with the phase "live" and the same seed and changes. Each of
- * its parameters is an AudioParam, heard from the next frame on that is made.
+ * Plays a model. Sample s is sample s of the model's `generate`, with MAGNet's phase "live" and the same seed and changes.
+ * Each of its parameters is an AudioParam, heard from the next frame of 512 samples on that is made. A WaveNet hears
+ * `temperature` and `gain`; the others change nothing there.
  */
 export interface UnisonoNode extends CoreNode, Readonly<Record<LiveName, AudioParam>> {
   /** How often there was nothing to play, in blocks of 128 samples. */
@@ -52,7 +53,6 @@ export interface UnisonoNode extends CoreNode, Readonly<Record<LiveName, AudioPa
 
 const OPTIONS = ["model", "second", "seed", "automation", "buffer", "playing", "wasmUrl", "workletUrl", "workerUrl"];
 const MOST_SECONDS = 1.5; // ever kept ready of what is played live
-const ERRORS: Record<string, new (text: string) => Error> = { ModelFileError, ParameterError, StateError };
 
 /** The worker that makes the samples. */
 class Maker {
@@ -75,7 +75,7 @@ class Maker {
         if (data.is === "playing") resolve(data.latency);
         else if (data.is === "ahead") this.ahead = data.ahead;
         else if (data.is === "recording") this.#asked.get(data.id)?.({ changes: data.changes, frame: data.frame });
-        else reject(new (ERRORS[data.name] ?? Error)(data.message));
+        else reject(error_from(data.error));
       };
       this.worker.postMessage(order, order.port ? [order.port] : []);
     });

@@ -1,8 +1,8 @@
 // Receipts of trainings, the same JSON as Python's: what went in, and a hash of the model after every epoch.
 import { ReceiptError } from "./errors.js";
 import type { Core, Preset } from "./generated/core.js";
-import { clip_sha256, type Model } from "./magnet.js";
-import { train } from "./training.js";
+import { type Model, train } from "./magnet.js";
+import { clip_sha256 } from "./model.js";
 import { BITS, VERSION } from "./version.js";
 
 const FORMAT = "unisono-receipt";

@@ -19,8 +19,9 @@ export interface Tensor {
   data: Float32Array;
 }
 
-/** What a model file holds: its tensors by name, and the options it was made with. */
+/** What a model file holds: its tensors by name, the options it was made with, and its kind. */
 export interface ModelFile {
+  kind: string;
   tensors: Map<string, Tensor>;
   options: Record<string, unknown>;
 }
@@ -56,8 +57,8 @@ export function model_sha256(tensors: Map<string, Tensor>): string {
 }
 
 /** The bytes of a model file. Throws ModelFileError if a tensor holds NaN or infinity. */
-export function write_model(tensors: Map<string, Tensor>, options: Record<string, unknown>): Uint8Array {
-  const metadata = { format: FORMAT, kind: KIND, options: dump_json(options, { sorted: true }), version: VERSION };
+export function write_model(tensors: Map<string, Tensor>, options: Record<string, unknown>, kind = KIND): Uint8Array {
+  const metadata = { format: FORMAT, kind, options: dump_json(options, { sorted: true }), version: VERSION };
   const header: Record<string, unknown> = { __metadata__: metadata };
   const values: Uint8Array[] = [];
   let offset = 0;
@@ -76,13 +77,13 @@ export function write_model(tensors: Map<string, Tensor>, options: Record<string
 }
 
 /** Reads the bytes of a model file that may be damaged or made to harm. Throws ModelFileError with one line that names the fault. */
-export function parse_model(content: Uint8Array, kind = KIND): ModelFile {
+export function parse_model(content: Uint8Array, kinds: readonly string[] = [KIND]): ModelFile {
   if (content.length > MAX_FILE_BYTES) {
     throw new ModelFileError(`is larger than ${MAX_FILE_BYTES / 2 ** 20} MiB: not a Unisono model`);
   }
   const { header, values } = split(bytes_of(content)); // bytes_of: the slice of Node's Buffer is not a copy
   const { __metadata__: metadata, ...entries } = header;
-  const options = read_options(metadata, kind);
+  const { kind, options } = read_metadata(metadata, kinds);
   const spans = Object.entries(entries).map(([name, entry]) => read_span(name, entry));
   spans.sort((a, b) => a.first - b.first || a.last - b.last);
   const tensors = new Map<string, Tensor>();
@@ -95,7 +96,7 @@ export function parse_model(content: Uint8Array, kind = KIND): ModelFile {
     tensors.set(span.name, { shape: span.shape, data });
   }
   if (end !== values.length) throw damaged(`${values.length - end} bytes belong to no tensor`);
-  return { tensors, options };
+  return { kind, tensors, options };
 }
 
 function check_place(span: Span, end: number, total: number): void {
@@ -158,8 +159,8 @@ function read_header(bytes: Uint8Array): Entry {
   return header;
 }
 
-/** Checks format, version and kind, and returns the options. */
-function read_options(metadata: unknown, wanted: string): Record<string, unknown> {
+/** Checks format, version and kind, and returns kind and options. */
+function read_metadata(metadata: unknown, kinds: readonly string[]): Omit<ModelFile, "tensors"> {
   if (!is_object(metadata) || metadata["format"] !== FORMAT) {
     throw new ModelFileError("is not a Unisono model (a safetensors file of something else)");
   }
@@ -167,10 +168,10 @@ function read_options(metadata: unknown, wanted: string): Record<string, unknown
   if (version !== VERSION) {
     throw new ModelFileError(`has version ${shown(version)}; this Unisono reads version ${VERSION}`);
   }
-  if (kind !== wanted) throw new ModelFileError(`is a model of kind ${shown(kind)}, not '${wanted}'`);
+  if (!kinds.includes(kind as string)) throw new ModelFileError(`is a model of kind ${shown(kind)}, not '${kinds.join("' or '")}'`);
   const parsed = parse_options(options);
   if (!is_object(parsed)) throw damaged("its options are not an object");
-  return parsed;
+  return { kind: kind as string, options: parsed };
 }
 
 function parse_options(options: unknown): unknown {

@@ -67,6 +67,6 @@ export function greet(port: MessagePort, set_up: () => unknown): void {
     port.postMessage({ ready: set_up() ?? null });
   } catch (error) {
     const { name, message } = error as Error;
-    port.postMessage({ name, error: message });
+    port.postMessage({ error: { name, message } });
   }
 }

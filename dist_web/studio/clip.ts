@@ -10,13 +10,13 @@ export interface Clip {
 }
 
 /** Decodes with the browser's decoders; the promise of equal bits begins at the samples that come out. */
-export async function decode(name: string, content: ArrayBuffer): Promise<Clip> {
-  const context = new OfflineAudioContext(1, 1, SR);
+export async function decode(name: string, content: ArrayBuffer, sr = SR): Promise<Clip> {
+  const context = new OfflineAudioContext(1, 1, sr);
   const sound = await context.decodeAudioData(content).catch(() => {
     throw new Error(`${name}: this browser cannot read it as a sound`);
   });
   if (sound.numberOfChannels === 1) return { name, samples: sound.getChannelData(0).slice() };
-  const mix = new OfflineAudioContext(1, sound.length, SR);
+  const mix = new OfflineAudioContext(1, sound.length, sr);
   const gain = new GainNode(mix, { gain: 1 / sound.numberOfChannels });
   const merger = new ChannelMergerNode(mix, { numberOfInputs: 1 });
   const splitter = new ChannelSplitterNode(mix, { numberOfOutputs: sound.numberOfChannels });
@@ -26,6 +26,13 @@ export async function decode(name: string, content: ArrayBuffer): Promise<Clip> 
   merger.connect(gain).connect(mix.destination);
   source.start();
   return { name, samples: (await mix.startRendering()).getChannelData(0) };
+}
+
+/** A clip's samples at another rate; the browser's decoder resamples well, its nodes do not. */
+export async function resampled(u: Unisono, { name, samples }: Clip, sr: number): Promise<Float32Array> {
+  if (sr === SR) return samples;
+  const wav = u.wav(samples, { sr: SR, format: "float" });
+  return (await decode(name, wav.buffer as ArrayBuffer, sr)).samples;
 }
 
 const NOTES = [57, 64, 69, 72, 60, 64, 67, 71, 53, 60, 65, 69, 55, 62, 67, 71]; // MIDI; four broken chords

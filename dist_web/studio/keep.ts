@@ -2,10 +2,10 @@
 import { Float, UnisonoNode, type WavFormat } from "unisono";
 import { download, element, input, say } from "./elements.js";
 import { to_link } from "./link.js";
-import type { Playing } from "./play.js";
+import { ending, type Playing } from "./play.js";
 import { changes_of, morphs } from "./take.js";
 
-const stem = (name: string) => name.replace(/\.unisono$/, "");
+const stem = (name: string) => name.slice(0, -ending(name).length);
 
 /** The sound that is kept, the same wherever it is made. */
 async function render(playing: Playing, n: number): Promise<Float32Array> {
@@ -36,7 +36,7 @@ export async function save_sound(playing: Playing): Promise<void> {
 
 export function save_model(playing: Playing): void {
   const { file, name } = playing.model!;
-  download(`${stem(name)}.unisono`, file, "application/octet-stream");
+  download(name, file, "application/octet-stream");
 }
 
 /** For `unisono generate --automation`. */

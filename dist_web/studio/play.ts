@@ -3,7 +3,7 @@ import { type Change, type Recipe, SpectrumNode, UnisonoNode, type Unisono } fro
 import { button, canvas, element, input, say } from "./elements.js";
 import { from_link } from "./link.js";
 import { Waterfall } from "./pictures.js";
-import { add_sliders, show_standing, show_value, standing } from "./sliders.js";
+import { add_sliders, enable_sliders, show_standing, show_value, standing } from "./sliders.js";
 import { changes_of, morphs, type Take, take_of } from "./take.js";
 
 const DEVICE_MS = 5000; // how long a sound device may take to answer
@@ -17,6 +17,9 @@ export interface Loaded {
   /** What a WAV says about the model. */
   recipe: Recipe;
 }
+
+/** What a model's name ends with says of which kind it is. */
+export const ending = (name: string) => (name.endsWith(".wavenet") ? ".wavenet" : ".unisono");
 
 const short_hash = (sha256: string) => `${sha256.slice(0, 12)}…`;
 
@@ -57,9 +60,9 @@ export class Playing {
   }
 
   #read(file: Uint8Array, name: string): Loaded {
-    const model = this.u.load_model(file); // a damaged file is refused here, in words
-    const { sr } = model;
-    const recipe = model.recipe({ seconds: 1, phase: "live" }); // which hashes the model, and that takes its time
+    const [model, how] = ending(name) === ".wavenet" ? [this.u.load_wavenet(file), {}] : [this.u.load_model(file), { phase: "live" as const }];
+    const { sr } = model; // a damaged file was refused, in words
+    const recipe = model.recipe({ seconds: 1, ...how }); // which hashes the model, and that takes its time
     model.free();
     return { file, sha256: String(recipe["model_sha256"]), sr, name, recipe };
   }
@@ -71,7 +74,11 @@ export class Playing {
     if (wanted?.second === loaded.sha256 && wanted.second !== wanted.model && this.model) return this.take_second(file, name);
     await this.stop();
     this.model = loaded;
-    for (const id of ["play", "replay", "export", "save", "link", "second"]) button(id).disabled = false;
+    const wavenet = ending(name) === ".wavenet";
+    if (wavenet) this.second = null;
+    for (const id of ["play", "replay", "export", "save", "link"]) button(id).disabled = false;
+    input("second").disabled = wavenet;
+    enable_sliders({ wavenet, second: this.second !== null });
     if (wanted !== null && wanted.model !== loaded.sha256) {
       say("play-facts", `${name}: not the model of the link, which is ${short_hash(wanted.model)}`);
     } else if (wanted?.second) {
@@ -81,7 +88,7 @@ export class Playing {
 
   async take_second(file: Uint8Array, name: string): Promise<void> {
     this.second = this.#read(file, name);
-    input("slider-morph").disabled = false;
+    enable_sliders({ wavenet: false, second: true });
     const playing = this.playing;
     await this.stop();
     if (playing) await this.start();

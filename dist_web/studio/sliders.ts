@@ -18,7 +18,6 @@ function add_slider([name, least, most, step, value]: (typeof SLIDERS)[number], 
   const label = Object.assign(document.createElement("label"), { htmlFor: `slider-${name}` });
   const slider = Object.assign(document.createElement("input"), { type: "range", id: `slider-${name}` });
   Object.assign(slider, { min: String(least), max: String(most), step: String(step), value: String(value) });
-  slider.disabled = name === "morph"; // until there is a second model
   const shown = Object.assign(document.createElement("output"), { textContent: value.toFixed(2) });
   slider.addEventListener("input", () => {
     shown.textContent = Number(slider.value).toFixed(2);
@@ -31,6 +30,12 @@ function add_slider([name, least, most, step, value]: (typeof SLIDERS)[number], 
 /** `moved` hears what the user does, and not what `show_value` does. */
 export function add_sliders(moved: (name: LiveName, value: number) => void): void {
   for (const one of SLIDERS) add_slider(one, moved);
+  enable_sliders({ wavenet: false, second: false });
+}
+
+/** Leaves those sliders alone that do something: WaveNet hears two of them, and morph needs a second model. */
+export function enable_sliders({ wavenet, second }: { wavenet: boolean; second: boolean }): void {
+  for (const [name] of SLIDERS) slider_of(name).disabled = (name === "morph" && !second) || (wavenet && !["temperature", "gain"].includes(name));
 }
 
 export function show_value(name: LiveName, value: number): void {

@@ -1,6 +1,17 @@
 // The studio: a clip becomes a model, a model becomes sound; all of it in this page.
-import { kept_trainings, load, resume, train, type Training, type TrainingProgress, type Unisono } from "unisono";
-import { built_in, type Clip, decode, record, SR } from "./clip.js";
+import {
+  type KeptTraining,
+  kept_trainings,
+  load,
+  resume,
+  train,
+  train_wavenet,
+  type Training,
+  type TrainingProgress,
+  type Unisono,
+  type WaveNetTrainingProgress,
+} from "unisono";
+import { built_in, type Clip, decode, record, resampled, SR } from "./clip.js";
 import { button, canvas, element, input, on, problem, rest, say } from "./elements.js";
 import { copy_link, save_model, save_moves, save_sound } from "./keep.js";
 import { column, draw_loss } from "./pictures.js";
@@ -8,6 +19,12 @@ import { Playing } from "./play.js";
 
 const KEPT = "studio"; // the training that a reload finds
 const PREVIEW_EVERY = 4; // s between previews
+const KINDS = {
+  magnet: { sr: SR, ending: ".unisono", unit: "epochs" },
+  wavenet: { sr: 16000, ending: ".wavenet", unit: "steps" },
+};
+
+type KindName = keyof typeof KINDS;
 
 let u: Unisono;
 let playing: Playing;
@@ -44,21 +61,30 @@ async function take_clip(taken: Clip): Promise<void> {
 
 async function take_file(file: File): Promise<void> {
   const content = await file.arrayBuffer();
-  if (file.name.endsWith(".unisono")) await playing.take_model(new Uint8Array(content), file.name);
+  if (/\.(unisono|wavenet)$/.test(file.name)) await playing.take_model(new Uint8Array(content), file.name);
   else await take_clip(await decode(file.name, content));
 }
 
-function follow({ epoch, epochs, loss, losses, seconds_left, threads }: TrainingProgress): void {
-  element<HTMLProgressElement>("progress").value = epoch / epochs;
-  draw_loss(canvas("loss-picture"), losses, epochs);
-  canvas("loss-picture").setAttribute("aria-label", `Loss of the training: ${loss.toFixed(4)} after epoch ${epoch} of ${epochs}`);
+/** Done, in all, and how good. */
+function standing(at: TrainingProgress | WaveNetTrainingProgress | KeptTraining): [number, number, string] {
+  return "epochs" in at ? [at.epoch, at.epochs, `loss ${at.loss.toFixed(4)}`] : [at.step, at.steps, `${at.bits.toFixed(2)} bits a sample`];
+}
+
+/** Hears a training of a kind. */
+const follow = (kind: KindName) => (progress: TrainingProgress | WaveNetTrainingProgress) => {
+  const { losses, seconds_left, threads } = progress;
+  const [done, all, quality] = standing(progress);
+  element<HTMLProgressElement>("progress").value = done / all;
+  draw_loss(canvas("loss-picture"), losses, Math.ceil((all / done) * losses.length));
+  const { unit, sr } = KINDS[kind];
+  canvas("loss-picture").setAttribute("aria-label", `Loss of the training: ${quality} after ${done} of ${all} ${unit}`);
   const left = seconds_left > 1 ? `, about ${Math.ceil(seconds_left)} s left` : "";
-  say("train-facts", `Epoch ${epoch} of ${epochs}, loss ${loss.toFixed(4)}${left}, ${threads} thread${threads > 1 ? "s" : ""}.`);
+  say("train-facts", `${unit === "epochs" ? "Epoch" : "Step"} ${done} of ${all}, ${quality}${left}, ${threads} thread${threads > 1 ? "s" : ""}.`);
   if (input("preview").checked && performance.now() - previewed > 1000 * PREVIEW_EVERY) {
     previewed = performance.now();
-    void training?.snapshot().then((file) => playing.preview(file, SR)).catch(() => {});
+    void training?.snapshot().then((file) => playing.preview(file, sr)).catch(() => {});
   }
-}
+};
 
 function show_training(running: boolean): void {
   button("train").disabled = running || clip === null;
@@ -68,14 +94,15 @@ function show_training(running: boolean): void {
   say("pause", "Pause");
 }
 
-async function run_training(begun: Training, name: string): Promise<void> {
-  training = begun;
+async function run_training(kind: KindName, name: string, start: () => Promise<Training>): Promise<void> {
   show_training(true);
   say("train-facts", "Listening to the clip…");
   try {
-    const { file, losses } = await begun.done;
-    say("train-facts", `Trained: ${losses.length} epochs, loss ${losses.at(-1)!.toFixed(4)}.`);
-    await playing.take_model(file, name);
+    training = await start();
+    const { file } = await training.done;
+    const [done, , quality] = standing((await kept_here())!);
+    say("train-facts", `Trained: ${done} ${KINDS[kind].unit}, ${quality}.`);
+    await playing.take_model(file, name.replace(/\.\w+$/, "") + KINDS[kind].ending);
   } catch (error) {
     say("train-facts", (error as Error).name === "AbortError" ? "Cancelled." : "The training ended early.");
     throw error;
@@ -86,10 +113,13 @@ async function run_training(begun: Training, name: string): Promise<void> {
 }
 
 function begin_training(): Promise<void> {
-  const epochs = Number(input("epochs").value);
-  const chosen = epochs > 0 ? { epochs } : {};
-  const how = { sr: SR, seed: Number(input("train-seed").value), name: clip!.name, keep: KEPT, on_progress: follow, ...chosen };
-  return run_training(train(clip!.samples, how), clip!.name.replace(/\.\w+$/, ""));
+  const kind = element<HTMLSelectElement>("kind").value as KindName;
+  const { sr, unit } = KINDS[kind];
+  const many = Number(input("epochs").value);
+  const taken = clip!;
+  const how = { sr, seed: Number(input("train-seed").value), name: taken.name, keep: KEPT, on_progress: follow(kind), ...(many > 0 && { [unit]: many }) };
+  const begin = kind === "magnet" ? train : train_wavenet;
+  return run_training(kind, taken.name, async () => begin(await resampled(u, taken, sr), how));
 }
 
 async function toggle_pause(): Promise<void> {
@@ -113,12 +143,17 @@ async function toggle_recording(): Promise<void> {
 }
 let recording: Awaited<ReturnType<typeof record>> | null = null;
 
+const kept_here = async () => (await kept_trainings()).find((training) => training.key === KEPT);
+
 async function offer_resume(): Promise<void> {
-  const kept = (await kept_trainings()).find((training) => training.key === KEPT && training.epoch < training.epochs);
+  const kept = await kept_here();
   if (!kept) return;
+  const { kind, name } = kept;
+  const [done, all] = standing(kept);
+  if (done === all) return;
   button("resume").hidden = false;
-  say("resume", `Go on with ${kept.name} (${kept.epoch} of ${kept.epochs} epochs)`);
-  on("resume", "click", async () => run_training(await resume(KEPT, { on_progress: follow }), kept.name.replace(/\.\w+$/, "")));
+  say("resume", `Go on with ${name} (${done} of ${all} ${KINDS[kind].unit})`);
+  on("resume", "click", () => run_training(kind, name, () => resume(KEPT, { on_progress: follow(kind) })));
 }
 
 function listen(): void {
@@ -131,6 +166,10 @@ function listen(): void {
   });
   on("record", "click", toggle_recording);
   on("built-in", "click", async () => take_clip(await built_in(u)));
+  on("kind", "change", () => {
+    const wavenet = element<HTMLSelectElement>("kind").value === "wavenet";
+    say("epochs-name", wavenet ? "Steps" : "Epochs");
+  });
   on("train", "click", begin_training);
   on("pause", "click", toggle_pause);
   on("cancel", "click", () => training?.cancel());

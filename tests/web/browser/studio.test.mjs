@@ -113,7 +113,7 @@ test("every control has a name and is reached by the keyboard; what is wrong is 
     await page.keyboard.press("Tab");
     reached.add(await page.evaluate(() => document.activeElement.id));
   }
-  for (const id of ["file", "record", "built-in", "epochs", "train-seed", "preview", "seed", "slider-pitch", "seconds", "format"]) assert.ok(reached.has(id), id);
+  for (const id of ["file", "record", "built-in", "kind", "epochs", "train-seed", "preview", "seed", "slider-pitch", "seconds", "format"]) assert.ok(reached.has(id), id);
   await page.setInputFiles("#file", { name: "bad.unisono", mimeType: "", buffer: Buffer.from("nonsense") });
   await page.waitForSelector("#problem:not([hidden])");
   assert.match(await page.textContent("#problem"), /not a model|damaged|too short|is /);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { load } from "../../../dist_web/lib/index.js";
 import { launch } from "./driver.mjs";
-import { downloaded, exported, hash, open_studio, says, serve_studio, unisono, wav_data } from "./studio_page.mjs";
+import { downloaded, exported, floats, hash, open_studio, says, serve_studio, unisono, wav_data } from "./studio_page.mjs";
 
 const SR = 44100;
 const TONE = 440;
@@ -127,4 +127,29 @@ test("the microphone is recorded, and seen", async () => {
   assert.equal(await page.isEnabled("#train"), true);
   assert.deepEqual(page.faults, []);
   await page.close();
+});
+
+test("a WaveNet is trained on the clip, saved and opened again; what is kept of its sound is what it generates", async () => {
+  const page = await open_studio(served.address, browser);
+  await page.click("#built-in");
+  await says(page, "clip-facts", "built-in");
+  await page.selectOption("#kind", "wavenet");
+  assert.equal(await page.textContent("#epochs-name"), "Steps");
+  await page.fill("#epochs", "12");
+  await page.click("#train");
+  await says(page, "train-facts", "Trained: 12 steps, \\d+\\.\\d\\d bits a sample");
+  await says(page, "play-facts", "built-in.wavenet: ready");
+  const file = await downloaded(page, "save");
+  const model = u.load_wavenet(file);
+  assert.deepEqual([model.sr, model.step, model.options.clip], [16000, 12, "built-in"]);
+  await page.reload();
+  await page.waitForSelector("body[data-ready]");
+  await page.setInputFiles("#file", { name: "again.wavenet", mimeType: "", buffer: file });
+  await says(page, "play-facts", "again.wavenet: ready");
+  const movable = await page.$$eval("#sliders input:enabled", (sliders) => sliders.map((slider) => slider.id));
+  assert.deepEqual(movable, ["slider-temperature", "slider-gain"]);
+  await page.fill("#seed", "5");
+  assert.deepEqual(floats(await exported(page, 1)), model.generate({ seconds: 1, seed: 5 }));
+  model.free();
+  assert.deepEqual(page.faults, []);
 });
