@@ -79,15 +79,19 @@ class PackedMatrix {
 namespace detail {
 
 // 6 rows of 2 vectors are 12 accumulators: with the 2 vectors of B, a broadcast and a product they fill 16 registers, and
-// there are enough independent sums to hide the latency of an addition.
+// there are enough independent sums to hide the latency of an addition. V8 keeps a register to itself, and more rows than 4
+// make it store and load accumulators at every k.
+#ifdef __wasm__
+inline constexpr int kTileRows = 4;
+#else
 inline constexpr int kTileRows = 6;
+#endif
 inline constexpr int kBlockK = 640;     // at most so many k at once: A's tile stays in L1, B's block in L2
 inline constexpr int kBlockCols = 256;  // at most so many columns at once, for the same reason
 
-// One tile of kRows rows by one panel; A's rows are row_stride apart.
+// One tile of kRows rows by one panel; a holds the rows' elements side by side, k after k.
 template <int kRows, class T>
-UNISONO_INLINE void multiply_tile(T* c, std::ptrdiff_t ldc, const T* a, std::ptrdiff_t row_stride, const T* b, int n_k,
-                                  bool accumulate) {
+UNISONO_INLINE void multiply_tile(T* c, std::ptrdiff_t ldc, const T* a, const T* b, int n_k, bool accumulate) {
   using V = vec<T, kLanes>;
   V sum[kRows][2];
 #pragma GCC unroll 8
@@ -95,11 +99,11 @@ UNISONO_INLINE void multiply_tile(T* c, std::ptrdiff_t ldc, const T* a, std::ptr
     sum[r][0] = accumulate ? load<V>(c + r * ldc) : V{};
     sum[r][1] = accumulate ? load<V>(c + r * ldc + kLanes) : V{};
   }
-  for (int k = 0; k < n_k; ++k, b += 2 * kLanes) {
+  for (int k = 0; k < n_k; ++k, a += kRows, b += 2 * kLanes) {
     const V b0 = load<V>(b), b1 = load<V>(b + kLanes);
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) {
-      const T s = a[r * row_stride + k];
+      const T s = a[r];
       sum[r][0] = sum[r][0] + s * b0;
       sum[r][1] = sum[r][1] + s * b1;
     }
@@ -123,15 +127,10 @@ template <int kRows, class T>
 void multiply_row_block(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const PackedMatrix<T>& b, Slice panels,
                         int k0, int n_k, bool accumulate) {
   constexpr int kPanel = PackedMatrix<T>::kPanel;
-  const T* rows = a.data + k0 * a.col_stride;
-  std::ptrdiff_t row_stride = a.row_stride;
-  T in_rows[kRows * kBlockK];  // where A's own memory has columns
-  if (a.col_stride != 1) {
-    for (int k = 0; k < n_k; ++k)
-      for (int r = 0; r < kRows; ++r) in_rows[r * kBlockK + k] = rows[r * a.row_stride + k * a.col_stride];
-    rows = in_rows;
-    row_stride = kBlockK;
-  }
+  const T* const from = a.data + k0 * a.col_stride;
+  T rows[kRows * kBlockK];
+  for (int k = 0; k < n_k; ++k)
+    for (int r = 0; r < kRows; ++r) rows[k * kRows + r] = from[r * a.row_stride + k * a.col_stride];
   T copy[kRows * kPanel] = {};
   for (int p = panels.begin; p < panels.end; ++p) {
     const T* b_panel = b.panel(p) + static_cast<std::ptrdiff_t>(k0) * kPanel;
@@ -139,23 +138,18 @@ void multiply_row_block(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const 
     T* const inside = c + p * kPanel;
     const bool whole = cols == kPanel;
     if (!whole) copy_rows(copy, kPanel, inside, ldc, kRows, cols);
-    multiply_tile<kRows>(whole ? inside : copy, whole ? ldc : kPanel, rows, row_stride, b_panel, n_k, accumulate);
+    multiply_tile<kRows>(whole ? inside : copy, whole ? ldc : kPanel, rows, b_panel, n_k, accumulate);
     if (!whole) copy_rows(inside, ldc, copy, kPanel, kRows, cols);
   }
 }
 
-template <class T>
+// The same for as many rows as A has, at most kRows.
+template <int kRows = kTileRows, class T>
 void multiply_rows(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const PackedMatrix<T>& b, Slice panels, int k0,
                    int n_k, bool accumulate) {
-  const auto block = [&]<int kRows>() { multiply_row_block<kRows>(c, ldc, a, b, panels, k0, n_k, accumulate); };
-  switch (a.rows) {
-  case 1: return block.template operator()<1>();
-  case 2: return block.template operator()<2>();
-  case 3: return block.template operator()<3>();
-  case 4: return block.template operator()<4>();
-  case 5: return block.template operator()<5>();
-  default: return block.template operator()<6>();
-  }
+  if constexpr (kRows > 1)
+    if (a.rows < kRows) return multiply_rows<kRows - 1>(c, ldc, a, b, panels, k0, n_k, accumulate);
+  multiply_row_block<kRows>(c, ldc, a, b, panels, k0, n_k, accumulate);
 }
 
 }  // namespace detail
