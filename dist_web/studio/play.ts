@@ -137,7 +137,13 @@ export class Playing {
 
   async #running_context(sr: number): Promise<AudioContext> {
     if (this.#context?.sampleRate !== sr) this.#context = new AudioContext({ sampleRate: sr });
-    await running(this.#context);
+    try {
+      await running(this.#context);
+    } catch (error) {
+      void this.#context.close(); // the next click asks for the device anew
+      this.#context = null;
+      throw error;
+    }
     return this.#context;
   }
 
