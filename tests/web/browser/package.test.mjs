@@ -101,12 +101,15 @@ test("every subpath that the package promises is there, with its types, and noth
 
 test("TypeScript finds the types of everything that a page uses", () => {
   const source = `
-import { load, resume, SawNode, train, type Model, type TrainedModel } from "unisono";
+import { load, resume, SawNode, train, train_wavenet, type Model, type TrainedModel, type WaveNet, type WaveNetTrainingProgress } from "unisono";
 export async function use(context: BaseAudioContext): Promise<TrainedModel> {
   const node: SawNode = await SawNode.create(context, { frequency: 3, band_limited: false });
   node.frequency.value = 4;
   const model: Model = (await load({ threads: 2 })).load_model(new Uint8Array(1));
-  await resume("name");
+  await resume("name", { on_progress: ({ loss }) => loss.toFixed() });
+  await resume("name", { on_progress: ({ bits }: WaveNetTrainingProgress) => bits.toFixed() });
+  const wavenet: WaveNet = (await load()).load_wavenet(new Uint8Array(1));
+  await train_wavenet(wavenet.generate({ seconds: 1 }), { sr: wavenet.sr, free: true, on_progress: ({ step, bits }) => step + bits }).done;
   return train(model.generate({ seconds: 1 }), { sr: 44100, on_progress: ({ loss }) => loss.toFixed() }).done;
 }`;
   writeFileSync(join(scratch, "use.ts"), source);
