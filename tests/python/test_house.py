@@ -27,8 +27,8 @@ SHARED_FLOORS = 2
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 
 STANDARD_HEADERS = re.compile(
-    r"algorithm|array|atomic|bit|cfloat|climits|concepts|condition_variable|cstddef|cstdint|cstring|functional|limits|"
-    r"memory|mutex|new|numeric|optional|span|string|string_view|thread|tuple|type_traits|utility|vector|"
+    r"algorithm|array|atomic|bit|cfloat|climits|concepts|condition_variable|cstddef|cstdint|cstring|functional|"
+    r"initializer_list|limits|memory|mutex|new|numeric|optional|span|string|string_view|thread|tuple|type_traits|utility|vector|"
     r"emmintrin\.h|xmmintrin\.h|wasm_simd128\.h|arm_neon\.h"
 )
 
