@@ -117,7 +117,7 @@ class TrainingJob {
 
   async #cancel(): Promise<void> {
     this.#stop.abort(new Error("cancelled"));
-    this.#tell({ is: "cancelled", kept: await this.#keep() });
+    this.#tell({ is: "cancelled", kept: await this.#keep().catch(() => false) }); // a model that is NaN cannot be kept
   }
 }
 
