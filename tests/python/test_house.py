@@ -28,8 +28,8 @@ FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 
 STANDARD_HEADERS = re.compile(
     r"algorithm|array|atomic|bit|cfloat|climits|concepts|condition_variable|cstddef|cstdint|cstring|functional|"
-    r"initializer_list|limits|memory|mutex|new|numeric|optional|span|string|string_view|thread|tuple|type_traits|utility|vector|"
-    r"emmintrin\.h|xmmintrin\.h|wasm_simd128\.h|arm_neon\.h"
+    r"initializer_list|limits|memory|mutex|new|numeric|optional|span|string|string_view|thread|tuple|"
+    r"type_traits|utility|vector|emmintrin\.h|xmmintrin\.h|wasm_simd128\.h|arm_neon\.h"
 )
 
 MATHS = (
