@@ -64,7 +64,7 @@ export class Model extends ClipModel<MagnetModel, Epochs, ModelOptions> {
   }
 
   override recipe(options: GenerateOptions): Recipe {
-    return super.recipe({ phase: "lws", ...options } as SoundOptions);
+    return super.recipe({ ...options, phase: options.phase ?? "lws" } as SoundOptions);
   }
 
   get progress(): Epochs {
