@@ -2,6 +2,7 @@
 #include "checks.h"
 #include "unisono.h"
 
+#include "plans.h"
 #include "unisono/fft.h"
 
 #pragma GCC diagnostic ignored "-Wunused-parameter"  // not every check or call needs all of them
@@ -22,7 +23,7 @@ int32_t sizes_rfft(int32_t* shape, int32_t n) {
 }
 
 inline void core_rfft(Complex* spectrum, const float* x, int32_t n) {
-  rfft(spectrum, x, n);
+  plan_of<RealFft>(n).forward(spectrum, x);
 }
 
 int32_t check_irfft(int32_t n, int32_t spectrum_0) {
@@ -37,7 +38,7 @@ int32_t sizes_irfft(int32_t* shape, int32_t n, int32_t spectrum_0) {
 }
 
 inline void core_irfft(float* x, const Complex* spectrum, int32_t n) {
-  irfft(x, spectrum, n);
+  plan_of<RealFft>(n).inverse(x, spectrum);
 }
 
 int32_t check_fft(int32_t n) {
@@ -52,7 +53,7 @@ int32_t sizes_fft(int32_t* shape, int32_t n) {
 }
 
 inline void core_fft(Complex* spectrum, const Complex* x, int32_t n) {
-  unisono::fft(spectrum, x, n);
+  plan_of<ComplexFft>(n).forward(spectrum, x);
 }
 
 int32_t check_ifft(int32_t n) {
@@ -67,7 +68,7 @@ int32_t sizes_ifft(int32_t* shape, int32_t n) {
 }
 
 inline void core_ifft(Complex* x, const Complex* spectrum, int32_t n) {
-  ifft(x, spectrum, n);
+  plan_of<ComplexFft>(n).inverse(x, spectrum);
 }
 
 }  // namespace

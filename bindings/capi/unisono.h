@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define UNISONO_ABI "1f05fe651786a786"
+#define UNISONO_ABI "ab759a095ae17f66"
 #define UNISONO_BITS 3  // the version of the bits: raised whenever any result changes
 
 #ifdef __cplusplus

@@ -7,7 +7,7 @@ const pad_mode_names = ["constant", "reflect"];
 const picture_mapping_names = ["perceptual", "classic"];
 
 /** The version of the API that this wrapper was generated from. */
-export const ABI = "1f05fe651786a786";
+export const ABI = "ab759a095ae17f66";
 
 /** The version of the bits: raised whenever any result changes. */
 export const BITS = 3;
