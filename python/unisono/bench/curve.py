@@ -18,7 +18,8 @@ __all__ = ["FRAMING", "result", "with_phases_of"]
 _Spectrogram = NDArray[np.complex64]
 FRAMING: dict[str, Any] = {"n_fft": 2048, "hop_length": 512, "window": "sqrt_hann", "center": False}
 _SWEEPS = (4, 8, 16, 32, 64, 128)
-_BATCHES = (1, 5, 10, 20, 50, 100)
+_ONLINE = (1, 2, 4)
+_BATCHES = (0, 30, 60, 100)
 _PEER_SWEEPS = (8, 16, 32, 60, 100)
 
 
@@ -65,9 +66,8 @@ def _ours(magnitude: NDArray[np.float32]) -> Iterator[Contender]:
     def lws(batch: int) -> _Spectrogram:
         return np.asarray(_ops.lws(magnitude, **FRAMING, batch_iterations=batch))
 
-    def from_pghi(batch: int) -> _Spectrogram:
-        start = _ops.pghi(magnitude, **FRAMING)
-        return np.asarray(_ops.lws_refine(start, **FRAMING, no_future_iterations=0, batch_iterations=batch))
+    def online(iterations: int) -> _Spectrogram:
+        return np.asarray(_ops.lws(magnitude, **FRAMING, online_iterations=iterations, batch_iterations=0))
 
     def sweeps(n_iter: int) -> _Spectrogram:
         return np.asarray(_ops.griffin_lim(magnitude, **FRAMING, n_iter=n_iter, seed=0))
@@ -78,8 +78,8 @@ def _ours(magnitude: NDArray[np.float32]) -> Iterator[Contender]:
 
     yield _kept("unisono pghi", lambda: _ops.pghi(magnitude, **FRAMING), _consistency)
     families = {
+        "lws online": (online, _ONLINE),
         "lws": (lws, _BATCHES),
-        "pghi then lws": (from_pghi, _BATCHES),
         "griffin_lim": (sweeps, _SWEEPS),
         "lws then griffin_lim": (from_lws, _SWEEPS),
     }
