@@ -89,11 +89,13 @@ def _curve(panel: Any, result: Result, rows: list[Row]) -> None:
 def _growth(panel: Any, result: Result, rows: list[Row]) -> None:
     sizes = [row.size for row in rows]
     panel.loglog(sizes, [row.median for row in rows], "o-", color=_OURS)
+    panel.minorticks_off()
+    panel.set_xticks(sizes, [f"{size:g}" for size in sizes])
     panel.set_xlabel(result.grows, fontsize=8)
     panel.set_ylabel("s", fontsize=8, color=_OURS)
     panel.grid(alpha=0.3)
     memory = panel.twinx()
     memory.plot(sizes, [row.memory for row in rows], "s--", color="#c06020", ms=4)
-    memory.set_ylim(bottom=0)
+    memory.set_ylim(0, max(1.0, 1.1 * max(row.memory or 0.0 for row in rows)))
     memory.set_ylabel("MiB", fontsize=8, color="#c06020")
     memory.tick_params(labelsize=8)

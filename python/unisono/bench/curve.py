@@ -27,6 +27,7 @@ def result(part: NDArray[np.float32], repeats: int) -> Result:
     """Time everything on the same clip. Of each peer's row, the note says what ours reaches in that time."""
     magnitude = np.abs(_ops.stft(part, **FRAMING)).astype(np.float32)
     contenders = [*_ours(magnitude), *_librosa(magnitude), *_lws(part), *_pghipy(part)]
+    contenders.append(Contender("tifresi", None, "not timed: the ltfatpy that it needs does not build with pip alone"))
     seconds = len(part) / 44100
     found = measure(
         Case(f"consistency for the time, {seconds:.0f} s, 2048/512", contenders, unit="ms", scale=1e3), repeats

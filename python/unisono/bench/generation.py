@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .._ops import MagnetModel
 from .limits import Work
 from .timing import Case, Contender
-from .training import peer_ways
+from .training import SEQUENCE, peer_ways
 
 __all__ = ["cases"]
 
@@ -34,13 +34,20 @@ def cases(samples: NDArray[np.float32]) -> Iterator[Case]:
 
 
 def _magnitudes(model: MagnetModel, preset: str) -> Case:
-    """A second without phases. The peers predict it frame by frame and carry the state on, as fast as they can."""
-    contenders = [Contender("unisono", lambda: model.generate_magnitude(_FRAMES, seed=1))]
+    """A second without phases. The peers carry one state on from frame to frame.
+
+    Ours does as the faithful presets say: each frame comes of a window that began at zero, so that as many states are
+    on their way as a window has frames.
+    """
+    states = 1 if preset == "default" else SEQUENCE
+    note = f"{states} states at once" if states > 1 else ""
+    contenders = [Contender("unisono", lambda: model.generate_magnitude(_FRAMES, seed=1), note=lambda: note)]
     if preset != "default":
         for package in ("torch", "tensorflow"):
             contenders += peer_ways(package, "generations", preset, model.n_fft() // 2 + 1, _FRAMES)
-    weights = model.parameter_count()
-    work = Work(2.0 * weights * _FRAMES, 4.0 * (weights + _FRAMES * (model.n_fft() // 2 + 1)))
+    weights = model.parameter_count()  # read anew for every frame
+    again = (states - 1) * 4 * model.hidden_size() ** 2 * (2 * model.layers() - 1)
+    work = Work(2.0 * (weights + again), 4.0 * (weights + model.n_fft() // 2 + 1)) * _FRAMES
     title = f"one second without phases, {preset}, one thread"
     return Case(title, contenders, unit="ms", scale=1e3, work=work)
 

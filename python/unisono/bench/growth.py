@@ -116,12 +116,12 @@ def _played(seconds: int) -> Callable[[], Any]:
 
 AXES = {
     "stream": Axis("STFT in blocks of a second", "s of sound", (10, 60, 600, 3600), _stream),
-    "lws": Axis("lws", "s of sound", (1, 4, 16, 64), _lws),
-    "epoch": Axis("one epoch of default", "s of clip", (4, 16, 64, 256), _epoch),
+    "lws": Axis("lws", "s of sound", (1, 4, 16, 32), _lws),
+    "epoch": Axis("one epoch of default", "s of clip", (4, 16, 64, 128), _epoch),
     "epochs": Axis("default on 9 s", "epochs", (1, 2, 4, 8), _epochs),
     "hidden": Axis(f"an LSTM, {_STEPS} steps of {_ROWS} rows", "cells", (32, 64, 128, 256, 512), _lstm),
     "bank": Axis("a second of sines", "oscillators", (1, 10, 100, 1000), _bank),
-    "generate": Axis("generate with default", "s of sound", (1, 10, 60, 300), _generated),
+    "generate": Axis("generate with default", "s of sound", (1, 10, 60, 120), _generated),
     "play": Axis("play default in blocks of a second", "s of sound", (1, 10, 60, 300), _played),
 }
 

@@ -20,7 +20,6 @@ _PEERS = {
     "librosa": ("librosa", ("dsp", "phase", "generation")),
     "lws": ("lws==1.2.8", ("phase",)),
     "pghipy": ("pghipy", ("phase",)),
-    "tifresi": ("tifresi", ("phase",)),
     "torch": ("torch", ("training", "generation")),
     "tensorflow": ("tensorflow-cpu", ("training", "generation")),
     "keras": ("keras", ("training", "generation")),
@@ -43,7 +42,7 @@ _NPM = {
     "pictures": ("tracking@1.1.3",),
 }
 _APT = {"dsp": ("libfftw3-single3",)}
-_PARTICULAR = ("lws==1.2.8", "pghipy", "tifresi")  # these build from source, which may fail
+_PARTICULAR = ("lws==1.2.8", "pghipy")  # these build from source, which may fail
 
 
 def versions() -> dict[str, str | None]:
