@@ -77,7 +77,7 @@ TEST_CASE("Adam follows the paper's recursion in both frameworks' forms, over ma
     options.weight_decay = inside ? 0.0 : 0.05;
     options.epsilon_inside = inside;
     Parameter<double> p;
-    p.configure("p", {3});
+    p.configure("p", "", {3});
     p.value = {1.0, -2.0, 0.5};
     std::vector<double> value = p.value, m(3), v(3);
     Workers workers(1);
@@ -100,8 +100,8 @@ TEST_CASE("Adam follows the paper's recursion in both frameworks' forms, over ma
 
 TEST_CASE("norm_clip scales gradients to the largest norm, and leaves smaller ones") {
   Parameter<double> p, q;
-  p.configure("p", {2});
-  q.configure("q", {1});
+  p.configure("p", "", {2});
+  q.configure("q", "", {1});
   p.gradient = {3.0, 4.0};
   q.gradient = {12.0};
   const std::vector<Parameter<double>*> list{&p, &q};
