@@ -22,7 +22,7 @@ class Integrator {
       : magnitude_(magnitude), bins_(stft_bins(params)), n_frames_(n_frames), floor_(floor) {
     const std::int64_t n = static_cast<std::int64_t>(n_frames) * bins_;
     gradient_.configure(params);
-    phase_.assign(n, 0u);
+    phase_.resize(n);
     known_.resize(n);
     for (std::int64_t i = 0; i < n; ++i) known_[i] = !(magnitude[i] > floor);
     log_.resize(n);

@@ -65,7 +65,7 @@ bool RtpghiStream::configure(const StftParams& params, const RtpghiOptions& opti
   s.passes.begin_stage(std::max(s.sets.full.own_reach, s.sets.past_and_own.own_reach));
   for (int i = 0; i < options.iterations; ++i) s.share.push_back(exp(-kBeta * static_cast<float>(i)));
   s.means.assign(static_cast<std::size_t>(options.look_ahead) + 1, 0.0);
-  s.phase.assign(static_cast<std::size_t>(stft.bins()), 0u);
+  s.phase.resize(static_cast<std::size_t>(stft.bins()));
   s.spectrum.assign(s.phase.size(), Complex{0.0f, 0.0f});
   s.re.assign(s.phase.size(), 0.0f);
   s.im = s.re;
