@@ -44,7 +44,7 @@ inline void core_magnet_model_new(unisono::MagnetModel* self, unisono::MagnetPre
 int32_t check_magnet_model_set_clip(const unisono::MagnetModel* self, int32_t n) {
   UNISONO_TRY(long_enough("samples", 0, n, 1));
   if (!(int64_t{n} >= int64_t{self->min_clip_samples()})) return fail(kBadArgument, "%s", "samples: the clip is too short for this preset; see min_clip_samples");
-  if (!(int64_t{n} <= 67108864)) return fail(kBadArgument, "%s", "samples: the clip is longer than 67108864 samples");
+  if (!(int64_t{n} <= 268435456)) return fail(kBadArgument, "%s", "samples: the clip is longer than 268435456 samples");
   return kOk;
 }
 

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define UNISONO_ABI "ab759a095ae17f66"
+#define UNISONO_ABI "bf87443a35c3ef60"
 #define UNISONO_BITS 3  // the version of the bits: raised whenever any result changes
 
 #ifdef __cplusplus

@@ -2046,14 +2046,14 @@ class MagnetModel:
         Parameters
         ----------
         samples : array_like of float32, shape (n,)
-            Mono sound, at least `min_clip_samples` and at most 2^26 samples. Finite.
+            Mono sound, at least `min_clip_samples` and at most 2^28 samples. Finite.
 
         Raises
         ------
         ParameterError
             If an argument is not as described.
             samples: the clip is too short for this preset; see min_clip_samples.
-            samples: the clip is longer than 67108864 samples.
+            samples: the clip is longer than 268435456 samples.
         """
         _core.magnet_model_set_clip(self._handle, samples)
 

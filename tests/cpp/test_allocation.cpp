@@ -36,6 +36,7 @@ TEST_CASE("transforms, overlap-add, random numbers and block functions do not al
   std::vector<float> x = test::noise(4000, 1);
   const int n = static_cast<int>(x.size()), frames = stft_frames(p, n);
   std::vector<Complex> s(static_cast<std::size_t>(frames * stft_bins(p)));
+  std::vector<float> m(s.size());
   std::vector<std::int16_t> pcm(x.size());
   Stft plan;
   RealFft odd;
@@ -48,6 +49,7 @@ TEST_CASE("transforms, overlap-add, random numbers and block functions do not al
 
   const long before = allocations;
   plan.analysis(s.data(), x.data(), frames, n);
+  plan.magnitudes(m.data(), x.data(), 0, frames, n);
   plan.synthesis(x.data(), s.data(), frames, n);
   odd.forward(s.data(), x.data());
   odd.inverse(x.data(), s.data());

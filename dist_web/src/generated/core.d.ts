@@ -787,7 +787,7 @@ export interface IstftStream {
 export interface MagnetModel {
   /**
    * Analyses the clip to train on. The weights stay as they are.
-   * @param samples Mono sound, at least `min_clip_samples` and at most 2^26 samples. Float32Array, shape [n].
+   * @param samples Mono sound, at least `min_clip_samples` and at most 2^28 samples. Float32Array, shape [n].
    * Finite.
    * @throws ParameterError if an argument is not as described.
    */

@@ -35,6 +35,9 @@ int stft_length(const StftParams& params, int n_frames);
 // Configured once, then used in place: nothing but configure allocates. One object serves one thread at a time.
 class Stft {
  public:
+  Stft();
+  ~Stft();
+
   // False if n_fft is not an FFT size, or hop_length or win_length is out of range (1 .. n_fft).
   bool configure(const StftParams& params);
 
@@ -49,6 +52,8 @@ class Stft {
 
   // spectrogram[n_frames][bins] of x[n], n_frames <= stft_frames(params, n).
   void analysis(Complex* spectrogram, const float* x, int n_frames, int n);
+  // magnitudes[n_frames][bins] of x[n] from frame `first` on; only one spectrum is there at a time.
+  void magnitudes(float* magnitudes, const float* x, int first, int n_frames, int n);
   // out[n] = least-squares overlap-add of n_frames frames (Griffin and Lim 1984, eq. 6);
   // samples that no frame reaches are 0.
   void synthesis(float* out, const Complex* spectrogram, int n_frames, int n);
@@ -56,13 +61,15 @@ class Stft {
   float gain(std::int64_t at, std::int64_t n_frames) const;
 
  private:
+  void frame_spectrum(Complex* spectrum, const float* x, int t, int n);
   float edge_gain(std::int64_t at, std::int64_t n_frames) const;
   void emit(float* out, const float* sum, std::int64_t at, int count, int n_frames, int n) const;
   StftParams params_;
   RealFft fft_;
   std::vector<float> window_, frame_;
-  std::vector<float> sum_;   // [n_fft] overlap-add of the frames so far, from the current frame's beginning
-  std::vector<float> gain_;  // [hop_length] 1 / (sum of squared windows) where all frames overlap
+  std::vector<float> sum_;         // [n_fft] overlap-add of the frames so far, from the current frame's beginning
+  std::vector<float> gain_;        // [hop_length] 1 / (sum of squared windows) where all frames overlap
+  std::vector<Complex> spectrum_;  // [bins]
 };
 
 // One-shot forms; these allocate. False (and nothing written) if the parameters are not ok.

@@ -18,24 +18,32 @@ constexpr float kLeastScale = 1e-4f;             // of the largest coordinate's 
 constexpr double kQuieter = 0.6309573444801932;  // 10^(-2 dB / 10)
 constexpr double kMelCorner = 700.0;  // Hz; O'Shaughnessy 1987: mel(f) is linear below it and logarithmic above
 
-// Means of the columns, summed in double in the order of the rows.
-void column_means(float* means, const float* x, int rows, int cols) {
+int rows_of(Slice frames) { return frames.end - frames.begin; }
+
+// Means of the columns, summed in double in the order of the frames.
+void column_means(float* means, FrameBlocks& x, int n_frames) {
+  const int cols = x.width();
   std::vector<double> sums(static_cast<std::size_t>(cols), 0.0);
-  for (int r = 0; r < rows; ++r, x += cols)
-    for (int c = 0; c < cols; ++c) sums[c] += static_cast<double>(x[c]);
-  for (int c = 0; c < cols; ++c) means[c] = static_cast<float>(sums[c] / rows);
+  Slice frames{0, 0};
+  while (const float* row = x.next(frames, n_frames))
+    for (int t = frames.begin; t < frames.end; ++t, row += cols)
+      for (int c = 0; c < cols; ++c) sums[c] += static_cast<double>(row[c]);
+  for (int c = 0; c < cols; ++c) means[c] = static_cast<float>(sums[c] / n_frames);
 }
 
 // The standard deviation of each column.
-void column_spreads(float* spreads, const float* x, int rows, int cols) {
-  column_means(spreads, x, rows, cols);
+void column_spreads(float* spreads, FrameBlocks& x, int n_frames) {
+  const int cols = x.width();
+  column_means(spreads, x, n_frames);
   std::vector<double> squares(static_cast<std::size_t>(cols), 0.0);
-  for (int r = 0; r < rows; ++r, x += cols)
-    for (int c = 0; c < cols; ++c) {
-      const double d = static_cast<double>(x[c]) - static_cast<double>(spreads[c]);
-      squares[c] += d * d;
-    }
-  for (int c = 0; c < cols; ++c) spreads[c] = static_cast<float>(sqrt(squares[c] / rows));
+  Slice frames{0, 0};
+  while (const float* row = x.next(frames, n_frames))
+    for (int t = frames.begin; t < frames.end; ++t, row += cols)
+      for (int c = 0; c < cols; ++c) {
+        const double d = static_cast<double>(row[c]) - static_cast<double>(spreads[c]);
+        squares[c] += d * d;
+      }
+  for (int c = 0; c < cols; ++c) spreads[c] = static_cast<float>(sqrt(squares[c] / n_frames));
 }
 
 // The square root of a bin's share of the mel scale.
@@ -48,12 +56,17 @@ std::vector<float> bin_weights(int bins, int sr, int n_fft) {
   return weights;
 }
 
-// basis[bins][kLatentSize]: the principal directions of y[rows][bins], by orthogonal iteration on its covariance.
-std::vector<float> principal_directions(Workers& workers, const std::vector<float>& y, int rows, int bins) {
+// basis[bins][kLatentSize]: the principal directions of y[n_frames][bins], by orthogonal iteration on its covariance.
+std::vector<float> principal_directions(Workers& workers, FrameBlocks& y, int n_frames) {
+  const int bins = y.width();
   PackedMatrix<float> right;
   std::vector<float> covariance(static_cast<std::size_t>(bins) * bins);
-  right.pack(workers, matrix(y.data(), rows, bins));
-  matmul(workers, covariance.data(), bins, matrix(y.data(), rows, bins).transposed(), right, false);
+  Slice frames{0, 0};
+  while (const float* const rows = y.next(frames, n_frames)) {
+    const MatrixView<float> block = matrix(rows, rows_of(frames), bins);
+    right.pack(workers, block);
+    matmul(workers, covariance.data(), bins, block.transposed(), right, frames.begin > 0);
+  }
 
   std::vector<float> basis(static_cast<std::size_t>(bins) * kLatentSize);
   random_normal(basis.data(), 0, stream_for(StreamPurpose::analysis, 0), static_cast<int>(basis.size()));
@@ -66,9 +79,10 @@ std::vector<float> principal_directions(Workers& workers, const std::vector<floa
 }
 
 // scale[kLatentSize]: the spread of each coordinate, but not less than a small part of the largest.
-std::vector<float> coordinate_scales(const std::vector<float>& coordinates, int rows) {
+std::vector<float> coordinate_scales(const std::vector<float>& coordinates, int n_frames) {
   std::vector<float> scale(kLatentSize);
-  column_spreads(scale.data(), coordinates.data(), rows, kLatentSize);
+  FrameBlocks rows(kLatentSize, coordinates.data());
+  column_spreads(scale.data(), rows, n_frames);
   const float least = std::max(kLeastScale * *std::max_element(scale.begin(), scale.end()), 1e-6f);
   for (float& s : scale) s = std::max(s, least);
   return scale;
@@ -93,11 +107,13 @@ void compress(float* y, const float* magnitudes, float loudest, int n) {
 
 }  // namespace
 
-std::vector<double> frame_energies(const float* magnitudes, int frames, int bins) {
-  std::vector<double> energy(static_cast<std::size_t>(frames));
-  for (int t = 0; t < frames; ++t, magnitudes += bins)
-    energy[t] =
-        fixed_sum(bins, [&](int j) { return static_cast<double>(magnitudes[j]) * static_cast<double>(magnitudes[j]); });
+std::vector<double> frame_energies(FrameBlocks& magnitudes, int n_frames) {
+  const int bins = magnitudes.width();
+  std::vector<double> energy(static_cast<std::size_t>(n_frames));
+  Slice frames{0, 0};
+  while (const float* m = magnitudes.next(frames, n_frames))
+    for (int t = frames.begin; t < frames.end; ++t, m += bins)
+      energy[t] = fixed_sum(bins, [&](int j) { return static_cast<double>(m[j]) * static_cast<double>(m[j]); });
   return energy;
 }
 
@@ -154,41 +170,52 @@ void LatentDecoder::decode(float* magnitudes, float* normal, const float* coordi
   });
 }
 
-void LatentClip::analyse(Workers& workers, LatentDecoder& decoder, const float* magnitudes, int bins, int frames,
-                         int sr, int n_fft, int hop_length) {
-  energy = frame_energies(magnitudes, frames, bins);
-  analyse_all(workers, decoder, magnitudes, bins, loop_length(energy, sr, hop_length), sr, n_fft);
-}
-
-void LatentClip::analyse_all(Workers& workers, LatentDecoder& decoder, const float* magnitudes, int bins, int frames,
-                             int sr, int n_fft) {
-  n_frames = frames;
-  const int size = n_frames * bins;
+void LatentClip::analyse(Workers& workers, LatentDecoder& decoder, FrameBlocks& magnitudes, int length, int sr,
+                         int n_fft) {
+  n_frames = length;
+  const int bins = magnitudes.width();
   decoder.configure(bins);
-  const float loudest = *std::max_element(magnitudes, magnitudes + size);
+  float loudest = 0.0f;
+  Slice part{0, 0};
+  while (const float* const m = magnitudes.next(part, n_frames))
+    loudest = std::max(loudest, *std::max_element(m, m + rows_of(part) * bins));
   decoder.loudest = loudest > 0.0f ? loudest : 1.0f;
 
-  std::vector<float> logarithms(static_cast<std::size_t>(size)), weighted(logarithms.size());
-  compress(logarithms.data(), magnitudes, decoder.loudest, size);
-  column_means(decoder.mean.data(), logarithms.data(), n_frames, bins);
+  const auto take_logarithms = [&](float* y, Slice frames) {
+    compress(y, magnitudes.block(frames), decoder.loudest, rows_of(frames) * bins);
+  };
+  FrameBlocks logarithms(bins, take_logarithms, magnitudes.most());
+  column_means(decoder.mean.data(), logarithms, n_frames);
   const std::vector<float> weights = bin_weights(bins, sr, n_fft);
-  for (int i = 0; i < size; ++i) weighted[i] = (logarithms[i] - decoder.mean[i % bins]) * weights[i % bins];
-
+  const auto weigh = [&](float* y, Slice frames) {
+    const float* logarithm = logarithms.block(frames);
+    for (int t = frames.begin; t < frames.end; ++t, y += bins, logarithm += bins)
+      for (int j = 0; j < bins; ++j) y[j] = (logarithm[j] - decoder.mean[j]) * weights[j];
+  };
+  FrameBlocks weighted(bins, weigh, magnitudes.most());
   project(workers, decoder, weighted, weights);
-  decoder.decode_logarithms(workers, weighted.data(), coordinates.data(), n_frames);
-  for (int i = 0; i < size; ++i) logarithms[i] -= weighted[i];
-  column_spreads(decoder.texture.data(), logarithms.data(), n_frames, bins);
+
+  const auto leave_out = [&](float* y, Slice frames) {
+    decoder.decode_logarithms(workers, y, coordinates.data() + static_cast<std::ptrdiff_t>(frames.begin) * kLatentSize,
+                              rows_of(frames));
+    const float* const logarithm = logarithms.block(frames);
+    for (int i = 0; i < rows_of(frames) * bins; ++i) y[i] = logarithm[i] - y[i];
+  };
+  FrameBlocks left_out(bins, leave_out, magnitudes.most());
+  column_spreads(decoder.texture.data(), left_out, n_frames);
 }
 
 // Coordinates of unit spread of y[n_frames][bins], and the way back.
-void LatentClip::project(Workers& workers, LatentDecoder& decoder, const std::vector<float>& y,
-                         const std::vector<float>& weights) {
-  const int bins = static_cast<int>(weights.size());
-  const std::vector<float> basis = principal_directions(workers, y, n_frames, bins);
+void LatentClip::project(Workers& workers, LatentDecoder& decoder, FrameBlocks& y, const std::vector<float>& weights) {
+  const int bins = y.width();
+  const std::vector<float> basis = principal_directions(workers, y, n_frames);
   PackedMatrix<float> packed;
   packed.pack(workers, matrix(basis.data(), bins, kLatentSize));
   coordinates.assign(static_cast<std::size_t>(n_frames) * kLatentSize, 0.0f);
-  matmul(workers, coordinates.data(), kLatentSize, matrix(y.data(), n_frames, bins), packed, false);
+  Slice frames{0, 0};
+  while (const float* const rows = y.next(frames, n_frames))
+    matmul(workers, coordinates.data() + static_cast<std::ptrdiff_t>(frames.begin) * kLatentSize, kLatentSize,
+           matrix(rows, rows_of(frames), bins), packed, false);
   const std::vector<float> scale = coordinate_scales(coordinates, n_frames);
   importance = shares(scale);
   for (int k = 0; k < kLatentSize; ++k) {

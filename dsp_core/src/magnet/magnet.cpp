@@ -33,17 +33,8 @@ void MagnetModel::configure(const MagnetConfig& config, int sr, int threads, std
 
 int MagnetModel::min_clip_samples() const { return stft_length(config_.stft, engine_->min_frames()); }
 
-std::vector<float> MagnetModel::magnitudes_of(const float* samples, int n) const {
-  const int size = stft_frames(config_.stft, n) * bins();
-  std::vector<Complex> spectrogram(size);
-  std::vector<float> magnitudes(size);
-  stft(spectrogram.data(), samples, config_.stft, n);
-  magnitude(magnitudes.data(), spectrogram.data(), size);
-  return magnitudes;
-}
-
 void MagnetModel::set_clip(const float* samples, int n) {
-  engine_->set_clip(*workers_, magnitudes_of(samples, n).data(), stft_frames(config_.stft, n));
+  engine_->set_clip(*workers_, samples, n);
   set_primed();
 }
 

@@ -17,7 +17,7 @@ void PairsModel::configure(int sr, std::uint32_t seed, int threads) {
 }
 
 void PairsModel::add_pair(const std::uint8_t* pixels, const float* samples, int height, int width, int n) {
-  pairs_->add(pixels, height, width, magnitudes_of(samples, n).data(), stft_frames(stft_params(), n));
+  pairs_->add(pixels, height, width, samples, n);
 }
 
 void PairsModel::begin() {

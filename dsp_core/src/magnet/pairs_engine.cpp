@@ -55,7 +55,7 @@ PairsEngine::PairsEngine(const MagnetConfig& config, int sr, std::uint32_t seed)
   blends_.assign(static_cast<std::size_t>(streams), Blend{});
 }
 
-void PairsEngine::add(const std::uint8_t* pixels, int height, int width, const float* magnitudes, int n_frames) {
+void PairsEngine::add(const std::uint8_t* pixels, int height, int width, const float* samples, int n) {
   constexpr std::size_t kSize = std::size_t{3} * kKeptSide * kKeptSide;
   if (begun_) {
     begun_ = false;
@@ -65,15 +65,22 @@ void PairsEngine::add(const std::uint8_t* pixels, int height, int width, const f
   }
   kept_.resize(kept_.size() + kSize);
   box_average(kept_.data() + (kept_.size() - kSize), pixels, kKeptSide, kKeptSide, height, width);
-  const int bins = config_.bins();
-  const int length = loop_length(frame_energies(magnitudes, n_frames, bins), sr_, config_.stft.hop_length);
-  first_.push_back(static_cast<int>(magnitudes_.size()) / bins);
+  const auto bins = static_cast<std::size_t>(config_.bins()), kept = magnitudes_.size();
+  const int n_frames = stft_frames(config_.stft, n);
+  Stft stft;
+  stft.configure(config_.stft);
+  magnitudes_.resize(kept + n_frames * bins);
+  stft.magnitudes(magnitudes_.data() + kept, samples, 0, n_frames, n);
+  FrameBlocks magnitudes(config_.bins(), magnitudes_.data() + kept);
+  const int length = loop_length(frame_energies(magnitudes, n_frames), sr_, config_.stft.hop_length);
+  magnitudes_.resize(kept + length * bins);
+  first_.push_back(frames());
   length_of_.push_back(length);
-  magnitudes_.insert(magnitudes_.end(), magnitudes, magnitudes + static_cast<std::ptrdiff_t>(length) * bins);
 }
 
 void PairsEngine::begin(Workers& workers) {
-  clip_.analyse_all(workers, decoder_, magnitudes_.data(), config_.bins(), frames(), sr_, config_.stft.n_fft);
+  FrameBlocks magnitudes(config_.bins(), magnitudes_.data());
+  clip_.analyse(workers, decoder_, magnitudes, frames(), sr_, config_.stft.n_fft);
   std::fill(decoder_.texture.begin(), decoder_.texture.end(), 0.0f);  // each clip has another: none is nearer
   magnitudes_ = {};
   begun_ = true;

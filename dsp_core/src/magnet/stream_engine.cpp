@@ -62,14 +62,20 @@ int StreamEngine::default_epochs() const {
   return to_i32((total_steps() + steps - 1) / steps);
 }
 
-void StreamEngine::set_clip(Workers& workers, const float* magnitudes, int n_frames) {
-  clip_.analyse(workers, decoder_, magnitudes, config_.bins(), n_frames, sr_, config_.stft.n_fft,
-                config_.stft.hop_length);
-  const int length = clip_.n_frames;
+void StreamEngine::set_clip(Workers& workers, const float* samples, int n) {
+  Stft stft;
+  stft.configure(config_.stft);
+  const auto analyse = [&](float* magnitudes, Slice frames) {
+    stft.magnitudes(magnitudes, samples, frames.begin, frames.end - frames.begin, n);
+  };
+  FrameBlocks magnitudes(config_.bins(), analyse);
+  const std::vector<double> energy = frame_energies(magnitudes, stft_frames(config_.stft, n));
+  const int length = loop_length(energy, sr_, config_.stft.hop_length);
+  clip_.analyse(workers, decoder_, magnitudes, length, sr_, config_.stft.n_fft);
   find_links(workers, links_.data(),
              {.coordinates = clip_.coordinates.data(),
               .importance = clip_.importance.data(),
-              .energy = clip_.energy.data(),
+              .energy = energy.data(),
               .n_frames = length,
               .width = kLatentSize,
               .frames_per_second = frames_per_second()});

@@ -13,6 +13,7 @@ namespace unisono {
 namespace {
 
 constexpr int kHeard = 8;  // frames up to a place that must sound alike, 0.1 s: the join is heard no further back
+constexpr int kBefore = kHeard - 1;
 constexpr int kMostPlaces =
     1 << 12;               // asked for a link, evenly spread over a longer loop, so that time grows with its length
 constexpr int kRows = 64;  // of them compared with all frames at a time
@@ -23,14 +24,14 @@ constexpr float kNever = std::numeric_limits<float>::max();
 
 int wrapped(int t, int loop) { return (t % loop + loop) % loop; }
 
-// The loop's frames from the last to the first, each coordinate as important as it is, and kHeard - 1 more of the loop
+// The loop's frames from the last to the first, each coordinate as important as it is, and kBefore more of the loop
 // before: row i of heard() is frame i and those before it, side by side, without a copy.
 struct Backwards {
   std::vector<float> frames;
   int n_frames, width;
 
   explicit Backwards(const LoopFrames& loop) : n_frames(loop.n_frames), width(loop.width) {
-    frames.reserve(static_cast<std::size_t>(n_frames + kHeard - 1) * width);
+    frames.reserve(static_cast<std::size_t>(n_frames + kBefore) * width);
     for (int t = n_frames - 1; t > -kHeard; --t) {
       const float* const frame = loop.coordinates + static_cast<std::ptrdiff_t>(wrapped(t, n_frames)) * width;
       for (int k = 0; k < width; ++k) frames.push_back(loop.importance[k] * frame[k]);
@@ -39,6 +40,11 @@ struct Backwards {
 
   MatrixView<float> heard() const {
     return {frames.data() + static_cast<std::ptrdiff_t>(n_frames - 1) * width, n_frames, kHeard * width, -width, 1};
+  }
+  // Row i is frame i - kBefore.
+  MatrixView<float> single() const {
+    const int rows = n_frames + kBefore;
+    return {frames.data() + static_cast<std::ptrdiff_t>(rows - 1) * width, rows, width, -width, 1};
   }
 };
 
@@ -92,18 +98,22 @@ void find_links(Workers& workers, float* links, const LoopFrames& loop) {
   const std::vector<float> squares = squared_lengths(heard);
   const std::vector<double> coming = coming_energies(loop);
   PackedMatrix<float> packed;
-  packed.pack(workers, heard.transposed());
+  packed.pack(workers, backwards.single().transposed());
 
   const int step = (n + kMostPlaces - 1) / kMostPlaces, places = (n + step - 1) / step;
-  const MatrixView<float> asked{heard.data, places, heard.cols, step * heard.row_stride, 1};
+  const std::ptrdiff_t stride = n + 2 * kBefore;
   std::vector<float> found(static_cast<std::size_t>(places) * kLinkSize), least(static_cast<std::size_t>(places)),
-      products(static_cast<std::size_t>(kRows) * n);
+      products(static_cast<std::size_t>(kRows) * stride);
   for (int first = 0; first < places; first += kRows) {
     const Slice rows{first, std::min(first + kRows, places)};
-    matmul(workers, products.data(), n, asked.rows_of(rows), packed, false);
+    // The products of heard() with itself, one frame of kHeard after the other: d frames back, column by column d earlier.
+    for (int d = 0; d < kHeard; ++d) {
+      const MatrixView<float> asked{heard.data + d * loop.width, places, loop.width, step * heard.row_stride, 1};
+      matmul(workers, products.data() + d, stride, asked.rows_of(rows), packed, d > 0);
+    }
     workers.run(rows.end - first, [&](int r) {
       const int place = (first + r) * step;
-      float* const distance = products.data() + static_cast<std::ptrdiff_t>(r) * n;
+      float* const distance = products.data() + r * stride + kBefore;
       for (int t = 0; t < n; ++t) {
         const bool as_loud = coming[t] >= kSofter * coming[place] && coming[t] <= kLouder * coming[place];
         distance[t] = as_loud ? squares[place] + squares[t] - 2.0f * distance[t] : kNever;

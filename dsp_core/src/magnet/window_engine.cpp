@@ -9,29 +9,29 @@
 
 namespace unisono {
 
-WindowEngine::WindowEngine(const MagnetConfig& config, std::uint32_t seed) : config_(config), seed_(seed) {
+WindowEngine::WindowEngine(const MagnetConfig& config, std::uint32_t seed, int most_kept)
+    : config_(config), seed_(seed), most_kept_(most_kept) {
   network_.configure(config);
   network_.initialise(seed);
   parameters_ = network_.parameters();
   primers_.assign(static_cast<std::size_t>(config.primer_windows) * config.sequence_length * config.bins(), 0.0f);
 }
 
-void WindowEngine::set_clip(Workers&, const float* magnitudes, int n_frames) {
-  n_frames_ = n_frames;
-  frames_.assign(magnitudes, magnitudes + static_cast<std::ptrdiff_t>(n_frames) * config_.bins());
+void WindowEngine::set_clip(Workers&, const float* samples, int n) {
+  frames_.set_clip(config_, samples, n, most_kept_);
   order_.resize(n_windows());
   order_epoch_ = -1;
-  network_.reserve_training(n_frames);
-  keep_primers();
+  network_.reserve_training(frames_.n_frames());
+  keep_primers(samples, n);
 }
 
 // Windows at even distances over the whole clip.
-void WindowEngine::keep_primers() {
+void WindowEngine::keep_primers(const float* samples, int n) {
   const int window = config_.sequence_length * config_.bins(), last = n_windows() - 1;
   for (int p = 0; p < config_.primer_windows; ++p) {
-    const std::ptrdiff_t start = static_cast<std::ptrdiff_t>(last) * p / std::max(1, config_.primer_windows - 1);
-    std::copy_n(frames_.data() + start * config_.bins(), window,
-                primers_.data() + static_cast<std::ptrdiff_t>(p) * window);
+    const int start = static_cast<int>(static_cast<std::int64_t>(last) * p / std::max(1, config_.primer_windows - 1));
+    frames_.read(primers_.data() + static_cast<std::ptrdiff_t>(p) * window, samples,
+                 {start, start + config_.sequence_length}, n);
   }
 }
 
@@ -45,8 +45,8 @@ void WindowEngine::shuffle_for(int epoch) {
 float WindowEngine::train_step(Workers& workers, std::int32_t step) {
   shuffle_for(step / steps_per_epoch());
   const int first = step % steps_per_epoch() * config_.batch_size;
-  const WindowBatch<float> batch{frames_.data(), n_frames_, order_.data() + first,
-                                 std::min(config_.batch_size, n_windows() - first)};
+  const WindowBatch<float> batch =
+      frames_.batch(order_.data() + first, std::min(config_.batch_size, n_windows() - first));
   const float loss = network_.loss_and_gradient(workers, batch, seed_, step);
   adam_step<float>(workers, parameters_, config_.adam, step + 1);
   return loss;

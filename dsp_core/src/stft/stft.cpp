@@ -40,6 +40,10 @@ int stft_length(const StftParams& p, int n_frames) {
   return p.n_fft + (n_frames - 1) * p.hop_length - 2 * stft_padding(p);
 }
 
+// Here, and not again wherever there is a plan: a page waits for every byte.
+Stft::Stft() = default;
+Stft::~Stft() = default;
+
 bool Stft::configure(const StftParams& params) {
   if (!params_ok(params)) return false;
   params_ = params;
@@ -49,6 +53,7 @@ bool Stft::configure(const StftParams& params) {
   frame_.assign(n_fft, 0.0f);
   sum_.assign(n_fft, 0.0f);
   gain_.resize(static_cast<std::size_t>(params.hop_length));
+  spectrum_.resize(static_cast<std::size_t>(bins()));
   const int depth = (params.n_fft - 1) / params.hop_length;  // frames before the first that is complete
   for (int i = 0; i < params.hop_length; ++i) {
     gain_[static_cast<std::size_t>(i)] = edge_gain(std::int64_t{depth} * params.hop_length + i, depth + 1);
@@ -66,16 +71,25 @@ void Stft::inverse_frame(float* frame, const Complex* spectrum) {
   multiply(frame, frame, window_.data(), params_.n_fft);
 }
 
+// The spectrum of frame t of x[n].
+void Stft::frame_spectrum(Complex* spectrum, const float* x, int t, int n) {
+  const std::int64_t start = std::int64_t{t} * params_.hop_length - stft_padding(params_);
+  if (start >= 0 && start + params_.n_fft <= n) {
+    forward_frame(spectrum, x + start);
+  } else {
+    detail::gather(frame_.data(), {x, 0, n}, start, params_);
+    forward_frame(spectrum, frame_.data());
+  }
+}
+
 void Stft::analysis(Complex* spectrogram, const float* x, int n_frames, int n) {
-  for (int t = 0; t < n_frames; ++t) {
-    const std::int64_t start = std::int64_t{t} * params_.hop_length - stft_padding(params_);
-    Complex* spectrum = spectrogram + static_cast<std::ptrdiff_t>(t) * bins();
-    if (start >= 0 && start + params_.n_fft <= n) {
-      forward_frame(spectrum, x + start);
-    } else {
-      detail::gather(frame_.data(), {x, 0, n}, start, params_);
-      forward_frame(spectrum, frame_.data());
-    }
+  for (int t = 0; t < n_frames; ++t) frame_spectrum(spectrogram + static_cast<std::ptrdiff_t>(t) * bins(), x, t, n);
+}
+
+void Stft::magnitudes(float* magnitudes, const float* x, int first, int n_frames, int n) {
+  for (int t = first; t < first + n_frames; ++t, magnitudes += bins()) {
+    frame_spectrum(spectrum_.data(), x, t, n);
+    magnitude(magnitudes, spectrum_.data(), bins());
   }
 }
 

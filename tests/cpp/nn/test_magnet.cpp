@@ -1,11 +1,13 @@
 // MagnetModel: threads, resumption and the shortcuts of generation never change a bit.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "helpers.h"
 #include "unisono/magnet/magnet.h"
 #include "unisono/magnet/stream_engine.h"
+#include "unisono/magnet/window_engine.h"
 #include "unisono/magnet/window_generator.h"
 #include "unisono/random.h"
 
@@ -129,6 +131,44 @@ TEST_CASE("windows in flight predict what each window predicts by itself") {
     if (t + 1 < config.sequence_length) continue;
     alone.predict_windows(wanted.data(), frames.data() + (t + 1 - config.sequence_length) * bins, 1);
     CHECK(test::same_bits(prediction, wanted));
+  }
+}
+
+TEST_CASE("a clip's coordinates do not show how many frames were looked at together") {
+  constexpr int kFrames = 300, kBins = 257;
+  const std::vector<float> x = test::noise(kFrames * kBins, 4);
+  Workers workers(2);
+  LatentDecoder decoders[2];
+  LatentClip clips[2];
+  for (const int i : {0, 1}) {
+    const auto square = [&](float* rows, Slice frames) {
+      std::transform(x.data() + frames.begin * kBins, x.data() + frames.end * kBins, rows,
+                     [](float m) { return m * m; });
+    };
+    FrameBlocks magnitudes(kBins, square, i == 0 ? kFrames : 77);
+    clips[i].analyse(workers, decoders[i], magnitudes, kFrames - 1, 44100, 512);
+  }
+  CHECK(test::same_bits(clips[0].coordinates, clips[1].coordinates));
+  CHECK(test::same_bits(clips[0].importance, clips[1].importance));
+  CHECK(test::same_bits(decoders[0].matrix, decoders[1].matrix));
+  CHECK(test::same_bits(decoders[0].mean, decoders[1].mean));
+  CHECK(test::same_bits(decoders[0].texture, decoders[1].texture));
+  CHECK(decoders[0].loudest == decoders[1].loudest);
+}
+
+TEST_CASE("windows learn the same whether a clip's frames are kept or made again for each batch") {
+  const MagnetConfig config = magnet_config(MagnetPreset::magnet2024);
+  const std::vector<float> x = test::noise(60000, 5);  // a whole batch and part of another
+  Workers workers(2);
+  WindowEngine kept(config, 1), made(config, 1, 0);
+  TensorList kept_tensors, made_tensors;
+  kept.list(kept_tensors);
+  made.list(made_tensors);
+  for (WindowEngine* engine : {&kept, &made}) engine->set_clip(workers, x.data(), static_cast<int>(x.size()));
+  for (int step = 0; step < 3; ++step) CHECK(kept.train_step(workers, step) == made.train_step(workers, step));
+  for (std::size_t i = 0; i < kept_tensors.tensors.size(); ++i) {
+    const StoredTensor &a = kept_tensors.tensors[i], &b = made_tensors.tensors[i];
+    CHECK(std::equal(a.values, a.values + a.size, b.values));
   }
 }
 

@@ -24,8 +24,8 @@ class MagnetEngine {
  public:
   virtual ~MagnetEngine() = default;
 
-  // magnitudes[n_frames][bins] of the clip to train on; at least min_frames() of them. Allocates.
-  virtual void set_clip(Workers& workers, const float* magnitudes, int n_frames) = 0;
+  // samples[n] of the clip to train on, at least min_frames() frames; they need not stay. Allocates.
+  virtual void set_clip(Workers& workers, const float* samples, int n) = 0;
   virtual int min_frames() const = 0;
   virtual int steps_per_epoch() const = 0;  // 0 before set_clip
   virtual int default_epochs() const = 0;   // may depend on the length of the clip

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "unisono/magnet/frame_blocks.h"
 #include "unisono/nn/matmul.h"
 #include "unisono/parallel.h"
 #include "unisono/random.h"
@@ -39,23 +40,17 @@ struct LatentDecoder {
 struct LatentClip {
   std::vector<float> coordinates;  // [n_frames][kLatentSize]
   std::vector<float> importance;   // [kLatentSize], sum 1: how much a coordinate's error is to count
-  std::vector<double> energy;      // of every frame that was analysed, n_frames or more
-  int n_frames = 0;                // length of the loop, see loop_length
+  int n_frames = 0;
 
-  // Fills this and the decoder from the loop in magnitudes[n_frames][bins] of a clip at rate sr.
-  void analyse(Workers& workers, LatentDecoder& decoder, const float* magnitudes, int bins, int n_frames, int sr,
-               int n_fft, int hop_length);
-  // The same of all the frames, but for the energies.
-  void analyse_all(Workers& workers, LatentDecoder& decoder, const float* magnitudes, int bins, int n_frames, int sr,
-                   int n_fft);
+  // Fills this and the decoder from the first `length` frames of a clip at rate sr.
+  void analyse(Workers& workers, LatentDecoder& decoder, FrameBlocks& magnitudes, int length, int sr, int n_fft);
 
  private:
-  void project(Workers& workers, LatentDecoder& decoder, const std::vector<float>& y,
-               const std::vector<float>& weights);
+  void project(Workers& workers, LatentDecoder& decoder, FrameBlocks& y, const std::vector<float>& weights);
 };
 
-// energy[n_frames] of magnitudes[n_frames][bins].
-std::vector<double> frame_energies(const float* magnitudes, int n_frames, int bins);
+// The energy of each frame.
+std::vector<double> frame_energies(FrameBlocks& magnitudes, int n_frames);
 
 // How many frames of a clip are to be played in a loop: as many as possible from the start without leaving a stretch of
 // 5 s across the seam that is quieter, by 2 dB, than the clip's quietest. energy[n] of each frame; window = 5 s in frames.

@@ -51,8 +51,6 @@ class MagnetModel : public StoredModel {
 
  protected:
   void configure(const MagnetConfig& config, int sr, int threads, std::unique_ptr<MagnetEngine> engine);
-  // magnitudes[stft_frames][bins] of samples[n]
-  std::vector<float> magnitudes_of(const float* samples, int n) const;
   Workers& workers() { return *workers_; }
 
  private:

@@ -20,9 +20,9 @@ class PairsEngine final : public StreamEngine {
  public:
   PairsEngine(const MagnetConfig& config, int sr, std::uint32_t seed);
 
-  // One pair more; after begin, the first of others. pixels: [height][width][3]; magnitudes[n_frames][bins], at least
-  // min_frames() of them. Allocates.
-  void add(const std::uint8_t* pixels, int height, int width, const float* magnitudes, int n_frames);
+  // One pair more; after begin, the first of others. pixels: [height][width][3]; samples[n], at least min_frames()
+  // frames. Allocates.
+  void add(const std::uint8_t* pixels, int height, int width, const float* samples, int n);
   int pairs() const { return static_cast<int>(first_.size()); }
   // Of all loops together.
   int frames() const { return first_.empty() ? 0 : first_.back() + length_of_.back(); }

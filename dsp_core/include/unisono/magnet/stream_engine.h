@@ -15,7 +15,7 @@ class StreamEngine : public MagnetEngine {
   // `condition` is how many numbers more the network hears at every frame.
   StreamEngine(const MagnetConfig& config, int sr, std::uint32_t seed, int condition = 0);
 
-  void set_clip(Workers& workers, const float* magnitudes, int n_frames) override;
+  void set_clip(Workers& workers, const float* samples, int n) override;
   int min_frames() const override;
   int steps_per_epoch() const override;
   int default_epochs() const override;

@@ -2,18 +2,20 @@
 // MAGNet repository.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "unisono/magnet/engine.h"
-#include "unisono/magnet/window_network.h"
+#include "unisono/magnet/window_frames.h"
 
 namespace unisono {
 
 class WindowEngine final : public MagnetEngine {
  public:
-  WindowEngine(const MagnetConfig& config, std::uint32_t seed);
+  // Of clips of up to most_kept frames, 6 minutes at 44.1 kHz, all magnitudes are kept, 134 MB.
+  WindowEngine(const MagnetConfig& config, std::uint32_t seed, int most_kept = 1 << 15);
 
-  void set_clip(Workers& workers, const float* magnitudes, int n_frames) override;
+  void set_clip(Workers& workers, const float* samples, int n) override;
   int min_frames() const override { return config_.sequence_length + 2; }
   int steps_per_epoch() const override { return (n_windows() + config_.batch_size - 1) / config_.batch_size; }
   int default_epochs() const override { return config_.default_epochs; }
@@ -25,8 +27,8 @@ class WindowEngine final : public MagnetEngine {
   class Generator;
 
   // The repository's loop bound, which leaves out the last possible window.
-  int n_windows() const { return n_frames_ > 0 ? n_frames_ - config_.sequence_length - 1 : 0; }
-  void keep_primers();
+  int n_windows() const { return std::max(0, frames_.n_frames() - config_.sequence_length - 1); }
+  void keep_primers(const float* samples, int n);
   void shuffle_for(int epoch);
 
   MagnetConfig config_;
@@ -35,8 +37,8 @@ class WindowEngine final : public MagnetEngine {
   std::vector<Parameter<float>*> parameters_;
   std::vector<float> primers_;  // [primer_windows][sequence_length][bins]
 
-  std::vector<float> frames_;  // [n_frames][bins]
-  int n_frames_ = 0;
+  int most_kept_;
+  WindowFrames frames_;
   std::vector<std::int32_t> order_;  // window starts in the order of epoch order_epoch_
   int order_epoch_ = -1;
 };
