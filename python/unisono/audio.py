@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import math
 import os
+from array import array
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +27,7 @@ __all__ = ["SAMPLE_RATE", "Clip", "clip_sha256", "read_audio", "read_recipe", "w
 SAMPLE_RATE = 44100
 """Hz. Every sound is brought to this rate before it is trained on or analysed."""
 
-# A header can promise anything; these bounds are on what is really decoded. An hour of mono at 44.1 kHz is 635 MB.
+# A header can promise anything; this bound is on what is really decoded. An hour of mono at 44.1 kHz is 635 MB.
 _MAX_SAMPLES = 3600 * SAMPLE_RATE
 _RATES = (1000, 768_000)
 _MAX_CHANNELS = 64
@@ -78,7 +80,7 @@ class Clip:
 
 def clip_sha256(samples: NDArray[np.float32]) -> str:
     """Return the SHA-256, in hex, of the samples' little-endian float32 bytes."""
-    return hashlib.sha256(np.ascontiguousarray(samples, dtype="<f4").tobytes()).hexdigest()
+    return hashlib.sha256(np.ascontiguousarray(samples, dtype="<f4").data).hexdigest()
 
 
 def read_audio(path: str | os.PathLike[str], *, sr: int | None = SAMPLE_RATE) -> Clip:
@@ -114,51 +116,48 @@ def read_audio(path: str | os.PathLike[str], *, sr: int | None = SAMPLE_RATE) ->
     check_readable(path)
     try:
         with soundfile.SoundFile(os.fspath(path)) as file:
-            mono, source_sr, channels = _decode(file, path)
+            return _decoded(file, path, sr)
     except (soundfile.SoundFileError, TypeError) as error:  # TypeError: a name ending in .raw
         reason = str(error).rpartition(": ")[2].rstrip(".") or "unknown format"
         raise AudioFileError(f"{path} cannot be read as a sound file ({reason})") from error
-    if len(mono) == 0:
-        raise AudioFileError(f"{path} holds no samples")
-    bad = np.flatnonzero(~np.isfinite(mono))
-    if len(bad):
-        raise AudioFileError(f"{path} holds NaN or infinity, first at {bad[0] / source_sr:.3f} s")
-    target_sr = sr or source_sr
-    return Clip(_resample(mono, source_sr, target_sr, path), target_sr, path.name, source_sr, channels)
 
 
-def _decode(file: soundfile.SoundFile, path: Path) -> tuple[NDArray[np.float32], int, int]:
-    """Decode block by block, trusting what comes and never the length that the header promises."""
+def _decoded(file: soundfile.SoundFile, path: Path, sr: int | None) -> Clip:
+    """Decode and resample block by block, trusting what comes and never the length that the header promises."""
     rate, channels = int(file.samplerate), int(file.channels)
     if not _RATES[0] <= rate <= _RATES[1]:
         raise AudioFileError(f"{path} says its rate is {rate} Hz; {_RATES[0]} to {_RATES[1]} can be read")
     if channels > _MAX_CHANNELS:
         raise AudioFileError(f"{path} says it has {channels} channels; up to {_MAX_CHANNELS} can be read")
-    blocks: list[NDArray[np.float32]] = []
-    total = 0
-    while True:
+    resampled = _resampler(rate, sr or rate)
+    samples = array("f")  # grows where it lies: a long sound is never there twice
+    total, last = 0, False
+    while not last:
         block = file.read(_BLOCK, dtype="float32", always_2d=True)
-        if len(block) == 0:
-            break
-        total += len(block)
-        if total > _MAX_SAMPLES:
-            raise AudioFileError(f"{path} is too long: up to an hour at {SAMPLE_RATE} Hz can be read")
-        blocks.append(block[:, 0] if channels == 1 else block.mean(axis=1, dtype=np.float32))
-    mono = np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
-    return np.ascontiguousarray(mono), rate, channels
+        mono = block[:, 0] if channels == 1 else block.mean(axis=1, dtype=np.float32)
+        bad = np.flatnonzero(~np.isfinite(mono))
+        if len(bad):
+            raise AudioFileError(f"{path} holds NaN or infinity, first at {(total + bad[0]) / rate:.3f} s")
+        total, last = total + len(block), len(block) == 0
+        samples.frombytes(resampled(mono, last).tobytes())
+        if max(total * SAMPLE_RATE / rate, len(samples)) > _MAX_SAMPLES:
+            raise AudioFileError(f"{path} is too long: up to an hour can be read")
+    if total == 0:
+        raise AudioFileError(f"{path} holds no samples")
+    return Clip(np.asarray(samples), sr or rate, path.name, rate, channels)
 
 
-def _resample(mono: NDArray[np.float32], source_sr: int, sr: int, path: Path) -> NDArray[np.float32]:
-    if source_sr == sr:
-        return mono
-    if len(mono) * sr / source_sr > _MAX_SAMPLES:
-        raise AudioFileError(f"{path} is too long: up to an hour can be read")
+def _resampler(rate: int, sr: int) -> Callable[[NDArray[np.float32], bool], NDArray[np.float32]]:
+    """What turns block after block from one rate to another, told which block is the last."""
+    if rate == sr:
+        return lambda block, _last: block
     import soxr
 
-    return np.ascontiguousarray(soxr.resample(mono, source_sr, sr, quality="HQ"), dtype=np.float32)
+    stream = soxr.ResampleStream(rate, sr, 1, dtype="float32", quality="HQ")
+    return lambda block, last: np.asarray(stream.resample_chunk(block, last), np.float32)
 
 
 def peak_db(samples: NDArray[np.float32]) -> float:
     """Return the largest magnitude in dB of full scale; minus infinity for silence or nothing."""
-    peak = float(np.max(np.abs(samples), initial=0.0))
+    peak = max(float(np.max(samples, initial=0.0)), -float(np.min(samples, initial=0.0)))
     return 20.0 * math.log10(peak) if peak > 0 else -math.inf

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 from .errors import AudioFileError
@@ -34,8 +35,8 @@ def check_writable(path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def atomic_write(path: str | os.PathLike[str], content: bytes) -> None:
-    """Write `content` to `path` so that a reader finds either the old file or the new one, never a part.
+def atomic_write(path: str | os.PathLike[str], content: bytes | Iterable[bytes]) -> None:
+    """Write `content`, in one piece or more: a reader of `path` finds the old file or the new one, never a part.
 
     The bytes are on the disk before the rename, so a crash or a kill leaves the old file whole.
     Something that is not a plain file (``/dev/null``, a pipe) is written to directly: a rename would replace it.
@@ -46,13 +47,15 @@ def atomic_write(path: str | os.PathLike[str], content: bytes) -> None:
         If the file cannot be written; the temporary file is removed.
     """
     target = check_writable(path)
+    pieces = [content] if isinstance(content, bytes) else content
     if target.exists() and not target.is_file():
-        target.write_bytes(content)
+        with target.open("wb") as file:
+            file.writelines(pieces)
         return
     temporary = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.tmp")
     try:
         with temporary.open("xb") as file:
-            file.write(content)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(target)

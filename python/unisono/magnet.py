@@ -70,11 +70,11 @@ class Model(EpochModel[MagnetModel]):
             If an argument is out of range.
         """
         n = self.sample_count(seconds)
-        if not automation and second is None:
-            return np.asarray(self._core.generate(n, seed=seed, temperature=temperature, phase=phase))
-        if phase != "live":
+        if phase == "live":
+            return play(self, n, seed=seed, temperature=temperature, automation=automation, second=second)
+        if automation or second is not None:
             raise ParameterError("automation and second: need the phase 'live'")
-        return play(self, n, seed=seed, temperature=temperature, automation=automation, second=second)
+        return np.asarray(self._core.generate(n, seed=seed, temperature=temperature, phase=phase))
 
     def player(self, second: Model | None = None) -> MagnetPlayer:
         """Return a player of this model, or of two to morph between: `start` it, then `process`, `set` and so on.

@@ -150,7 +150,7 @@ def plan(model: EpochModel[Any], epochs: int | None, *, resuming: bool) -> None:
 
 def is_silent(samples: NDArray[np.float32]) -> bool:
     """Tell whether nothing in a clip reaches one step of a 16-bit file."""
-    return samples.ndim == 1 and len(samples) > 0 and float(np.abs(samples).max()) < _SILENCE
+    return samples.ndim == 1 and len(samples) > 0 and max(float(samples.max()), -float(samples.min())) < _SILENCE
 
 
 class _Stepper(Protocol):

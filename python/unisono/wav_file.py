@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +23,7 @@ WavFormat = Literal["pcm16", "pcm24", "float"]
 _FORMATS = {"pcm16": (1, 2), "pcm24": (1, 3), "float": (3, 4)}  # the WAV's number for the kind, bytes a sample
 _SUBTYPES: dict[str, WavFormat] = {"PCM_16": "pcm16", "PCM_24": "pcm24", "FLOAT": "float"}  # as soundfile names them
 _MAX_CHANNELS = 64
+_BLOCK = 1 << 18  # samples of a channel written at once
 _MAX_RECIPE_BYTES = 1 << 22  # an hour at the sliders
 
 
@@ -65,10 +67,12 @@ def write_wav(
     """
     if not 1 <= sr < 1 << 31:
         raise _ops.ParameterError(f"sr: got {sr}; must be from 1 to 2147483647")
+    if np.ndim(samples) not in (1, 2):
+        raise _ops.ParameterError(f"samples: got shape {np.shape(samples)}; must have 1 or 2 dimensions")
     channels = samples.shape[1] if np.ndim(samples) == 2 else 1
     if not 1 <= channels <= _MAX_CHANNELS:
         raise _ops.ParameterError(f"samples: got {channels} channels; must be from 1 to {_MAX_CHANNELS}")
-    data = _encoded(samples.reshape(-1) if np.ndim(samples) == 2 else samples, format, dither)
+    _check_format(format, dither)
     kind, size = _FORMATS[format]
     frame = size * channels
     if sr * frame >= 1 << 32:
@@ -77,24 +81,34 @@ def write_wav(
     if format == "float":  # whose head is longer, as the standard has it
         head = _chunk(b"fmt ", head[8:] + b"\0\0") + _chunk(b"fact", struct.pack("<I", len(samples)))
     tags = b"" if recipe is None else _comment(recipe if dither is None else {**recipe, "dither": dither})
-    if len(data) + len(tags) + 64 >= 1 << 32:
+    data = frame * len(samples)
+    tags = b"\0" * (data % 2) + tags
+    if data + len(tags) + 64 >= 1 << 32:
         raise AudioFileError(f"{len(samples)} samples do not fit a WAV file")
-    atomic_write(path, _chunk(b"RIFF", b"WAVE" + head + _chunk(b"data", data) + tags))
+    begin = b"WAVE" + head + struct.pack("<4sI", b"data", data)
+    begin = struct.pack("<4sI", b"RIFF", len(begin) + data + len(tags)) + begin
+    atomic_write(path, chain([begin], _encoded(samples, format, dither), [tags]))
 
 
-def _encoded(samples: NDArray[np.float32], format: WavFormat, dither: int | None) -> bytes:
-    """The samples as they stand in the file."""
-    numbers = as_stored(samples, format, dither)
-    return numbers.astype("<i4").view(np.uint8).reshape(-1, 4)[:, : _FORMATS[format][1]].tobytes()
+def _encoded(samples: NDArray[np.float32], format: WavFormat, dither: int | None) -> Iterator[bytes]:
+    """The samples as they stand in the file, in blocks: in one if dithered, whose noise counts from the beginning."""
+    step = _BLOCK if dither is None else max(1, len(samples))
+    for at in range(0, len(samples), step):
+        numbers = as_stored(samples[at : at + step].reshape(-1), format, dither)
+        yield numbers.astype("<i4", copy=False).view(np.uint8).reshape(-1, 4)[:, : _FORMATS[format][1]].tobytes()
+
+
+def _check_format(format: str, dither: int | None) -> None:
+    if format not in _FORMATS:
+        raise _ops.ParameterError(f"format: got {format!r}; must be one of {', '.join(_FORMATS)}")
+    if format == "float" and dither is not None:
+        raise _ops.ParameterError("dither: the format 'float' is not rounded")
 
 
 def as_stored(samples: NDArray[np.float32], format: WavFormat, dither: int | None) -> NDArray[np.int32]:
     """Return samples as they stand in a WAV file: whole numbers of 16 or 24 bits, or the bits of the floats."""
-    if format not in _FORMATS:
-        raise _ops.ParameterError(f"format: got {format!r}; must be one of {', '.join(_FORMATS)}")
+    _check_format(format, dither)
     if format == "float":
-        if dither is not None:
-            raise _ops.ParameterError("dither: the format 'float' is not rounded")
         return np.ascontiguousarray(samples, np.float32).view(np.int32)
     return np.asarray(_ops.to_pcm(samples, bits=int(format[3:]), dither=dither is not None, seed=dither or 0))
 

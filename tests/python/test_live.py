@@ -80,6 +80,7 @@ def test_a_player_plays_what_generate_makes(models: list[unisono.Model]) -> None
     blocks = [made.process(n) for n in (1, 127, 128, 5000, 13000, 44100 - 18256)]
     whole = models[0].generate(1.0, seed=7, phase="live")
     assert np.concatenate(blocks).tobytes() == whole.tobytes()
+    assert models[0].core.generate(44100, seed=7, phase="live").tobytes() == whole.tobytes()
     assert np.sqrt(np.mean(whole**2)) > 1e-3
     assert models[0].generate(2.0, seed=7, phase="live")[:44100].tobytes() == whole.tobytes()
     assert made.latency() == 8 * made.hop_length()
