@@ -91,10 +91,4 @@ inline float flush(float x) { return (x < FLT_MIN && x > -FLT_MIN) ? 0.0f : x; }
 
 inline bool is_finite(float x) { return (unisono::bit_cast<std::uint32_t>(x) & 0x7f800000u) != 0x7f800000u; }
 
-inline bool all_finite(const float* x, int n) {
-  std::uint32_t bad = 0;
-  for (int i = 0; i < n; ++i) bad |= is_finite(x[i]) ? 0u : 1u;
-  return bad == 0;
-}
-
 }  // namespace unisono
