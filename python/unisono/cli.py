@@ -348,6 +348,7 @@ def verify(
     file: Annotated[Path, typer.Argument(help="A receipt (unisono train --receipt), or a WAV of generate or sonify.")],
     clip: Annotated[Path | None, typer.Argument(help="The clip that the receipt is of.")] = None,
     model: Annotated[Path | None, typer.Option(help="The model that the WAV was made by.")] = None,
+    second: Annotated[Path | None, typer.Option(help="The model that the WAV morphs to.")] = None,
     picture: Annotated[Path | None, typer.Option(help="The picture that the WAV was made of.")] = None,
     wasm: Annotated[bool, typer.Option("--wasm", help="Train in WebAssembly (pip install 'unisono[parity]').")] = False,
     threads: Threads = None,
@@ -363,7 +364,7 @@ def verify(
     """
     from .verify_command import run as run_verification
 
-    if not run_verification(file, clip=clip, model=model, picture=picture, wasm=wasm, threads=threads):
+    if not run_verification(file, clip=clip, model=model, second=second, picture=picture, wasm=wasm, threads=threads):
         raise typer.Exit(1)
 
 

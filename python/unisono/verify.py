@@ -22,6 +22,7 @@ from .receipt import Receipt
 from .sonify import sonify
 from .trained_model import HasTensors, default_threads, tensors_of
 from .wav_file import as_stored, read_stored
+from .wavenet import WaveNet
 
 __all__ = ["SoundVerdict", "TrainingVerdict", "verify_picture_sound", "verify_sound", "verify_training"]
 
@@ -126,13 +127,22 @@ def verify_training(
     return TrainingVerdict(len(receipt.epochs), None, receipt.epochs[-1], found)
 
 
-def verify_sound(path: Path, model: Model) -> SoundVerdict:
+def verify_sound(path: Path, model: Model | WaveNet, second: Model | None = None) -> SoundVerdict:
     """Make a WAV file of ours again from its own recipe, and compare sample by sample.
+
+    Parameters
+    ----------
+    path : Path
+        The WAV file.
+    model : Model or WaveNet
+        What made it.
+    second : Model, optional
+        What it morphs to.
 
     Raises
     ------
     AudioFileError
-        If the file cannot be read, carries no recipe of `unisono generate`, or was converted.
+        If the file cannot be read, carries no recipe of `unisono generate` or `wavenet generate`, or was converted.
     ReceiptError
         If the recipe names another model or another version of the bits.
     ParameterError
@@ -141,7 +151,15 @@ def verify_sound(path: Path, model: Model) -> SoundVerdict:
     recipe = _recipe(path)
     if recipe.get("model_sha256") != model.sha256:
         raise ReceiptError(f"{path} was made by another model ({str(recipe.get('model_sha256'))[:16]!a})")
-    return _compared(path, recipe, _made_again(path, recipe, model), model.sr)
+    wanted = recipe.get("second_sha256")
+    if wanted != (None if second is None else second.sha256):
+        made = (
+            f"morphing to the model {str(wanted)[:16]!a}: give it, --second FILE"
+            if wanted
+            else "without a second model"
+        )
+        raise ReceiptError(f"{path} was made {made}")
+    return _compared(path, recipe, _made_again(path, recipe, model, second), model.sr)
 
 
 def verify_picture_sound(path: Path, pixels: Pixels, model: PictureModel | None = None) -> SoundVerdict:
@@ -213,10 +231,11 @@ def _compared(path: Path, recipe: dict[str, Any], sound: NDArray[np.float32], sr
     return SoundVerdict(n, None, 0, 0)
 
 
-def _made_again(path: Path, recipe: dict[str, Any], model: Model) -> NDArray[np.float32]:
-    how = {key: recipe[key] for key in ("seed", "temperature", "phase", "automation") if key in recipe}
-    if "second_sha256" in recipe:
-        raise ReceiptError(f"{path} was made by two models: verify knows one")
+def _made_again(
+    path: Path, recipe: dict[str, Any], model: Model | WaveNet, second: Model | None
+) -> NDArray[np.float32]:
+    given: dict[str, Any] = {} if second is None else {"second": second}
+    how = {key: recipe[key] for key in ("seed", "temperature", "phase", "automation") if key in recipe} | given
     if "seconds" not in recipe or type(recipe["seconds"]) not in (int, float):
         raise AudioFileError(f"{path} was not made by `unisono generate`: its recipe has no length")
     try:

@@ -13,12 +13,20 @@ from .pairs import load_pairs
 from .pictures import read_picture
 from .receipt import Receipt, is_receipt, read_receipt
 from .verify import SoundVerdict, TrainingCore, verify_picture_sound, verify_sound, verify_training
+from .wavenet import load_wavenet
 
 __all__ = ["run"]
 
 
 def run(
-    file: Path, *, clip: Path | None, model: Path | None, picture: Path | None, wasm: bool, threads: int | None
+    file: Path,
+    *,
+    clip: Path | None,
+    model: Path | None,
+    second: Path | None,
+    picture: Path | None,
+    wasm: bool,
+    threads: int | None,
 ) -> bool:
     """Verify, print the verdict, and return whether all bits agree.
 
@@ -31,7 +39,7 @@ def run(
         raise ReceiptError(f"{file} does not exist")
     if is_receipt(file):
         return _training(file, clip, wasm, threads)
-    return _told(file, _sound(file, model, picture, threads))
+    return _told(file, _sound(file, model, second, picture, threads))
 
 
 def _training(file: Path, clip: Path | None, wasm: bool, threads: int | None) -> bool:
@@ -71,7 +79,9 @@ def _in_wasm(receipt: Receipt) -> TrainingCore:
         raise UnisonoError(f"the receipt asks for what cannot be trained: {error}") from None
 
 
-def _sound(file: Path, model: Path | None, picture: Path | None, threads: int | None) -> SoundVerdict:
+def _sound(
+    file: Path, model: Path | None, second: Path | None, picture: Path | None, threads: int | None
+) -> SoundVerdict:
     recipe = read_recipe(file) or {}
     if recipe.get("made_by") == "sonify":
         if picture is None:
@@ -81,7 +91,10 @@ def _sound(file: Path, model: Path | None, picture: Path | None, threads: int | 
         return verify_picture_sound(file, read_picture(picture), learned)
     if model is None:
         raise ReceiptError(f"{file}: give the model that made it, --model FILE")
-    return verify_sound(file, load(model, threads=threads))
+    if recipe.get("made_by") == "wavenet generate":
+        return verify_sound(file, load_wavenet(model, threads=threads))
+    other = None if second is None else load(second, threads=threads)
+    return verify_sound(file, load(model, threads=threads), other)
 
 
 def _told(file: Path, verdict: SoundVerdict) -> bool:

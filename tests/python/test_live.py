@@ -164,6 +164,10 @@ def test_the_command_plays_with_changes(tmp_path: Path, models: list[unisono.Mod
     assert recipe is not None
     assert recipe["automation"] == changes
     assert (recipe["phase"], recipe["second_sha256"]) == ("live", models[1].sha256)
+    verified = unisono_command("verify", out, "--model", tmp_path / "0.unisono", *given[:2])
+    assert verified.returncode == 0 and "confirmed, all 22050 samples" in verified.stdout, verified.stderr
+    verified = unisono_command("verify", out, "--model", tmp_path / "0.unisono")
+    assert verified.returncode == 2 and "--second FILE" in verified.stderr
     (tmp_path / "changes.json").write_text(json.dumps(changes[1:]))
     made = unisono_command("generate", tmp_path / "0.unisono", "-o", out, "--seconds", "0.5", *given[2:])
     assert made.returncode == 0, made.stderr
