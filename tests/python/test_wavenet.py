@@ -122,17 +122,19 @@ def test_the_first_step_is_that_of_tensorflow() -> None:
 
 def _twin(tf, w, kept, clip):  # type: ignore[no-untyped-def]
     """Negative log-likelihood a sample in nats, and what makes it one of 16-bit steps."""
-    reach, hop, peak = 2046, SR // 50, float(kept["clip.residual_peak"][0])
+    reach, hop = 2046, SR // 50
     x = np.concatenate([np.zeros(reach + 33), clip])
-    p = sum(a * x[31 - k : len(x) - 1 - k] for k, a in enumerate(kept["clip.predictor"].astype(np.float64)))
+    frame = np.maximum(np.arange(len(x) - 32) - reach - 1, 0) // hop
+    predictors, unit = kept["clip.predictor"].astype(np.float64)[frame], kept["clip.loudest"].astype(np.float64)[frame]
+    p = sum(predictors[:, k] * x[31 - k : len(x) - 1 - k] for k in range(32))
     x = x[32:]  # which p predicts
-    e = x - p
+    e = (x - p) / unit
 
     def mu(v):  # type: ignore[no-untyped-def]
         return np.sign(v) * np.log1p(255 * np.minimum(np.abs(v), 1)) / np.log(256)
 
-    inputs = np.stack([mu(x[:-1]), mu(e[:-1] / peak), mu(p[1:])], 1)
-    target = mu(e[1:] / peak)[reach:]
+    inputs = np.stack([mu(x[:-1]), e[:-1], mu(p[1:])], 1)
+    target = e[1:][reach:]
     at = np.maximum(np.arange(len(inputs)) - reach, 0)
     frame, share = at // hop, (at % hop / hop)[:, None]
     position = tf.gather(w["position"], frame) * (1 - share) + tf.gather(w["position"], frame + 1) * share
@@ -149,8 +151,7 @@ def _twin(tf, w, kept, clip):  # type: ignore[no-untyped-def]
     out = hidden @ tf.transpose(w["out.weight"]) + w["out.bias"]
     spread = tf.nn.softplus(out[:, 1] + 7) - 7
     nats = tf.reduce_mean(spread + 0.5 * ((target - out[:, 0]) * tf.exp(-spread)) ** 2)
-    slope = (np.abs(e[1 + reach :]) / peak + 1 / 255) * np.log(256) * peak * 32768
-    return nats, 0.5 * np.log(2 * np.pi) + np.log(slope).mean()
+    return nats, 0.5 * np.log(2 * np.pi) + np.log(unit[1 + reach :] * 32768).mean()
 
 
 def test_clips_that_cannot_be_learnt_are_refused(pluck: Samples) -> None:
@@ -207,6 +208,8 @@ def test_the_command_trains_generates_and_judges(tmp_path: Path, clip: Path, uni
     assert result.returncode == 0, result.stderr
     recipe = unisono.read_recipe(sound)
     assert recipe is not None and recipe["seed"] == 3 and recipe["model_sha256"] == load_wavenet(model).sha256
+    result = unisono_command("verify", sound, "--model", model)
+    assert result.returncode == 0 and "confirmed, all 8000 samples" in result.stdout, result.stderr
     result = unisono_command("wavenet", "evaluate", clip, model, "--seeds", "2", "--json")
     assert result.returncode == 1, result.stderr  # 30 steps teach nothing
     table = json.loads(result.stdout)

@@ -3,7 +3,18 @@
 
 #include <algorithm>
 
+#include "unisono/parallel.h"
+#include "unisono/window.h"
+
 namespace unisono {
+
+namespace {
+constexpr float kLeastUnit = 0x1p-20f;  // of the peak: -120 dB
+constexpr double kNoise = 1e-5;         // at -50 dB it keeps a predictor from ringing for ever
+// Each tap is damped by so much more than the one before: a predictor then forgets within some 2 ms what it was told wrong.
+// What it predicts worse by that, the network learns.
+constexpr double kDamping = 0.97;
+}  // namespace
 
 void linear_predictor(float* a, const float* x, int order, int n) {
   std::vector<double> r(order + 1), now(order, 0.0), before(order, 0.0);
@@ -12,7 +23,7 @@ void linear_predictor(float* a, const float* x, int order, int n) {
                            n - lag, [&](int i) { return static_cast<double>(x[i]) * static_cast<double>(x[i + lag]); })
                      : 0.0;
   std::fill_n(a, order, 0.0f);
-  double error = r[0] * (1.0 + 1e-9);  // noise at -90 dB keeps the equations well-conditioned
+  double error = r[0] * (1.0 + kNoise);
   if (!(error > 0)) return;
   for (int i = 0; i < order; ++i) {
     double sum = r[i + 1];
@@ -23,39 +34,76 @@ void linear_predictor(float* a, const float* x, int order, int n) {
     for (int k = 0; k < i; ++k) now[k] = before[k] - reflection * before[i - 1 - k];
     error *= 1.0 - reflection * reflection;
   }
-  for (int k = 0; k < order; ++k) a[k] = static_cast<float>(now[k]);
+  double damped = 1.0;
+  for (int k = 0; k < order; ++k) a[k] = static_cast<float>(now[k] * (damped *= kDamping));
 }
 
-void predict_linearly(float* p, const float* x, const float* a, int n) {
-  for (int t = 0; t < n; ++t)
-    p[t] = static_cast<float>(
-        fixed_sum(kWaveOrder, [&](int k) { return static_cast<double>(a[k]) * static_cast<double>(x[t - 1 - k]); }));
+void WaveScale::configure(int frames, int hop_) {
+  hop = hop_;
+  peak = 1.0f;
+  const auto n = static_cast<std::size_t>(std::max(1, frames));
+  level.assign(n, 0.0f);
+  loudest.assign(n, 1.0f);
+  predictor.assign(n * kWaveOrder, 0.0f);
 }
 
-void measure_level(WaveScale& scale, const float* x, const float* residual, int frames, int hop, int n) {
-  for (int f = 0; f < std::max(1, frames); ++f) {
-    const int begin = frames > 0 ? std::clamp((f - 1) * hop, 0, n - 1) : 0;
-    const int end = frames > 0 ? std::clamp((f + 1) * hop, begin + 1, n) : n;
-    const double squares = fixed_sum(
-        end - begin, [&](int i) { return static_cast<double>(x[begin + i]) * static_cast<double>(x[begin + i]); });
-    scale.level[f] = static_cast<float>(sqrt(squares / (end - begin)));
-    scale.loudest[f] = 0.0f;
-    for (int i = begin; i < end; ++i) scale.loudest[f] = max(scale.loudest[f], abs(residual[i]));
+// A frame's predictor is found under a window of three hops around its samples, its level over the two hops around where
+// it stands, its largest residual over three hops.
+void WaveScale::measure(const float* x, float* residual, int n) {
+  const int frames = static_cast<int>(level.size()), width = hop > 0 ? 3 * hop : n;
+  const auto slice = [&](int f, int before, int after) {
+    if (hop == 0) return Slice{0, n};
+    const int begin = std::clamp((f - before) * hop, 0, n - 1);
+    return Slice{begin, std::clamp((f + after) * hop, begin + 1, n)};
+  };
+  std::vector<float> shape(static_cast<std::size_t>(width), 1.0f), windowed(shape.size());
+  if (hop > 0) window(shape.data(), WindowKind::hann, false, width);
+  for (int f = 0; f < frames; ++f) {
+    for (int i = 0; i < width; ++i) {
+      const int t = hop > 0 ? (f - 1) * hop + i : i;
+      windowed[i] = t >= 0 && t < n ? x[t] * shape[i] : 0.0f;
+    }
+    linear_predictor(predictor.data() + static_cast<std::ptrdiff_t>(f) * kWaveOrder, windowed.data(), kWaveOrder,
+                     width);
+    const Slice around = slice(f, 1, 1);
+    const float* const y = x + around.begin;
+    const int count = around.end - around.begin;
+    const double squares =
+        fixed_sum(count, [&](int i) { return static_cast<double>(y[i]) * static_cast<double>(y[i]); });
+    level[f] = static_cast<float>(sqrt(squares / count));
+  }
+  predict(residual, x, 0, n);
+  for (int t = 0; t < n; ++t) residual[t] = x[t] - residual[t];
+  for (int f = 0; f < frames; ++f) {
+    const Slice near = slice(f, 1, 2);
+    loudest[f] = kLeastUnit;
+    for (int t = near.begin; t < near.end; ++t) loudest[f] = max(loudest[f], abs(residual[t]));
   }
 }
 
-void wave_inputs(float* inputs, float* target, const float* x, const WaveScale& scale, float* scratch, int n) {
+void WaveScale::predict(float* p, const float* x, int first, int n) const {
+  for (int t = 0; t < n; ++t) {
+    const float* const a = predictor.data() + static_cast<std::ptrdiff_t>(frame(first + t)) * kWaveOrder;
+    p[t] = static_cast<float>(
+        fixed_sum(kWaveOrder, [&](int k) { return static_cast<double>(a[k]) * static_cast<double>(x[t - 1 - k]); }));
+  }
+}
+
+void wave_inputs(float* inputs, float* target, const float* x, const WaveScale& scale, int first, float* scratch,
+                 int n) {
   float *const sample = scratch, *const residual = scratch + n, *const prediction = scratch + 2 * n;
+  float* const unit = scratch + 3 * n;
   float before;
-  predict_linearly(&before, x - 1, scale.predictor, 1);
-  predict_linearly(prediction, x, scale.predictor, n);
-  for (int t = 0; t < n; ++t) residual[t] = x[t - 1] - (t > 0 ? prediction[t - 1] : before);
-  const float over = 1.0f / scale.residual_peak;
+  scale.predict(&before, x - 1, first - 1, 1);
+  scale.predict(prediction, x, first, n);
+  for (int t = 0; t < n; ++t) {
+    unit[t] = scale.unit(first + t);
+    residual[t] = (x[t - 1] - (t > 0 ? prediction[t - 1] : before)) / (t > 0 ? unit[t - 1] : scale.unit(first - 1));
+  }
   for_lanes<float>(n, [&]<class V>(int t) {
     const V p = load<V>(prediction + t);
-    store<V>(target + t, compress(V((load<V>(x + t) - p) * splat<V>(over))));
+    store<V>(target + t, V((load<V>(x + t) - p) / load<V>(unit + t)));
     store<V>(sample + t, compress(load<V>(x + t - 1)));
-    store<V>(residual + t, compress(V(load<V>(residual + t) * splat<V>(over))));
     store<V>(prediction + t, compress(p));
   });
   for (int t = 0; t < n; ++t)

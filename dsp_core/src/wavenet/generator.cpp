@@ -14,7 +14,7 @@ namespace {
 constexpr int kC = kWaveChannels, kG = kWaveGates, kS = kWaveSkips;
 constexpr int kDraws = 64;            // random numbers at once
 constexpr float kLoudest = 1.2f;      // of the feedback, where the clip's peak is 1
-constexpr float kRoom = 1.0f;         // residuals are at most so much of the clip's largest there
+constexpr float kTooLoud = 2.0f;      // power beside the clip's, from which on residuals are made smaller
 constexpr float kPull = 0x1p-7f;      // at most so much of itself does a sample gain or lose
 constexpr float kSilence = 0x1p-34f;  // power: -100 dB
 
@@ -42,7 +42,7 @@ UNISONO_INLINE void add_product(float* y, const float* x, const float* w, int n)
 
 WaveGenerator::WaveGenerator(const WaveNetwork<float>& net, const WaveScale& scale, int length, int sr,
                              std::uint32_t seed)
-    : net_(net), scale_(scale), length_(length), hop_(net.frames() > 0 ? wave_hop(sr) : 0), seed_(seed) {
+    : net_(net), scale_(scale), length_(length), seed_(seed) {
   int size = 0;
   for (int l = 0; l < kWaveLayers; ++l) {
     ring_.push_back(size);
@@ -79,7 +79,7 @@ void WaveGenerator::conditions(int frame) {
 // While settling, the inputs have been these for ever: each layer's past is its present.
 void WaveGenerator::network(const float* inputs, bool settling) {
   float x[kC], skip[kS], hidden[kS], share = 0.0f;
-  if (net_.frames() > 0) share = wave_position(at_, hop_).share;
+  if (net_.frames() > 0) share = wave_position(at_, scale_.hop).share;
   std::copy_n(net_.input_bias.value.data(), kC, x);
   for (int k = 0; k < kWaveInputs; ++k)
     for (int j = 0; j < kC; ++j) x[j] += inputs[k] * net_.input_weight.value[k * kC + j];
@@ -114,10 +114,10 @@ void WaveGenerator::network(const float* inputs, bool settling) {
   }
 }
 
-// Errors add up to sounds that are too loud or too quiet and go on being so. This leads a sample, and with it all that
-// will be predicted from it, towards the level that the clip has here.
+// What is wrong must not feed on itself: a residual is never larger than the clip's largest there, it becomes smaller while
+// the sound is much too loud, and each sample is led a little towards the level that the clip has there.
 float WaveGenerator::pulled(float sample) {
-  const WavePosition<float> at = wave_position(at_, hop_);
+  const WavePosition<float> at = wave_position(at_, scale_.hop);
   const float* const level = scale_.level.data() + at.frame;
   const float here = net_.frames() > 0 ? level[0] + at.share * (level[1] - level[0]) : level[0];
   power_ = flush(power_ + memory_rate_ * (sample * sample - power_));
@@ -130,19 +130,17 @@ float WaveGenerator::next(float temperature, float noise) {
   float backwards[kWaveOrder + 1];
   for (int k = 0; k < kWaveOrder; ++k) backwards[kWaveOrder - 1 - k] = past[k];
   float prediction;
-  predict_linearly(&prediction, backwards + kWaveOrder, scale_.predictor, 1);
-  const float inputs[kWaveInputs] = {compress(past[0]), compress(residual_ / scale_.residual_peak),
-                                     compress(prediction)};
+  scale_.predict(&prediction, backwards + kWaveOrder, at_, 1);
+  const float inputs[kWaveInputs] = {compress(past[0]), residual_, compress(prediction)};
   network(inputs, false);
   float slope;
   const float spread = exp(log_sigma<float, float>(slope, output_[1], kWaveLeastLogScale));
   const float drawn = output_[0] + temperature * spread * noise;
-  const float* const loudest = scale_.loudest.data() + wave_position(at_, hop_).frame;
-  const float most = kRoom * (net_.frames() > 0 ? max(loudest[0], loudest[1]) : loudest[0]);
-  const float wide = expand(min(max(drawn, -1.0f), 1.0f)) * scale_.residual_peak;
-  const float residual = min(max(wide, -most), most);  // what is wrong must not feed on itself
+  const float unit = scale_.unit(at_);
+  const float calm = min(1.0f, (kTooLoud * wanted_ + kSilence) / (power_ + kSilence));
+  const float residual = min(max(drawn, -1.0f), 1.0f) * unit * (calm * calm);
   const float sample = pulled(min(max(prediction + residual, -kLoudest), kLoudest));
-  residual_ = sample - prediction;
+  residual_ = (sample - prediction) / unit;
   newest_ = newest_ > 0 ? newest_ - 1 : kWaveOrder - 1;
   history_[newest_] = history_[newest_ + kWaveOrder] = sample;
   return sample;
@@ -155,7 +153,8 @@ void WaveGenerator::process(float* out, float temperature, int n) {
       const std::int64_t block = drawn_ / kDraws;
       random_normal(noise, seed_, 0, kDraws, static_cast<std::uint64_t>(block * kDraws));
     }
-    if (net_.frames() > 0 && wave_position(at_, hop_).frame != frame_) conditions(wave_position(at_, hop_).frame);
+    if (net_.frames() > 0 && wave_position(at_, scale_.hop).frame != frame_)
+      conditions(wave_position(at_, scale_.hop).frame);
     out[i] = next(temperature, noise[drawn_ % kDraws]) * scale_.peak;
     if (++at_ == length_) at_ = 0;
   }

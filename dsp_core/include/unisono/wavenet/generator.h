@@ -27,7 +27,7 @@ class WaveGenerator {
 
   const WaveNetwork<float>& net_;
   const WaveScale& scale_;
-  int length_, hop_, at_ = 0, frame_ = -1;
+  int length_, at_ = 0, frame_ = -1;
   std::int64_t drawn_ = 0;
   std::uint32_t seed_;
   std::vector<float> memory_;     // of all layers, one ring after the other
