@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .wavenet_metrics import RATE, fingerprint_shares, linear_predictor, mel_distance, residual, worst_second
+from .wavenet_metrics import (
+    RATE,
+    fingerprint_shares,
+    linear_predictor,
+    mel_distance,
+    residual,
+    strangest_second,
+    worst_second,
+)
 
 if TYPE_CHECKING:
     from .wavenet import WaveNet
@@ -38,7 +46,7 @@ class Row:
     mel : float, dB
         Mean log-mel distance, aligned, gains as they are.
     level : float, dB
-        The worst second's RMS over the clip's.
+        The worst second's RMS over the clip's; of a free model, over or under all that the clip's seconds have.
     any, offset : float, 0 to 1
         Shares of its fingerprints that the clip has anywhere, and at one common offset.
     clipped : float, 0 to 1
@@ -121,7 +129,9 @@ def evaluate_wavenet(
     sounds = []
     for seed in range(1, seeds + 1):
         y = np.asarray(model.generate(seconds, seed=seed, temperature=temperature), np.float64)
-        sounds.append(_judged(_row(f"seed {seed}", _to_rate(y, model.sr), at_rate), vocoder, model.free))
+        sounds.append(
+            _judged(_row(f"seed {seed}", _to_rate(y, model.sr), at_rate, free=model.free), vocoder, model.free)
+        )
     peak = float(np.abs(x).max())
     return WaveNetEvaluation(
         float(model.core.clip_bits()), naive_bits(x / peak, 32), naive_bits(x / peak, 256), model.free, sounds + rows
@@ -150,12 +160,12 @@ def _to_rate(x: Floats, sr: int) -> Floats:
     return np.asarray(soxr.resample(x, sr, RATE, quality="HQ"), np.float64)
 
 
-def _row(name: str, y: Floats, clip: Floats) -> Row:
+def _row(name: str, y: Floats, clip: Floats, *, free: bool = False) -> Row:
     n = min(len(y), len(clip))
     shares = fingerprint_shares(y, clip)
     clipped = float((np.abs(y) >= _FULL).mean())
-    repeats = np.resize(clip, len(y)) if len(y) > len(clip) else clip
-    return Row(name, mel_distance(y[:n], clip[:n]), worst_second(y, repeats[: len(y)]), *shares, clipped)
+    level = strangest_second(y, clip) if free else worst_second(y[:n], clip[:n])
+    return Row(name, mel_distance(y[:n], clip[:n]), level, *shares, clipped)
 
 
 def _judged(row: Row, vocoder: Row, free: bool) -> Row:

@@ -12,7 +12,16 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-__all__ = ["RATE", "fingerprint_shares", "linear_predictor", "log_mel", "mel_distance", "residual", "worst_second"]
+__all__ = [
+    "RATE",
+    "fingerprint_shares",
+    "linear_predictor",
+    "log_mel",
+    "mel_distance",
+    "residual",
+    "strangest_second",
+    "worst_second",
+]
 
 Floats = NDArray[np.float64]
 
@@ -57,15 +66,25 @@ def mel_distance(output: Floats, clip: Floats) -> float:
     return float(np.abs(np.maximum(a, floor) - np.maximum(b, floor)).mean())
 
 
+def _levels(x: Floats) -> Floats:
+    """Return the RMS of each second in dB."""
+    starts = range(0, max(1, len(x) - RATE // 2), RATE)
+    return np.array([20 * math.log10(max(_QUIETEST, math.sqrt(np.mean(x[i : i + RATE] ** 2)))) for i in starts])
+
+
+def _furthest(differences: Floats) -> float:
+    return float(differences[np.argmax(np.abs(differences))])
+
+
 def worst_second(output: Floats, clip: Floats) -> float:
     """Return the largest difference in dB, with its sign, between the RMS of a second of the one and of the other."""
+    return _furthest(_levels(output) - _levels(clip))
 
-    def levels(x: Floats) -> Floats:
-        starts = range(0, max(1, len(x) - RATE // 2), RATE)
-        return np.array([20 * math.log10(max(_QUIETEST, math.sqrt(np.mean(x[i : i + RATE] ** 2)))) for i in starts])
 
-    difference = levels(output) - levels(clip)
-    return float(difference[np.argmax(np.abs(difference))])
+def strangest_second(output: Floats, clip: Floats) -> float:
+    """Return in dB, with its sign, how far a second's RMS lies at most from all that the clip's seconds have."""
+    found, known = _levels(output), _levels(clip)
+    return _furthest(found - np.clip(found, known.min(), known.max()))
 
 
 def _largest_around(x: Floats, size: int, axis: int) -> Floats:

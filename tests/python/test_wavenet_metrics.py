@@ -32,6 +32,10 @@ def test_a_copy_is_perfect_and_a_gain_a_shift_and_an_order_are_seen(guitar: NDAr
     assert metrics.fingerprint_shares(guitar, guitar) == pytest.approx((1, 1), abs=0.01)
     assert metrics.worst_second(0.5 * guitar, guitar) == pytest.approx(-6.02, abs=0.01)
     assert 3 < metrics.mel_distance(0.5 * guitar, guitar) <= 6.03  # the floor hides the rest
+    turned = np.concatenate(guitar.reshape(4, -1)[::-1])  # its four seconds, from the last to the first
+    assert metrics.strangest_second(turned, guitar) == 0 and metrics.worst_second(turned, guitar) != 0
+    assert metrics.strangest_second(2 * turned, guitar) == pytest.approx(6.02, abs=0.01)
+    assert metrics.strangest_second(np.concatenate([turned, 0 * turned]), guitar) < -60
     late = np.concatenate([np.zeros(16 * 256), guitar])[: len(guitar)]
     found, at_one_offset = metrics.fingerprint_shares(late, guitar)
     assert found > 0.9 and at_one_offset > 0.9
