@@ -1,6 +1,7 @@
 // Times the package in a page: training in a Worker, playing, rendering, loading. `unisono bench --web` runs it in Chromium and
 // gives it clip.f32 and options.json; what it returns is in seconds, lists of all repeats.
 const SR = 44100;
+const WAVENET_SR = 16000;
 const PACKAGE = "/unisono/dist/index.js";
 const PRESETS = ["magnet2024", "icmc2019", "default"];
 
@@ -74,6 +75,24 @@ async function playing({ u }, file, repeats) {
   return found;
 }
 
+/** Seconds of a step, by threads, as a page hears of rounds of 100; and of a second of sound, in one thread. */
+async function wavenet({ package_, u }, clip, repeats) {
+  const found = {};
+  for (const [name, threads] of [["two", 2], ["one", 1]]) {
+    const at = [];
+    let used = 0;
+    const on_progress = ({ threads }) => (at.push(now()), (used = threads));
+    const { file } = await package_.train_wavenet(clip, { sr: WAVENET_SR, steps: 100 * (repeats + 1), threads, on_progress }).done;
+    found[name] = { seconds: at.slice(1).map((end, i) => (end - at[i]) / 100), threads: used };
+    found.file = file;
+  }
+  const model = u.load_wavenet(found.file);
+  const seconds = 4;
+  const generate = (await times(repeats, () => model.generate({ seconds, seed: 1 }))).map((taken) => taken / seconds);
+  model.free();
+  return { two: found.two, one: found.one, generate };
+}
+
 const offline = ({ package_ }, model, seconds, repeats) =>
   times(repeats, async () => {
     const context = new OfflineAudioContext(1, seconds * SR, SR);
@@ -115,6 +134,7 @@ export default async function measure(given) {
     found.playing[preset] = await playing(ours, trained, repeats);
   }
   found.offline = await offline(ours, file, 30, repeats);
+  found.wavenet = await wavenet(ours, new Float32Array(await given("clip_16_khz.f32")), repeats);
   found.first_sound = await first_sound(ours, file, repeats);
   return found;
 }

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from unisono import UnisonoError, bench, find_corners
-from unisono.bench import peers, web
+from unisono.bench import peers, wavenet, web
 from unisono.bench.clip import bench_clip
 from unisono.bench.pictures import bench_picture
 from unisono.bench.timing import Case, Contender, Result, measure, row_of
@@ -96,6 +96,16 @@ def test_pictures_are_timed_here_and_what_the_browser_needs_is_named(
         assert result.rows[0].median is not None and result.rows[0].median > 0
     last = results[-1].rows[0]
     assert last.median is None and last.missing
+
+
+def test_wavenet_is_timed_and_a_peer_that_is_not_there_is_named() -> None:
+    samples = np.sin(np.arange(44100, dtype=np.float32) / 20)
+    for case in [*wavenet.training(samples, 1), *wavenet.generation(samples)]:
+        result = measure(case, 1)
+        ours, *others = result.rows
+        assert ours.name == "unisono" and ours.median is not None and ours.median > 0
+        assert result.limit is not None
+        assert all(row.median or "torch" in row.missing for row in others)
 
 
 def test_the_web_table_names_what_is_missing_beside_what_was_measured(

@@ -103,13 +103,13 @@ def _cases(
 
         return phase.cases(samples, repeats)
     if group == "training":
-        from . import training
+        from . import training, wavenet
 
-        return training.all_cases(samples, threads)
+        return chain(training.all_cases(samples, threads), wavenet.training(samples, threads))
     if group == "generation":
-        from . import generation
+        from . import generation, wavenet
 
-        return generation.cases(samples)
+        return chain(generation.cases(samples), wavenet.generation(samples))
     if group == "pictures":
         from . import pictures
 

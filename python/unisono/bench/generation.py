@@ -44,7 +44,7 @@ def _magnitudes(model: MagnetModel, preset: str) -> Case:
     contenders = [Contender("unisono", lambda: model.generate_magnitude(_FRAMES, seed=1), note=lambda: note)]
     if preset != "default":
         for package in ("torch", "tensorflow"):
-            contenders += peer_ways(package, "generations", preset, model.n_fft() // 2 + 1, _FRAMES)
+            contenders += peer_ways(package, "magnet", "generations", preset, model.n_fft() // 2 + 1, _FRAMES)
     weights = model.parameter_count()  # read anew for every frame
     again = (states - 1) * 4 * model.hidden_size() ** 2 * (2 * model.layers() - 1)
     work = Work(2.0 * (weights + again), 4.0 * (weights + model.n_fft() // 2 + 1)) * _FRAMES

@@ -18,7 +18,7 @@ __all__ = ["BATCH", "SEQUENCE", "all_cases", "cases", "peer_ways"]
 
 SEQUENCE, BATCH = 40, 64  # frames in a window, windows in a batch
 _DEFAULT_SLOTS = 32 * 16  # frames times streams in a step of the default preset
-_ENGINES = {"torch": "torch_magnet", "tensorflow": "keras_magnet"}
+_ENGINES = {"torch": "torch", "tensorflow": "keras"}  # packages, and how our modules about them begin
 
 
 def cases(samples: NDArray[np.float32], threads: int | None) -> Iterator[Case]:
@@ -28,7 +28,7 @@ def cases(samples: NDArray[np.float32], threads: int | None) -> Iterator[Case]:
         contenders = [_ours(samples, preset, threads)]
         frames = _frames(samples, 2048 if preset == "magnet2024" else 1024)
         for package in _ENGINES:
-            contenders += peer_ways(package, "epochs", preset, frames, threads)
+            contenders += peer_ways(package, "magnet", "epochs", preset, frames, threads)
         windows = len(frames) - SEQUENCE - 1
         title = f"one epoch of {preset}, {windows} windows, {threads} threads"
         yield Case(title, contenders, work=_work(samples, preset, len(frames), threads))
@@ -93,13 +93,12 @@ def _ours(samples: NDArray[np.float32], preset: str, threads: int) -> Contender:
     return Contender("unisono", epoch, note=lambda: f"{steps} batches")
 
 
-def peer_ways(package: str, what: str, *arguments: Any) -> list[Contender]:
+def peer_ways(package: str, model: str, what: str, *arguments: Any) -> list[Contender]:
     """Return a peer's ways to do the work, several where the fastest depends on the machine."""
     if missing(package):
         return [Contender(package, None, missing(package))]
     from importlib import import_module
 
-    ways: dict[str, Callable[[], object]] = getattr(import_module(f".{_ENGINES[package]}", __package__), what)(
-        *arguments
-    )
+    module = import_module(f".{_ENGINES[package]}_{model}", __package__)
+    ways: dict[str, Callable[[], object]] = getattr(module, what)(*arguments)
     return [Contender(name, work) for name, work in ways.items()]

@@ -17,6 +17,7 @@ from .. import _ops
 from ..browsers import run_module
 from ..errors import UnisonoError
 from ..web import find_site
+from . import wavenet
 from .peers import NODE_PEERS
 from .timing import Result, Row, measure, row_of
 from .training import cases as native_cases
@@ -40,6 +41,7 @@ def results(samples: NDArray[np.float32], threads: int | None, repeats: int) -> 
         yield Result("playing and loading in a page", "s", [Row("Chromium", missing=page)])
         return
     yield from _page_results(page, node)
+    yield from _wavenet_results(page, samples, threads, repeats)
 
 
 def _figures(row: Row) -> tuple[Any, ...]:
@@ -88,11 +90,27 @@ def _page_results(page: Any, node: Any) -> Iterator[Result]:
     yield Result("package loaded and compiled, from loopback", "s", [row_of(name, page["load"])])
 
 
+def _wavenet_results(page: Any, samples: NDArray[np.float32], threads: int | None, repeats: int) -> Iterator[Result]:
+    name, found = f"unisono in {page['browser']}", page["wavenet"]
+    rows = []
+    for key, words in {"two": "two threads, isolated", "one": "one thread"}.items():
+        times = [1000 * seconds for seconds in found[key]["seconds"]]
+        rows.append(row_of(f"{name}, {words}", times, f"{found[key]['threads']} at work"))
+    for case in wavenet.training(samples, threads):
+        rows += [Row(f"{row.name}, native", *_figures(row)) for row in measure(case, repeats).rows]
+    yield Result("one step of WaveNet in a Worker", "ms", rows).compare()
+    rows = [row_of(name, [1000 * seconds for seconds in found["generate"]])]
+    for case in wavenet.generation(samples):
+        rows += [Row(f"{row.name}, native", *_figures(row)) for row in measure(case, repeats).rows]
+    yield Result("one second of WaveNet at 16 kHz, one thread", "ms", rows).compare()
+
+
 def _in_chromium(samples: NDArray[np.float32], repeats: int) -> Any:
     script = script_path("bench_page.mjs")
     if script is None:
         return NO_SCRIPTS
-    given = {"clip.f32": _bytes(samples), "options.json": json.dumps({"repeats": repeats}).encode()}
+    clips = {"clip.f32": _bytes(samples), "clip_16_khz.f32": _bytes(wavenet.at_16_khz(samples))}
+    given = {**clips, "options.json": json.dumps({"repeats": repeats}).encode()}
     try:
         return run_module(script, find_site(), given=given, timeout=3600.0)
     except UnisonoError as error:
