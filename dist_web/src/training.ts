@@ -70,9 +70,9 @@ export async function train_clip<M extends ClipModel, S extends object, O extend
   const made = { ...begun_with, clip: name, losses: [], step: 0, unisono: VERSION };
   const model = resume ?? kind.begin(core, samples, made as unknown as Made<S>, threads);
   try {
-    model.plan(options);
     if (resume) set_clip_again(model.core, samples);
     else model.core.set_clip(samples);
+    model.plan(options); // how much to train may depend on the clip
     on_begin?.(model);
     await run_rounds(model, options, on_round);
   } catch (error) {

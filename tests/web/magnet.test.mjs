@@ -30,6 +30,23 @@ test("training tells its progress and lowers the loss", { skip }, async () => {
   other.free();
 });
 
+test("without a number of epochs it trains as many as the clip needs", { skip }, async () => {
+  const stop = new AbortController();
+  let begun;
+  const on_begin = (model) => {
+    begun = model;
+    stop.abort(new Error("enough"));
+  };
+  await assert.rejects(u.train(samples, { sr: SR, on_begin, signal: stop.signal }), /enough/);
+  const heard = new u.MagnetModel({ sr: SR });
+  const before_the_clip = heard.default_epochs();
+  heard.set_clip(samples);
+  assert.equal(begun.epochs, heard.default_epochs());
+  assert.ok(begun.epochs < before_the_clip);
+  heard.free();
+  begun.free();
+});
+
 test("training leaves the event loop its turns", { skip }, async () => {
   let turns = 0;
   const timer = setInterval(() => turns++, 1);
