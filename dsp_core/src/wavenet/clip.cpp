@@ -49,7 +49,7 @@ void WaveScale::configure(int frames, int hop_) {
 
 // A frame's predictor is found under a window of three hops around its samples, its level over the two hops around where
 // it stands, its largest residual over three hops.
-void WaveScale::measure(const float* x, float* residual, int n) {
+void WaveScale::measure(const float* x, int n) {
   const int frames = static_cast<int>(level.size()), width = hop > 0 ? 3 * hop : n;
   const auto slice = [&](int f, int before, int after) {
     if (hop == 0) return Slice{0, n};
@@ -72,7 +72,8 @@ void WaveScale::measure(const float* x, float* residual, int n) {
         fixed_sum(count, [&](int i) { return static_cast<double>(y[i]) * static_cast<double>(y[i]); });
     level[f] = static_cast<float>(sqrt(squares / count));
   }
-  predict(residual, x, 0, n);
+  std::vector<float> residual(static_cast<std::size_t>(n));
+  predict(residual.data(), x, 0, n);
   for (int t = 0; t < n; ++t) residual[t] = x[t] - residual[t];
   for (int f = 0; f < frames; ++f) {
     const Slice near = slice(f, 1, 2);

@@ -153,8 +153,7 @@ void WaveGenerator::process(float* out, float temperature, int n) {
       const std::int64_t block = drawn_ / kDraws;
       random_normal(noise, seed_, 0, kDraws, static_cast<std::uint64_t>(block * kDraws));
     }
-    if (net_.frames() > 0 && wave_position(at_, scale_.hop).frame != frame_)
-      conditions(wave_position(at_, scale_.hop).frame);
+    if (scale_.frame(at_) != frame_) conditions(scale_.frame(at_));
     out[i] = next(temperature, noise[drawn_ % kDraws]) * scale_.peak;
     if (++at_ == length_) at_ = 0;
   }

@@ -36,8 +36,7 @@ void WaveNetModel::set_clip(const float* samples) {
   clip_.assign(static_cast<std::size_t>(kWaveSilence) + length_, 0.0f);
   float* const x = clip_.data() + kWaveSilence;
   for (int i = 0; i < length_; ++i) x[i] = samples[i] / scale_.peak;
-  std::vector<float> residual(static_cast<std::size_t>(length_));
-  scale_.measure(x, residual.data(), length_);
+  scale_.measure(x, length_);
   offset_ = fixed_sum(length_, [&](int t) { return detail::log_kernel(scale_.unit(t) * kFullScale); }) / length_;
   desks_.resize(kCrops);
   for (Desk& desk : desks_) {

@@ -41,8 +41,8 @@ struct WaveScale {
   std::vector<float> loudest;    // the largest residual near these: full scale for the network
 
   void configure(int frames, int hop);
-  // x[n], with kWaveOrder samples before it; residual[n] receives what the predictors leave.
-  void measure(const float* x, float* residual, int n);
+  // x[n], with kWaveOrder samples before it.
+  void measure(const float* x, int n);
   // p[n] of the samples x[n] from x[-kWaveOrder ... n - 2]; `first` is where in the clip x[0] is.
   void predict(float* p, const float* x, int first, int n) const;
   int frame(int t) const { return wave_position(t, hop).frame; }
