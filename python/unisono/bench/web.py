@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,12 @@ from ..errors import UnisonoError
 from ..web import find_site
 from . import wavenet
 from .peers import NODE_PEERS
-from .timing import Result, Row, measure, row_of
+from .timing import Case, Result, Row, measure, row_of
 from .training import cases as native_cases
 
 __all__ = ["CORE", "NO_SCRIPTS", "results", "run_node", "script_path"]
 
+_THREADS = {"two": "two threads, isolated", "one": "one thread"}
 _PRESETS = ("magnet2024", "icmc2019", "default")
 CORE = Path("unisono", "dist", "index.js")  # of the studio's folder
 
@@ -33,7 +35,7 @@ def results(samples: NDArray[np.float32], threads: int | None, repeats: int) -> 
     page, node = _in_chromium(samples, repeats), _under_node(samples, repeats)
     for preset, native in zip(_PRESETS, native_cases(samples, threads), strict=True):
         rows = [*_page_epochs(page, preset), _node_row(node, preset, "epoch")]
-        rows += [Row(f"{row.name}, native", *_figures(row)) for row in measure(native, repeats).rows]
+        rows += _native(native, repeats)
         if preset != "default":
             rows.append(_tensorflow_js(samples, preset, repeats))
         yield Result(f"one epoch of {preset} in a Worker", "s", rows).compare()
@@ -44,16 +46,17 @@ def results(samples: NDArray[np.float32], threads: int | None, repeats: int) -> 
     yield from _wavenet_results(page, samples, threads, repeats)
 
 
-def _figures(row: Row) -> tuple[Any, ...]:
-    return row.median, row.low, row.high, None, row.times, row.note, row.missing
+def _native(case: Case, repeats: int) -> list[Row]:
+    """Return the rows of work that is done outside the browser."""
+    rows = measure(case, repeats).rows
+    return [replace(row, name=f"{row.name}, native", ratio=None) for row in rows]
 
 
 def _page_epochs(page: Any, preset: str) -> list[Row]:
-    names = {"two": "two threads, isolated", "one": "one thread"}
     if isinstance(page, str):
-        return [Row(f"unisono in Chromium, {name}", missing=page) for name in names.values()]
+        return [Row(f"unisono in Chromium, {name}", missing=page) for name in _THREADS.values()]
     rows = []
-    for key, name in names.items():
+    for key, name in _THREADS.items():
         found = page["epochs"][preset][key]
         longest = (
             f"longest task of the page {1000 * found['longest']:.0f} ms"
@@ -93,15 +96,15 @@ def _page_results(page: Any, node: Any) -> Iterator[Result]:
 def _wavenet_results(page: Any, samples: NDArray[np.float32], threads: int | None, repeats: int) -> Iterator[Result]:
     name, found = f"unisono in {page['browser']}", page["wavenet"]
     rows = []
-    for key, words in {"two": "two threads, isolated", "one": "one thread"}.items():
+    for key, words in _THREADS.items():
         times = [1000 * seconds for seconds in found[key]["seconds"]]
         rows.append(row_of(f"{name}, {words}", times, f"{found[key]['threads']} at work"))
     for case in wavenet.training(samples, threads):
-        rows += [Row(f"{row.name}, native", *_figures(row)) for row in measure(case, repeats).rows]
+        rows += _native(case, repeats)
     yield Result("one step of WaveNet in a Worker", "ms", rows).compare()
     rows = [row_of(name, [1000 * seconds for seconds in found["generate"]])]
     for case in wavenet.generation(samples):
-        rows += [Row(f"{row.name}, native", *_figures(row)) for row in measure(case, repeats).rows]
+        rows += _native(case, repeats)
     yield Result("one second of WaveNet at 16 kHz, one thread", "ms", rows).compare()
 
 
