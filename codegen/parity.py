@@ -188,16 +188,22 @@ def class_cases(api: Api, cls: Class, count: int = CASES) -> list[Json]:
     if "skip" in cls.parity:
         return []
     if "script" in cls.parity or "scripts" in cls.parity:
-        scripts = cls.parity.get("scripts", [cls.parity.get("script")])
-        rng = random.Random(cls.id)
-        wanted = max(len(scripts) * (1 + cls.parity.get("variants", 0)), count)
-        runs = [(scripts[i % len(scripts)], rng if i >= len(scripts) else None) for i in range(wanted)]
-        return [_scripted(cls, i, s, r) for i, (s, r) in enumerate(runs)]
+        return _scripted_cases(cls, count)
     new = Drawer(api, cls.new)
     methods = [Drawer(api, m) for m in cls.methods if "skip" not in m.parity]
     rng = random.Random(cls.id)
     wanted = max(count, len(new.edges), *(len(m.edges) for m in methods))
     return [_sequence(cls, i, new, methods, rng) for i in range(wanted)]
+
+
+def _scripted_cases(cls: Class, count: int) -> list[Json]:
+    """The scripts in rounds, all but the first varied; after the committed cases its lighter ones, if it has some."""
+    scripts = cls.parity.get("scripts", [cls.parity.get("script")])
+    committed = max(len(scripts) * (1 + cls.parity.get("variants", 0)), CASES)
+    drawn = cls.parity.get("drawn", scripts)
+    rng = random.Random(cls.id)
+    every = [(scripts if i < committed else drawn, i) for i in range(max(committed, count))]
+    return [_scripted(cls, i, chosen[i % len(chosen)], rng if i >= len(scripts) else None) for chosen, i in every]
 
 
 def _sequence(cls: Class, index: int, new: Drawer, methods: list[Drawer], rng: random.Random) -> Json:

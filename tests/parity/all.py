@@ -2,13 +2,15 @@
 
     python tests/parity/all.py                          all engines that this machine can build or has
     python tests/parity/all.py --only clang --only arm64
+    python tests/parity/all.py --op stft --op lws       these operations
     python tests/parity/all.py --cases 10000 --slow-cases 500
     python tests/parity/all.py --write                  put what is not in the golden list yet into it
 
 Operation by operation, those that others rest upon first: each engine runs the committed cases, and drawn ones:
 `--cases` of each operation, `--slow-cases` where code is emulated, not optimised, or watched by sanitizers. Whole
 trainings are run where that is not slow. What an engine has done is remembered in build/parity, so that a run that was
-stopped goes on; `--again` forgets it. Engines that cannot run here are named.
+stopped goes on; `--again` forgets it. Engines that cannot run here are named. As many run at a time as there are
+processors, or as CMAKE_BUILD_PARALLEL_LEVEL says.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +125,7 @@ class Comparer:
     reference: Engine | None = None
     fresh: dict[str, Json] = field(default_factory=dict)  # entries that the golden list did not have
 
-    def run(self, engine: Engine, operation: str, committed: list[Json], many: list[Json], tally: Tally) -> None:
+    def run(self, engine: Engine, tally: Tally, operation: str, committed: list[Json], many: list[Json]) -> None:
         """Run an operation in an engine; print differences as they are found."""
         slow = is_slow(engine)
         if (engine.only and operation not in engine.only) or (slow and operation.startswith("train_")):
@@ -139,6 +143,12 @@ class Comparer:
         self.fresh |= {name: entry for name, entry in entries.items() if self._known(name) is None}
         tally.operations += 1
         tally.cases += sum(len(plans) for _, plans in groups)
+
+    def write(self) -> None:
+        """Put what the golden list did not have into it."""
+        new = {name: entry for name, entry in self.fresh.items() if "[" in name}
+        kept = golden_file.read()
+        golden_file.write(kept["bits"], cases=kept["cases"], many={**kept["many"], **new})
 
     def _known(self, name: str) -> Json | None:
         part = "many" if "[" in name else "cases"
@@ -190,20 +200,24 @@ def ready(only: list[str]) -> tuple[list[Engine], list[Tally]]:
     return engines, absent
 
 
-def compare(comparer: Comparer, engines: list[Engine], cases: int) -> list[Tally]:
+def compare(comparer: Comparer, engines: list[Engine], given: argparse.Namespace) -> list[Tally]:
     """Run every operation in every engine; print a line for each operation, return a tally for each engine."""
-    committed, draw = goldens.grouped(plans_of()), drawn(cases)
+    committed, draw = goldens.grouped(plans_of(given.op)), drawn(given.cases)
     tallies = [Tally(engine.name) for engine in engines]
     begun = time.perf_counter()
     for number, (operation, plans) in enumerate(committed.items(), 1):
-        many = draw[operation]() if cases and operation in draw else []
-        for engine, tally in zip(engines, tallies):
-            comparer.run(engine, operation, plans, many, tally)
+        many = draw[operation]() if given.cases and operation in draw else []
+        run = partial(comparer.run, operation=operation, committed=plans, many=many)
+        list(map(run, engines[:1], tallies[:1]))  # alone: the others are compared with it
+        with ThreadPoolExecutor(builds.JOBS) as pool:
+            list(pool.map(run, engines[1:], tallies[1:]))
         minutes, differing = (time.perf_counter() - begun) / 60, sum(t.differing for t in tallies)
         print(
             f"{number:3} of {len(committed)}  {operation:24} {differing} cases differ so far  {minutes:6.1f} min",
             flush=True,
         )
+        if given.write and not differing:
+            comparer.write()
     return tallies
 
 
@@ -211,6 +225,7 @@ def main() -> int:
     """Run and print; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", default=[], help="engines whose names contain this; may be repeated")
+    parser.add_argument("--op", action="append", default=[], help="an operation or class; may be repeated")
     parser.add_argument("--cases", type=int, default=10_000)
     parser.add_argument("--slow-cases", type=int, default=500)
     parser.add_argument("--write", action="store_true", help="put new drawn cases into the golden list")
@@ -220,14 +235,11 @@ def main() -> int:
     remembered = Remembered(builds.folder_of_builds() / "done.json", again=given.again)
     comparer = Comparer(remembered, given.slow_cases)
     engines, absent = ready(given.only)
-    tallies = [*compare(comparer, engines, given.cases), *absent]
+    tallies = [*compare(comparer, engines, given), *absent]
     print("\n" + shown(tallies))
     if given.json:
         given.json.write_text(json.dumps([t.__dict__ for t in tallies], indent=1) + "\n")
     differing = sum(t.differing for t in tallies)
-    if given.write and not differing:
-        golden, drawn_entries = comparer.golden, {k: v for k, v in comparer.fresh.items() if "[" in k}
-        golden_file.write(golden["bits"], cases=golden["cases"], many={**golden["many"], **drawn_entries})
     return 1 if differing else 0
 
 

@@ -17,12 +17,14 @@ from unisono.parity.plan import interface
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNNER = ROOT / "tests" / "parity" / "native" / "runner.cpp"
+JOBS = int(os.environ.get("CMAKE_BUILD_PARALLEL_LEVEL", "2"))
 INCLUDES = [ROOT / "dsp_core/include", ROOT / "dsp_core/src", ROOT / "bindings/capi", RUNNER.parent]
 
 # As in CMakeLists.txt; -ffp-contract=off must stay last.
 COMMON = ["-std=c++20", "-Wall", "-DUNISONO_WORKERS=1", "-pthread"]
 CONTRACT = ["-fno-fast-math", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"]
 AVX512 = ["-mavx512f", "-mavx512dq", "-mavx512vl", "-mavx512bw", "-mprefer-vector-width=512", "-mno-fma", "-w"]
+AVX512 += ["-fno-tree-slp-vectorize"]  # see CMakeLists.txt
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def _folder_name(build: Build) -> str:
     return "".join(c if c.isalnum() else "-" for c in build.name)
 
 
-def objects(build: Build, folder: Path, jobs: int = 2) -> list[Path]:
+def objects(build: Build, folder: Path, jobs: int = JOBS) -> list[Path]:
     """Compile what has not been compiled yet, and return what the runner is linked from."""
     folder = folder / _folder_name(build)
     folder.mkdir(parents=True, exist_ok=True)
@@ -135,7 +137,7 @@ def objects(build: Build, folder: Path, jobs: int = 2) -> list[Path]:
         return list(pool.map(lambda source: _object(build, source, folder), sources()))
 
 
-def program(build: Build, folder: Path, jobs: int = 2) -> Path:
+def program(build: Build, folder: Path, jobs: int = JOBS) -> Path:
     """Build the runner, as far as it is not there yet, and return its path."""
     linked = objects(build, folder, jobs)
     target = linked[0].parent / f"runner-{hashlib.sha256(repr(linked).encode()).hexdigest()[:16]}"
@@ -159,7 +161,7 @@ def fused(build: Build, folder: Path) -> list[str]:
     return found
 
 
-def engines(build: Build, folder: Path, jobs: int = 2) -> list[Engine]:
+def engines(build: Build, folder: Path, jobs: int = JOBS) -> list[Engine]:
     """Build the runner and return it as engines: one a number of threads, and one with flush-to-zero."""
     path = str(program(build, folder, jobs))
     command = (*build.emulator, path)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from unisono.parity.engines import Engine
@@ -31,6 +32,7 @@ class Remembered:
 
     def __init__(self, path: Path, *, again: bool = False) -> None:
         self._path = path
+        self._lock = Lock()
         self._kept: dict[str, Json] = json.loads(path.read_text()) if path.is_file() and not again else {}
 
     def key(self, engine: Engine, groups: Sequence[Group]) -> str:
@@ -43,8 +45,9 @@ class Remembered:
 
     def keep(self, key: str, entries: dict[str, Json]) -> None:
         """Remember what was given."""
-        self._kept[key] = entries
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        half = self._path.with_suffix(".part")
-        half.write_text(json.dumps(self._kept))
-        half.replace(self._path)
+        with self._lock:
+            self._kept[key] = entries
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            half = self._path.with_suffix(".part")
+            half.write_text(json.dumps(self._kept))
+            half.replace(self._path)
