@@ -39,6 +39,18 @@ TEST_CASE("the guard undoes flush-to-zero and directed rounding inside, and rest
   CHECK(one + tiny > 1.0f);
   _mm_setcsr(before);
 }
+
+TEST_CASE("arithmetic is right only where it rounds to nearest and keeps subnormal numbers") {
+  const unsigned before = _mm_getcsr();
+  CHECK(arithmetic_is_right());
+  for (const unsigned wrong : {0x8000u, 0x0040u, 0x2000u, 0x4000u, 0x6000u}) {  // FTZ, DAZ, down, up, to zero
+    _mm_setcsr(before | wrong);
+    const bool right = arithmetic_is_right();
+    _mm_setcsr(before);
+    CAPTURE(wrong);
+    CHECK_FALSE(right);
+  }
+}
 #endif
 
 TEST_CASE("every NaN becomes 0x7fc00000 and numbers stay") {

@@ -54,6 +54,21 @@ def exp_in_a_host_that_flushes(float[::1] x, float[::1] out, unsigned int mode):
         after = _mm_getcsr()
         _mm_setcsr(before)
     return after
+
+def ticks_in_a_host_that_flushes(float frequency, float[::1] out, unsigned int mode):
+    cdef void* osc = NULL
+    cdef Py_ssize_t i
+    cdef unsigned int before, after
+    with nogil:
+        dsp.saw_new(&osc, 44100.0, 0.25, 1)
+        before = _mm_getcsr()
+        _mm_setcsr(mode)
+        for i in range(out.shape[0]):
+            out[i] = dsp.saw_tick(osc, frequency)
+        after = _mm_getcsr()
+        _mm_setcsr(before)
+        dsp.saw_free(osc)
+    return after
 """
 X86 = platform.machine() == "x86_64"
 
@@ -114,3 +129,7 @@ def test_a_host_that_flushes_or_rounds_otherwise_gets_the_same_bits_and_keeps_it
     want = _ops.exp(x)
     assert out.tobytes() == want.tobytes()
     assert ((want > 0) & (want < 1.17e-38)).sum() > 500
+    samples = np.empty(1000, np.float32)
+    after = user.ticks_in_a_host_that_flushes(441.7, samples, mode)
+    assert after & ~0x3F == mode & ~0x3F
+    assert samples.tobytes() == _ops.Saw(sr=44100.0, phase=0.25).process(np.full(1000, 441.7, np.float32)).tobytes()

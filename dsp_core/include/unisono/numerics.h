@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #if defined(__SSE2__)
-#include <xmmintrin.h>
+#include <emmintrin.h>
 #endif
 
 #ifdef __FAST_MATH__
@@ -26,6 +26,25 @@ namespace unisono {
 struct Complex {
   float re, im;
 };
+
+// Whether arithmetic rounds to nearest even and keeps subnormal numbers. SSE is asked by having it add: to read its state
+// is to wait for all arithmetic before, which takes longer than a sample of a sine.
+#if defined(__SSE2__)
+inline bool arithmetic_is_right() {
+  __m128 x = _mm_setr_ps(1.0f, 1.0f, 0x1p-126f, 0.0f), y = _mm_setr_ps(0x1p-24f, 0x1.8p-24f, -0x1p-127f, 0.0f);
+  asm volatile("" : "+x"(x), "+x"(y));  // the compiler is not to add them beforehand
+  const __m128 sums = _mm_setr_ps(1.0f, 1.0f + 0x1p-23f, 0x1p-127f, 0.0f);
+  return _mm_movemask_epi8(_mm_cmpeq_epi32(_mm_castps_si128(_mm_add_ps(x, y)), _mm_castps_si128(sums))) == 0xffff;
+}
+#elif defined(__aarch64__)
+inline bool arithmetic_is_right() {
+  std::uint64_t state;
+  asm volatile("mrs %0, fpcr" : "=r"(state));
+  return state == 0;
+}
+#else
+inline bool arithmetic_is_right() { return true; }
+#endif
 
 // Sets round to nearest even with gradual underflow for its lifetime, and restores the caller's state.
 // Hosts and other libraries do set flush-to-zero; WebAssembly has no such state. Writing the state costs more than
