@@ -62,6 +62,26 @@ int32_t bad_element(int32_t status, const char* name, double got, int64_t index,
               allowed);
 }
 
+// v - v is 0 for a finite number and NaN for others, which no sum loses.
+int32_t finite(const char* name, const float* x, int64_t n) {
+  constexpr int kSums = 4;
+  f32 sums[kSums] = {};
+  int64_t i = 0;
+  for (; i + kSums * kLanes <= n; i += kSums * kLanes) {
+#pragma GCC unroll 4
+    for (int j = 0; j < kSums; ++j) {
+      const f32 v = load<f32>(x + i + j * kLanes);
+      sums[j] += v - v;
+    }
+  }
+  const f32 all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  float sum = 0.0f;
+  for (int lane = 0; lane < kLanes; ++lane) sum += all[lane];
+  if (sum != 0.0f) i = 0;  // one of them it is: which?
+  while (i < n && x[i] - x[i] == 0.0f) ++i;
+  return i == n ? kOk : bad_element(kNotFinite, name, static_cast<double>(x[i]), i, "finite");
+}
+
 int32_t long_enough(const char* name, int axis, int32_t size, int32_t least) {
   if (size >= least) return kOk;
   return fail(kBadArgument, "%s: got size %d along dimension %d; must be at least %d", name, size, axis, least);

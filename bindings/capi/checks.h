@@ -63,6 +63,8 @@ int32_t finite(const char* name, T x) {
   return x - x == 0 ? kOk : bad_float(kNotFinite, name, static_cast<double>(x), "finite");
 }
 
+int32_t finite(const char* name, const float* x, int64_t n);
+
 // How many of the first floats pass: `bad` gives lanes with a bit set for what does not, as a vector and for single ones.
 // In vectors of the source's own: the small build for pages has the compiler make none.
 template <class Bad>
@@ -84,11 +86,6 @@ template <class V>
 auto bits_of(V mask) {
   if constexpr (std::is_same_v<V, bool>) return uint32_t{mask};
   else return bits_to<u32>(mask);
-}
-
-inline int32_t finite(const char* name, const float* x, int64_t n) {
-  const int64_t i = passing(x, n, [](auto v) { return bits_of(v - v != 0.0f); });
-  return i == n ? kOk : bad_element(kNotFinite, name, static_cast<double>(x[i]), i, "finite");
 }
 
 inline int32_t all_in_range(const char* name, const float* x, int64_t n, float low, float high, const char* allowed) {
@@ -130,18 +127,17 @@ int32_t guarded(F&& entry) {
 #endif
 }
 
-// An entry under the guard, out of line: none of its arithmetic may move to before the guard. By value: nothing is
-// stored where it is not needed.
-template <class F>
-[[gnu::noinline, gnu::cold]] auto set_right(F entry) {
+// A sample under the guard, out of line: none of its arithmetic may move to before the guard.
+template <auto sample, class... Argument>
+[[gnu::noinline, gnu::cold]] auto set_right(Argument... arguments) {
   const FpGuard guard;
-  return entry();
+  return sample(arguments...);
 }
 
-// Runs an entry of one sample: the guard, which takes longer than that, is needed only in hosts that compute otherwise.
-template <class F>
-auto guarded_sample(F entry) {
-  return arithmetic_is_right() ? entry() : set_right(entry);
+// One sample: the guard, which takes longer than that, is needed only in hosts that compute otherwise.
+template <auto sample, class... Argument>
+auto guarded_sample(Argument... arguments) {
+  return arithmetic_is_right() ? sample(arguments...) : set_right<sample>(arguments...);
 }
 
 }  // namespace unisono::capi

@@ -340,7 +340,7 @@ int32_t unisono_sine_reset(void* self, float phase) {
 }
 
 float unisono_sine_tick(void* self, float frequency) {
-  return guarded_sample([=] { return core_sine_tick(static_cast<unisono::Sine*>(self), frequency); });
+  return guarded_sample<core_sine_tick>(static_cast<unisono::Sine*>(self), frequency);
 }
 
 int32_t unisono_sine_process(void* self, float* samples, const float* frequency, int32_t n) {
@@ -378,7 +378,7 @@ int32_t unisono_cosine_reset(void* self, float phase) {
 }
 
 float unisono_cosine_tick(void* self, float frequency) {
-  return guarded_sample([=] { return core_cosine_tick(static_cast<unisono::Cosine*>(self), frequency); });
+  return guarded_sample<core_cosine_tick>(static_cast<unisono::Cosine*>(self), frequency);
 }
 
 int32_t unisono_cosine_process(void* self, float* samples, const float* frequency, int32_t n) {
@@ -416,7 +416,7 @@ int32_t unisono_phasor_reset(void* self, float phase) {
 }
 
 float unisono_phasor_tick(void* self, float frequency) {
-  return guarded_sample([=] { return core_phasor_tick(static_cast<unisono::Phasor*>(self), frequency); });
+  return guarded_sample<core_phasor_tick>(static_cast<unisono::Phasor*>(self), frequency);
 }
 
 int32_t unisono_phasor_process(void* self, float* samples, const float* frequency, int32_t n) {
@@ -454,7 +454,7 @@ int32_t unisono_saw_reset(void* self, float phase) {
 }
 
 float unisono_saw_tick(void* self, float frequency) {
-  return guarded_sample([=] { return core_saw_tick(static_cast<unisono::Saw*>(self), frequency); });
+  return guarded_sample<core_saw_tick>(static_cast<unisono::Saw*>(self), frequency);
 }
 
 int32_t unisono_saw_process(void* self, float* samples, const float* frequency, int32_t n) {
@@ -492,7 +492,7 @@ int32_t unisono_square_reset(void* self, float phase) {
 }
 
 float unisono_square_tick(void* self, float frequency) {
-  return guarded_sample([=] { return core_square_tick(static_cast<unisono::Square*>(self), frequency); });
+  return guarded_sample<core_square_tick>(static_cast<unisono::Square*>(self), frequency);
 }
 
 int32_t unisono_square_process(void* self, float* samples, const float* frequency, int32_t n) {
@@ -530,7 +530,7 @@ int32_t unisono_pulse_reset(void* self, float phase) {
 }
 
 float unisono_pulse_tick(void* self, float frequency, float width) {
-  return guarded_sample([=] { return core_pulse_tick(static_cast<unisono::Pulse*>(self), frequency, width); });
+  return guarded_sample<core_pulse_tick>(static_cast<unisono::Pulse*>(self), frequency, width);
 }
 
 int32_t unisono_pulse_process(void* self, float* samples, const float* frequency, const float* width, int32_t n, int32_t width_0) {
@@ -569,7 +569,7 @@ int32_t unisono_triangle_reset(void* self, float phase) {
 }
 
 float unisono_triangle_tick(void* self, float frequency) {
-  return guarded_sample([=] { return core_triangle_tick(static_cast<unisono::Triangle*>(self), frequency); });
+  return guarded_sample<core_triangle_tick>(static_cast<unisono::Triangle*>(self), frequency);
 }
 
 int32_t unisono_triangle_process(void* self, float* samples, const float* frequency, int32_t n) {
@@ -607,7 +607,7 @@ int32_t unisono_white_noise_reset(void* self) {
 }
 
 float unisono_white_noise_tick(void* self) {
-  return guarded_sample([=] { return core_white_noise_tick(static_cast<unisono::WhiteNoise*>(self)); });
+  return guarded_sample<core_white_noise_tick>(static_cast<unisono::WhiteNoise*>(self));
 }
 
 int32_t unisono_white_noise_process(void* self, float* samples, int32_t n) {

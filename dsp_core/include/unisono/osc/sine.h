@@ -10,7 +10,7 @@ namespace unisono {
 // (remaining error 4.2e-9). Error over all 2^32 phases: at most 1.11e-7, which is 0.93 of the spacing of floats at 1;
 // exactly 0, 1, 0, -1 at the quarters, never beyond.
 template <class F, class I>
-F sine_of_quarter(I quarter) {
+UNISONO_INLINE F sine_of_quarter(I quarter) {
   const F x = convert_lanes<F>(quarter) * 0x1p-30f;
   const F z = x * x;
   F p = z * 0x1.3cc71p-13f + -0x1.323d0ep-8f;
