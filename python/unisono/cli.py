@@ -350,6 +350,7 @@ def verify(
     model: Annotated[Path | None, typer.Option(help="The model that the WAV was made by.")] = None,
     second: Annotated[Path | None, typer.Option(help="The model that the WAV morphs to.")] = None,
     picture: Annotated[Path | None, typer.Option(help="The picture that the WAV was made of.")] = None,
+    blend: Annotated[Path | None, typer.Option(help="The picture that the WAV goes towards.")] = None,
     wasm: Annotated[bool, typer.Option("--wasm", help="Train in WebAssembly (pip install 'unisono[parity]').")] = False,
     threads: Threads = None,
 ) -> None:
@@ -364,7 +365,8 @@ def verify(
     """
     from .verify_command import run as run_verification
 
-    if not run_verification(file, clip=clip, model=model, second=second, picture=picture, wasm=wasm, threads=threads):
+    made_by = {"model": model, "second": second, "picture": picture, "blend": blend}
+    if not run_verification(file, clip=clip, **made_by, wasm=wasm, threads=threads):
         raise typer.Exit(1)
 
 

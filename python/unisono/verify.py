@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _ops
+from ._ops import blend_pictures
 from ._version import BITS
 from .audio import SAMPLE_RATE, clip_sha256, read_recipe
 from .errors import AudioFileError, ReceiptError
@@ -162,7 +163,9 @@ def verify_sound(path: Path, model: Model | WaveNet, second: Model | None = None
     return _compared(path, recipe, _made_again(path, recipe, model, second), model.sr)
 
 
-def verify_picture_sound(path: Path, pixels: Pixels, model: PictureModel | None = None) -> SoundVerdict:
+def verify_picture_sound(
+    path: Path, pixels: Pixels, model: PictureModel | None = None, blend: Pixels | None = None
+) -> SoundVerdict:
     """Make a WAV file of `unisono sonify` again from the picture and the file's recipe, and compare sample by sample.
 
     Parameters
@@ -173,6 +176,8 @@ def verify_picture_sound(path: Path, pixels: Pixels, model: PictureModel | None 
         The picture, as `read_picture` gives it.
     model : PictureModel, optional
         That the learned mapping needs.
+    blend : ndarray of uint8, shape (height, width, 3), optional
+        The picture that the sound goes towards.
 
     Raises
     ------
@@ -193,15 +198,18 @@ def verify_picture_sound(path: Path, pixels: Pixels, model: PictureModel | None 
         raise ReceiptError(
             f"{path} was made of other pixels: of {name!a} ({size}) as it was decoded; these are {width} x {height}"
         )
-    if "blend_sha256" in recipe:
-        raise ReceiptError(f"{path} was made of two pictures: verify knows one")
+    if recipe.get("blend_sha256") != (None if blend is None else picture_sha256(blend)):
+        other = str(recipe.get("blend"))[:60]
+        made = f"towards other pixels, of {other!a}: --blend FILE" if "blend_sha256" in recipe else "of one picture"
+        raise ReceiptError(f"{path} was made {made}")
     wanted = recipe.get("model_sha256")
     if wanted != (None if model is None else model.sha256):
         made = f"by the model {str(wanted)[:16]!a}: give it, --model FILE" if wanted else "by no model"
         raise ReceiptError(f"{path} was made {made}")
     how = {key: recipe[key] for key in ("seconds", "mapping", "seed", "sr") if key in recipe}
     try:
-        sound = sonify(pixels, **how, model=model)
+        seen = pixels if blend is None else blend_pictures(pixels, blend, amount=recipe.get("amount"))
+        sound = sonify(seen, **how, model=model)
     except (TypeError, OverflowError) as error:
         raise ReceiptError(f"{path} carries a recipe that cannot be followed ({error})") from None
     return _compared(path, recipe, sound, how.get("sr", SAMPLE_RATE))

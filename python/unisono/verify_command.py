@@ -25,6 +25,7 @@ def run(
     model: Path | None,
     second: Path | None,
     picture: Path | None,
+    blend: Path | None,
     wasm: bool,
     threads: int | None,
 ) -> bool:
@@ -39,7 +40,7 @@ def run(
         raise ReceiptError(f"{file} does not exist")
     if is_receipt(file):
         return _training(file, clip, wasm, threads)
-    return _told(file, _sound(file, model, second, picture, threads))
+    return _told(file, _sound(file, model, second, picture, blend, threads))
 
 
 def _training(file: Path, clip: Path | None, wasm: bool, threads: int | None) -> bool:
@@ -80,7 +81,12 @@ def _in_wasm(receipt: Receipt) -> TrainingCore:
 
 
 def _sound(
-    file: Path, model: Path | None, second: Path | None, picture: Path | None, threads: int | None
+    file: Path,
+    model: Path | None,
+    second: Path | None,
+    picture: Path | None,
+    blend: Path | None,
+    threads: int | None,
 ) -> SoundVerdict:
     recipe = read_recipe(file) or {}
     if recipe.get("made_by") == "sonify":
@@ -88,13 +94,14 @@ def _sound(
             name = str(recipe.get("picture"))[:60]
             raise ReceiptError(f"{file} was made of a picture: give it too, --picture {name!a}")
         learned = None if model is None else load_pairs(model, threads=threads)
-        return verify_picture_sound(file, read_picture(picture), learned)
+        other = None if blend is None else read_picture(blend)
+        return verify_picture_sound(file, read_picture(picture), learned, other)
     if model is None:
         raise ReceiptError(f"{file}: give the model that made it, --model FILE")
     if recipe.get("made_by") == "wavenet generate":
         return verify_sound(file, load_wavenet(model, threads=threads))
-    other = None if second is None else load(second, threads=threads)
-    return verify_sound(file, load(model, threads=threads), other)
+    to = None if second is None else load(second, threads=threads)
+    return verify_sound(file, load(model, threads=threads), to)
 
 
 def _told(file: Path, verdict: SoundVerdict) -> bool:

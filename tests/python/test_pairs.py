@@ -125,6 +125,13 @@ def test_the_command_trains_tells_and_makes_sound(tmp_path: Path, unisono_comman
     assert blend.returncode == 0, blend.stderr
     other = unisono.load_pairs(model).sonify(unisono.blend_pictures(photo(1), photo(1)), 0.5)
     np.testing.assert_allclose(soundfile.read(tmp_path / "b.wav")[0], other, atol=1e-4)
+    again = ("verify", tmp_path / "b.wav", "--picture", first, "--model", model)
+    verified = unisono_command(*again, "--blend", second)
+    assert verified.returncode == 0 and "confirmed" in verified.stdout, verified.stderr
+    for wrong in ((), ("--blend", first)):
+        assert "made towards other pixels, of 'pair1.png': --blend FILE" in unisono_command(*again, *wrong).stderr
+    refused = unisono_command("verify", wav, "--picture", first, "--model", model, "--blend", second)
+    assert refused.returncode == 2 and "made of one picture" in refused.stderr
     table = unisono_command("sonify", "--evaluate", folder, *learned).stdout
     assert "| mirrored |" in table and "from one sound to the other" in table
 

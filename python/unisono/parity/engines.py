@@ -8,13 +8,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from .. import _ops
 from ..errors import UnisonoError
+from .machine import Output, Refusal, told
 from .plan import text_plan
 from .wasm import find_wasm, has_wasmtime
 
@@ -32,7 +33,7 @@ class Engine:
     name: str
     command: tuple[str, ...]
     environment: dict[str, str] = field(default_factory=dict)
-    reads_text: bool = False
+    native: bool = False  # a runner of tests/parity/native: reads text, and gives bytes that are hashed here
     only: tuple[str, ...] = ()  # operations, where not all can be run
 
     def __str__(self) -> str:
@@ -50,19 +51,41 @@ class Engine:
         UnisonoError
             If the process fails.
         """
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder, open(Path(folder, "errors"), "w+") as errors:
             path = Path(folder) / "plans"
-            path.write_text(text_plan(list(plans)) if self.reads_text else json.dumps(plans))
-            command = [*self.command, str(path), *(["--steps"] if steps else [])]
+            path.write_text(text_plan(list(plans)) if self.native else json.dumps(plans))
+            command = [*self.command, str(path), *(["--steps"] if steps and not self.native else [])]
             environment = {**os.environ, **self.environment}
-            done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-        lines = [json.loads(text) for text in done.stdout.splitlines() if text.startswith("{")]
-        if done.returncode != 0 or len(lines) != len(plans):
-            last = done.stderr.strip()[-2000:]
+            with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, env=environment) as process:
+                stream = cast(IO[bytes], process.stdout)
+                if self.native:
+                    lines = list(_told(plans, stream, steps=steps))
+                else:
+                    lines = [json.loads(text) for text in stream if text.startswith(b"{")]
+            errors.seek(0)
+            last = errors.read().strip()[-2000:]
+        if process.returncode != 0 or len(lines) != len(plans):
             raise UnisonoError(
-                f"{self.name} failed with code {done.returncode} after {len(lines)} of {len(plans)}: {last}"
+                f"{self.name} failed with code {process.returncode} after {len(lines)} of {len(plans)}: {last}"
             )
         return lines
+
+
+def _told(plans: Iterable[Json], stream: IO[bytes], *, steps: bool) -> Iterator[Json]:
+    """The lines of what a native runner gives: as many as it came to."""
+    for plan in plans:
+        head = stream.readline()
+        if not head.endswith(b"\n"):
+            return
+        found = json.loads(head)
+        results = [[Output(kind, stream.read(size)) for kind, size in step] for step in found["steps"]]
+        yield told(plan, _given(results, found["error"]), steps=steps)
+
+
+def _given(results: list[list[Output]], error: str | None) -> Iterator[list[Output]]:
+    yield from results
+    if error is not None:
+        raise Refusal(error)
 
 
 def isas() -> list[str]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import math
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
 from .inputs import make_argument, make_array
 
-__all__ = ["Machine", "Output", "Refusal", "call_step", "construct", "line", "outputs"]
+__all__ = ["Machine", "Output", "Refusal", "call_step", "construct", "line", "outputs", "told"]
 
 Json = dict[str, Any]
 Typed = tuple[str, Any]  # ("ptr" | "i32" | "u32" | "f32" | "f64", value)
@@ -171,11 +171,16 @@ def _check(machine: Machine, status: int) -> None:
 
 
 def line(machine: Machine, plan: Json, *, steps: bool = False) -> Json:
-    """Run a plan and return what is printed for it: a hash, each step's too, or the outputs of the dumped step."""
+    """Run a plan and return what is told of it."""
+    return told(plan, outputs(machine, plan), steps=steps)
+
+
+def told(plan: Json, given: Iterable[list[Output]], *, steps: bool = False) -> Json:
+    """Return the line of a plan whose steps give this: a hash, each step's too, or the outputs of the dumped step."""
     head: Json = {"case": plan["id"], "op": plan["op"]}
     whole, size, each = hashlib.sha256(), 0, []
     try:
-        for index, results in enumerate(outputs(machine, plan)):
+        for index, results in enumerate(given):
             content = b"".join(result.content for result in results)
             whole.update(content)
             size += len(content)

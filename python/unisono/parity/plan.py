@@ -106,7 +106,7 @@ def text_plan(plans: list[Json]) -> str:
 
 
 def _lines(plan: Json) -> Iterator[str]:
-    yield f"case {plan['id']} {plan['op']} {plan.get('free', '-')} {plan.get('dump', -1)} {len(plan['steps'])}"
+    yield f"case {plan['id']} {plan.get('free', '-')} {len(plan['steps'])}"
     for step in plan["steps"]:
         outs = [f"{kind} {dims}" for kind, dims in step["outs"]]
         args = [_word(arg) for arg in step["args"]]

@@ -32,8 +32,7 @@ struct Step {
 };
 
 struct Plan {
-  std::string id, op, free;
-  int dump;
+  std::string id, free;
   std::vector<Step> steps;
 };
 
@@ -90,9 +89,7 @@ inline Step read_step(std::istream& in) {
 inline Plan read_plan(std::istream& in) {
   Plan plan;
   plan.id = word<std::string>(in);
-  plan.op = word<std::string>(in);
   plan.free = word<std::string>(in);
-  plan.dump = word<int>(in);
   for (int n = word<int>(in); n > 0; --n) plan.steps.push_back(read_step(in));
   return plan;
 }

@@ -1,7 +1,9 @@
-// Runs plans of parity cases through the C waist: runner PLAN [--steps] [--threads N] [--flush]. One JSON line a case.
+// Runs plans of parity cases through the C waist: runner PLAN [--threads N] [--flush]. For each case a line of JSON, with
+// the types and sizes of what each step gave, and then the bytes; unisono/parity/engines.py reads and hashes them.
 // For every processor that has a C++ compiler; python/unisono/parity/machine.py is the same in Python.
 #include <bit>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <stdexcept>
@@ -11,7 +13,6 @@
 #include "call.h"
 #include "inputs.h"
 #include "plan.h"
-#include "sha256.h"
 #include "unisono.h"
 #if defined(__x86_64__)
 #include <xmmintrin.h>
@@ -193,18 +194,7 @@ std::string quoted(const std::string& text) {
   return out + "\"";
 }
 
-std::string dumped(const std::vector<Output>& outputs) {
-  std::string text;
-  for (const Output& out : outputs) {
-    text += text.empty() ? "" : ", ";
-    text += "{\"type\": " + quoted(out.type) + ", \"hex\": \"";
-    for (const uint8_t b : out.bytes) text += {"0123456789abcdef"[b >> 4], "0123456789abcdef"[b & 15]};
-    text += "\"}";
-  }
-  return "\"outputs\": [" + text + "]";
-}
-
-void print_line(Machine& machine, const Plan& plan, bool steps) {
+void print(Machine& machine, const Plan& plan) {
   std::vector<std::vector<Output>> results;
   std::string refusal;
   try {
@@ -213,34 +203,30 @@ void print_line(Machine& machine, const Plan& plan, bool steps) {
     refusal = error.what();
     results.pop_back();
   }
-  std::cout << "{\"case\": " << quoted(plan.id) << ", \"op\": " << quoted(plan.op);
-  if (plan.dump >= 0 && static_cast<size_t>(plan.dump) < results.size()) {
-    std::cout << ", " << dumped(results[static_cast<size_t>(plan.dump)]) << "}" << std::endl;
-    return;
-  }
-  Sha256 whole;
-  std::string each;
+  std::string steps;
   for (const auto& outputs : results) {
-    Sha256 one;
+    std::string step;
     for (const Output& out : outputs) {
-      whole.update(out.bytes.data(), out.bytes.size());
-      one.update(out.bytes.data(), out.bytes.size());
+      step += (step.empty() ? "[" : ", [") + quoted(out.type) + ", " + std::to_string(out.bytes.size()) + "]";
     }
-    each += (each.empty() ? "\"" : ", \"") + one.hex().substr(0, 16) + "\"";
+    steps += (steps.empty() ? "[" : ", [") + step + "]";
   }
-  if (refusal.empty()) std::cout << ", \"bytes\": " << whole.size() << ", \"sha256\": \"" << whole.hex() << "\"";
-  else std::cout << ", \"error\": " << quoted(refusal);
-  if (steps) std::cout << ", \"steps\": [" << each << "]";
-  std::cout << "}" << std::endl;
+  std::cout << "{\"case\": " << quoted(plan.id) << ", \"error\": " << (refusal.empty() ? "null" : quoted(refusal))
+            << ", \"steps\": [" << steps << "]}\n";
+  for (const auto& outputs : results) {
+    for (const Output& out : outputs) {
+      std::cout.write(reinterpret_cast<const char*>(out.bytes.data()), static_cast<std::streamsize>(out.bytes.size()));
+    }
+  }
+  std::cout.flush();
 }
 
 int run(const std::vector<std::string>& words) {
   std::string path;
   int threads = 1;
-  bool steps = false, flush = false;
+  bool flush = false;
   for (size_t i = 0; i < words.size(); ++i) {
-    if (words[i] == "--steps") steps = true;
-    else if (words[i] == "--flush") flush = true;
+    if (words[i] == "--flush") flush = true;
     else if (words[i] == "--threads") threads = std::atoi(words.at(++i).c_str());
     else if (words[i] == "--info") return std::puts(unisono_build_info()) < 0;
     else path = words[i];
@@ -249,7 +235,7 @@ int run(const std::vector<std::string>& words) {
   Machine machine(threads, flush);
   for (std::string head; in >> head;) {
     if (head != "case") throw std::runtime_error("a case was expected, not " + head);
-    print_line(machine, read_plan(in), steps);
+    print(machine, read_plan(in));
   }
   return 0;
 }

@@ -1,7 +1,8 @@
 // Runs a file of plans under Node or Bun: main.mjs PLAN.json --wasm FILE [--steps]
 import { readFileSync, writeSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { lines } from "./runner.mjs";
+import { runs } from "./runner.mjs";
+import { lines } from "./told.mjs";
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -14,6 +15,6 @@ const { values: flags, positionals } = parseArgs({
 
 const plans = JSON.parse(readFileSync(positionals[0], "utf8"));
 const module = new WebAssembly.Module(readFileSync(flags.wasm));
-for (const line of lines(module, plans, { ...flags, threads: Number(flags.threads) })) {
+for await (const line of lines(runs(module, plans, Number(flags.threads)), flags.steps)) {
   writeSync(1, JSON.stringify(line) + "\n");
 }

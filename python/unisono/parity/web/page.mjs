@@ -1,8 +1,8 @@
 // Runs plans in a browser for browser.py: asks for a job, runs it in the page, a Worker or an AudioWorklet, sends the lines.
-import { lines } from "./runner.mjs";
+import { job_lines, told } from "./told.mjs";
 
 const RUNNERS = {
-  page: ({ bytes, plans, steps }) => [...lines(new WebAssembly.Module(bytes), plans, { steps })],
+  page: job_lines,
 
   worker: (job) => {
     const worker = new Worker("worker.mjs", { type: "module" });
@@ -20,8 +20,13 @@ const RUNNERS = {
     await context.audioWorklet.addModule("worklet.mjs");
     const node = new AudioWorkletNode(context, "parity", { processorOptions: job });
     node.connect(context.destination);
+    const lines = [];
     const done = new Promise((resolve, reject) => {
-      node.port.onmessage = ({ data }) => (data.lines ? resolve(data.lines) : reject(new Error(data.error)));
+      node.port.onmessage = ({ data: { run, error } }) => {
+        if (run) lines.push(told(run, job.steps));
+        else if (error) reject(new Error(error));
+        else resolve(Promise.all(lines));
+      };
       node.onprocessorerror = () => reject(new Error("the processor failed"));
       (job.live ? context.resume() : context.startRendering()).catch(reject);
     });

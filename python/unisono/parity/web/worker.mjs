@@ -1,4 +1,5 @@
 // Runs the plans of one job in a Worker.
-import { lines } from "./runner.mjs";
+import { job_lines } from "./told.mjs";
 
-onmessage = ({ data: { bytes, plans, steps } }) => postMessage([...lines(new WebAssembly.Module(bytes), plans, { steps })]);
+const fail = (error) => setTimeout(() => { throw error; }); // out of the promise, so that the page is told
+onmessage = ({ data: job }) => job_lines(job).then(postMessage, fail);

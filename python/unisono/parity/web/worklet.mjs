@@ -1,32 +1,31 @@
 // Runs the plans of one job within process(), where a browser may have told the processor to flush subnormals.
-import { lines } from "./runner.mjs";
+// Their results are hashed in the page: a worklet has no Web Crypto.
+import { runs } from "./runner.mjs";
 
 const PLANS_A_BLOCK = 8; // few, so that audio lives
 
 registerProcessor(
   "parity",
   class extends AudioWorkletProcessor {
-    #done = [];
-
-    constructor({ processorOptions: { bytes, plans, steps } }) {
+    constructor({ processorOptions: { bytes, plans } }) {
       super();
-      this.lines = lines(new WebAssembly.Module(bytes), plans, { steps });
+      this.runs = runs(new WebAssembly.Module(bytes), plans);
     }
 
     process() {
       try {
         for (let i = 0; i < PLANS_A_BLOCK; i++) {
-          const { value, done } = this.lines.next();
-          if (done) return this.#tell({ lines: this.#done });
-          this.#done.push(value);
+          const { value, done } = this.runs.next();
+          if (done) return this.#end({});
+          this.port.postMessage({ run: value });
         }
         return true;
       } catch (error) {
-        return this.#tell({ error: String(error?.cause ?? error) });
+        return this.#end({ error: String(error?.cause ?? error) });
       }
     }
 
-    #tell(result) {
+    #end(result) {
       this.port.postMessage(result);
       return false;
     }
