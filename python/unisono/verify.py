@@ -207,8 +207,9 @@ def verify_picture_sound(
         made = f"by the model {str(wanted)[:16]!a}: give it, --model FILE" if wanted else "by no model"
         raise ReceiptError(f"{path} was made {made}")
     how = {key: recipe[key] for key in ("seconds", "mapping", "seed", "sr") if key in recipe}
+    amount: Any = recipe.get("amount")
     try:
-        seen = pixels if blend is None else blend_pictures(pixels, blend, amount=recipe.get("amount"))
+        seen = pixels if blend is None else blend_pictures(pixels, blend, amount=amount)
         sound = sonify(seen, **how, model=model)
     except (TypeError, OverflowError) as error:
         raise ReceiptError(f"{path} carries a recipe that cannot be followed ({error})") from None
