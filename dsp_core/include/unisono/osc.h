@@ -47,9 +47,9 @@ UNISONO_INLINE To convert_lanes(const From& x) {
 
 // Frequency to increment, 2^-32 turns a sample. Adding 1.5 * 2^52 to a double rounds it to an integer (nearest, ties to
 // even), whose value modulo 2^32 then stands in the low half of the bits: a conversion that vectorises and wraps as the
-// phase does. It holds to 2^51, which is 0 modulo 2^32: values beyond, infinities and NaN end there.
+// phase does. It holds to 2^51, which is 0 modulo 2^32: so are values beyond, infinities and NaN.
 inline std::uint32_t wrap_to_u32(double x) {
-  const double inside = max(min(x, 0x1p51), -0x1p51);
+  const double inside = __builtin_fabs(x) < 0x1p51 ? x : 0.0;
   return static_cast<std::uint32_t>(unisono::bit_cast<std::uint64_t>(inside + 0x1.8p52));
 }
 
@@ -139,6 +139,9 @@ void process(Osc& osc, float* out, const float* frequency, const float* control,
   }
 }
 
+// The positions of consecutive samples, one a lane.
+UNISONO_INLINE u32 lane_steps(std::uint32_t first, std::uint32_t by) { return first + lane_numbers<u32>() * by; }
+
 // At one frequency in Hz, which needs no running sum.
 template <class Osc>
   requires HasShape<Osc, u32>
@@ -146,8 +149,7 @@ void process(Osc& osc, float* out, float frequency, int n) {
   const std::uint32_t increment = osc.phase.increment(frequency);
   const std::uint32_t first = osc.phase.advance(increment * static_cast<std::uint32_t>(n));
   const u32 by = increment - u32{};
-  u32 at;
-  for (int lane = 0; lane < kLanes; ++lane) at[lane] = first + static_cast<std::uint32_t>(lane) * increment;
+  u32 at = lane_steps(first, increment);
   int i = 0;
   for (; i + kLanes <= n; i += kLanes, at += by * static_cast<std::uint32_t>(kLanes)) {
     store(out + i, osc.shape(at, by));
@@ -164,7 +166,7 @@ void process(Osc& osc, float* out, int n) {
 // The integer position in [-2^30, 2^30] (quarter turns * 2^30) that has the same sine as `position`:
 // the falling half of the cycle is mirrored onto the rising half, exactly.
 template <class U>
-signed_of<U> fold_to_rising_half(U position) {
+UNISONO_INLINE signed_of<U> fold_to_rising_half(U position) {
   const U mirrored = 0x80000000u - position;
   const auto falling = bits_to<signed_of<U>>(U(position + 0x40000000u)) < 0;
   return bits_to<signed_of<U>>(select(falling, mirrored, position));

@@ -137,6 +137,16 @@ UNISONO_INLINE V splat(elem_t<V> s) {
   }
 }
 
+// (0, 1, 2, ...). A constant: the small build for pages would set lane after lane in a loop.
+template <class V, int... I>
+UNISONO_INLINE V lane_numbers(std::integer_sequence<int, I...>) {
+  return V{static_cast<elem_t<V>>(I)...};
+}
+template <class V>
+UNISONO_INLINE V lane_numbers() {
+  return lane_numbers<V>(std::make_integer_sequence<int, lanes_v<V>>{});
+}
+
 template <class To, class From>
 UNISONO_INLINE To bits_to(const From& from) {
   static_assert(sizeof(To) == sizeof(From));

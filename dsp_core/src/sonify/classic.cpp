@@ -74,8 +74,7 @@ void ClassicSound::render(float* out, int from, int n) const {
   for (std::size_t k = 0; k < frequency_.size(); ++k) {
     const std::uint32_t by = increment_[k];
     const std::uint32_t first = phase_[k] + static_cast<std::uint32_t>(from) * by;
-    u32 at;
-    for (int lane = 0; lane < kLanes; ++lane) at[lane] = first + static_cast<std::uint32_t>(lane) * by;
+    u32 at = lane_steps(first, by);
     const u32 stride = splat<u32>(by * static_cast<std::uint32_t>(kLanes));
     int i = 0;
     for (; i + kLanes <= n; i += kLanes, at += stride) store<f32>(out + i, load<f32>(out + i) + sine.shape(at, at));

@@ -39,12 +39,6 @@ float cell_pan(std::size_t cell) {  // -1 left to 1 right
 float left_gain(float pan) { return unisono::sqrt(1.0f - pan); }
 float right_gain(float pan) { return unisono::sqrt(1.0f + pan); }
 
-u32 lane_steps(std::uint32_t first, std::uint32_t by) {
-  u32 at;
-  for (int lane = 0; lane < kLanes; ++lane) at[lane] = first + static_cast<std::uint32_t>(lane) * by;
-  return at;
-}
-
 }  // namespace
 
 void PerceptualSound::configure(const std::uint8_t* pixels, const PerceptualParams& params, int height, int width) {
@@ -184,8 +178,7 @@ void PerceptualSound::add_pad() {
       u32 at = lane_steps(tone.phase[side], tone.increment[side]);
       const u32 stride = splat<u32>(tone.increment[side] * static_cast<std::uint32_t>(kLanes));
       for (int i = 0; i < kBlock; i += kLanes, at += stride) {
-        f32 along;
-        for (int lane = 0; lane < kLanes; ++lane) along[lane] = static_cast<float>(i + lane) * (1.0f / kBlock);
+        const f32 along = (static_cast<float>(i) + lane_numbers<f32>()) * (1.0f / kBlock);
         const f32 level = gain * (from + (to - from) * along);
         store(out + i, load<f32>(out + i) + level * (sine.shape(at, at) + colour * sine.shape(u32(at + at), at)));
       }

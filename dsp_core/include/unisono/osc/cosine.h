@@ -7,7 +7,7 @@ namespace unisono {
 
 struct Cosine : PhaseOscillator<Cosine> {
   template <class U>
-  float_of<U> shape(U position, U /*increment*/) const {
+  UNISONO_INLINE float_of<U> shape(U position, U /*increment*/) const {
     return sine_of_quarter<float_of<U>>(fold_to_rising_half<U>(position + 0x40000000u));
   }
 };

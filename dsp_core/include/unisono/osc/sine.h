@@ -22,7 +22,7 @@ UNISONO_INLINE F sine_of_quarter(I quarter) {
 
 struct Sine : PhaseOscillator<Sine> {
   template <class U>
-  float_of<U> shape(U position, U /*increment*/) const {
+  UNISONO_INLINE float_of<U> shape(U position, U /*increment*/) const {
     return sine_of_quarter<float_of<U>>(fold_to_rising_half(position));
   }
 };
