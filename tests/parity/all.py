@@ -246,6 +246,8 @@ def main() -> int:
     remembered = Remembered(builds.folder_of_builds() / "done.json", again=given.again)
     comparer = Comparer(remembered, given.slow_cases)
     engines, absent = ready(given.only)
+    if not engines:
+        parser.error(f"no engine that runs here is called {' or '.join(given.only)}")
     tallies = [*compare(comparer, engines, given), *absent]
     print("\n" + shown(tallies))
     if given.json:

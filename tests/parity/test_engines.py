@@ -20,6 +20,7 @@ from unisono.parity import chosen_engines, compare, goldens, plans_of
 from unisono.parity.browser import KINDS, browsers
 from unisono.parity.differences import trace
 from unisono.parity.engines import Engine, engines, in_wasmtime, isas, native
+from unisono.parity.plan import lower
 from unisono.parity.wasm import find_wasm, has_wasmtime
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,6 +28,7 @@ LIBRARIES = Path(goldens.__file__).parents[1]
 
 Json = dict[str, Any]
 
+MODELS = ("MagnetModel", "MagnetPlayer", "PairsModel", "WavenetModel")
 SAMPLE = ("exp", "sin", "tanh", "random_normal", "rfft", "stft", "lstm", "lws", "Saw", "MagnetModel")
 
 
@@ -53,6 +55,25 @@ def assert_golden(chosen: Sequence[Engine], epochs: int = 0, operations: Sequenc
 
 def test_the_widest_library_gives_the_golden_list_on_three_threads_trainings_too() -> None:
     assert_golden([native(LIBRARIES / f"libunisono_{isas()[-1]}.so", f"native {isas()[-1]}", 3)], epochs=3)
+
+
+def test_five_hundred_drawn_cases_of_every_operation_are_golden_natively_and_in_node(module: Path) -> None:
+    """Of whole models, whose cases take long, `make parity-all` runs them."""
+    from codegen import parity
+    from codegen.load import load
+
+    api = load()
+    drawn = {op.name: parity.op_cases(api, op, 500) for op in api.ops}
+    drawn |= {cls.name: parity.class_cases(api, cls, 500) for cls in api.classes if cls.name not in MODELS}
+    plans = {name: [lower(case) for case in cases[:500]] for name, cases in drawn.items()}
+    kept = golden_file.read()["many"]
+    library = LIBRARIES / f"libunisono_{isas()[-1]}.so"
+    for engine in (native(library, "native", 1), *(e for _, found, _ in javascript.shells(module) for e in found[:1])):
+        lines = iter(engine.run([plan for part in plans.values() for plan in part]))
+        found = {f"{name}[0:500]": goldens.entry(part, [next(lines) for _ in part]) for name, part in plans.items()}
+        wrong = [name for name, entry in found.items() if kept.get(name) != entry]
+        assert not wrong, f"{engine}: tests/parity/all.py says more of {wrong}"
+    assert len(plans) >= 55
 
 
 def test_webassembly_in_python_gives_the_golden_list_trainings_too(module: Path) -> None:
