@@ -2,6 +2,7 @@
 #include "unisono/wavenet/clip.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "unisono/parallel.h"
 #include "unisono/window.h"
@@ -14,10 +15,36 @@ constexpr double kNoise = 1e-5;         // at -50 dB it keeps a predictor from r
 // Each tap is damped by so much more than the one before: a predictor then forgets within some 2 ms what it was told wrong.
 // What it predicts worse by that, the network learns.
 constexpr double kDamping = 0.97;
+// Of a free model:
+constexpr float kLeastOfLoud = 0.01f;  // a unit is at least this of the loud level, so that sound can begin
+constexpr float kAudible = 1e-3f;      // of the loudest frame's level
+
+// Of levels, those that are silence left out: the median, and what nine tenths do not exceed.
+std::vector<float> median_and_loud(const std::vector<float>& levels) {
+  std::vector<std::uint64_t> bits;  // which are in the order of the numbers, for none is negative
+  for (const float level : levels) bits.push_back(std::bit_cast<std::uint32_t>(level));
+  // A total order: equal keys are the same level.
+  std::sort(bits.begin(), bits.end());
+  const auto level = [&](std::size_t i) { return std::bit_cast<float>(static_cast<std::uint32_t>(bits[i])); };
+  std::size_t first = 0;
+  while (level(first) < kAudible * level(bits.size() - 1)) ++first;
+  const std::size_t count = bits.size() - first;
+  return {level(first + count / 2), level(first + count * 9 / 10)};
+}
+
+// Rises as a Hann window over seven eighths and falls over the last: what is near counts most.
+void look_back_window(float* w, int n) {
+  const int rise = n - n / 8;
+  for (int i = 0; i < n; ++i) {
+    const double turn = i < rise ? static_cast<double>(i) / rise : 1.0 + static_cast<double>(i - rise) / (n - rise);
+    w[i] = 0.5f - 0.5f * cos(static_cast<float>(turn * detail::kPi));
+  }
+}
+
 }  // namespace
 
 void linear_predictor(float* a, const float* x, int order, int n) {
-  std::vector<double> r(order + 1), now(order, 0.0), before(order, 0.0);
+  double r[kWaveOrder + 1], now[kWaveOrder] = {}, before[kWaveOrder];
   for (int lag = 0; lag <= order; ++lag)
     r[lag] = lag < n ? fixed_sum(
                            n - lag, [&](int i) { return static_cast<double>(x[i]) * static_cast<double>(x[i + lag]); })
@@ -29,7 +56,7 @@ void linear_predictor(float* a, const float* x, int order, int n) {
     double sum = r[i + 1];
     for (int k = 0; k < i; ++k) sum -= now[k] * r[i - k];
     const double reflection = sum / error;
-    before = now;
+    std::copy_n(now, i, before);
     now[i] = reflection;
     for (int k = 0; k < i; ++k) now[k] = before[k] - reflection * before[i - 1 - k];
     error *= 1.0 - reflection * reflection;
@@ -38,41 +65,68 @@ void linear_predictor(float* a, const float* x, int order, int n) {
   for (int k = 0; k < order; ++k) a[k] = static_cast<float>(now[k] * (damped *= kDamping));
 }
 
-void WaveScale::configure(int frames, int hop_) {
+void WaveScale::configure(int frames, int hop_, bool free_) {
   hop = hop_;
+  free = free_;
   peak = 1.0f;
-  const auto n = static_cast<std::size_t>(std::max(1, frames));
-  level.assign(n, 0.0f);
+  const auto n = static_cast<std::size_t>(frames);
+  level.assign(free ? 2 : n, 0.0f);
   loudest.assign(n, 1.0f);
   predictor.assign(n * kWaveOrder, 0.0f);
+  const int width = kWaveHopsBack * hop;
+  window_.resize(static_cast<std::size_t>(width));
+  windowed_.resize(window_.size());
+  if (free) look_back_window(window_.data(), width);
+  else window(window_.data(), WindowKind::hann, false, width);
 }
 
-// A frame's predictor is found under a window of three hops around its samples, its level over the two hops around where
-// it stands, its largest residual over three hops.
+// Of the samples under the window that begins at x[first]; beside x[n] there is silence.
+void WaveScale::find_predictor(int frame, const float* x, int first, int n) {
+  const int width = static_cast<int>(window_.size());
+  for (int i = 0; i < width; ++i) {
+    const int t = first + i;
+    windowed_[i] = t >= 0 && t < n ? x[t] * window_[i] : 0.0f;
+  }
+  linear_predictor(predictor.data() + static_cast<std::ptrdiff_t>(frame) * kWaveOrder, windowed_.data(), kWaveOrder,
+                   width);
+}
+
+void WaveScale::look_back(int frame, const float* x) {
+  const int width = static_cast<int>(window_.size()), first = frame * hop;
+  find_predictor(frame, x - width, 0, width);
+  float& largest = loudest[frame];
+  largest = kLeastOfLoud * level[1];
+  for (int t = -width; t < 0; ++t) {
+    float p;
+    predict(&p, x + t, first, 1);
+    largest = max(largest, abs(x[t] - p));
+  }
+}
+
+// The level of a frame is that of the two hops around where it stands, its predictor that of three hops around its samples,
+// and so is its largest residual; those of a free model look back over as many.
 void WaveScale::measure(const float* x, int n) {
-  const int frames = static_cast<int>(level.size()), width = hop > 0 ? 3 * hop : n;
+  const int frames = static_cast<int>(loudest.size());
   const auto slice = [&](int f, int before, int after) {
-    if (hop == 0) return Slice{0, n};
     const int begin = std::clamp((f - before) * hop, 0, n - 1);
     return Slice{begin, std::clamp((f + after) * hop, begin + 1, n)};
   };
-  std::vector<float> shape(static_cast<std::size_t>(width), 1.0f), windowed(shape.size());
-  if (hop > 0) window(shape.data(), WindowKind::hann, false, width);
+  std::vector<float> around(loudest.size()), residual(static_cast<std::size_t>(n));
   for (int f = 0; f < frames; ++f) {
-    for (int i = 0; i < width; ++i) {
-      const int t = hop > 0 ? (f - 1) * hop + i : i;
-      windowed[i] = t >= 0 && t < n ? x[t] * shape[i] : 0.0f;
-    }
-    linear_predictor(predictor.data() + static_cast<std::ptrdiff_t>(f) * kWaveOrder, windowed.data(), kWaveOrder,
-                     width);
-    const Slice around = slice(f, 1, 1);
-    const float* const y = x + around.begin;
-    const int count = around.end - around.begin;
+    const Slice near = slice(f, 1, 1);
+    const float* const y = x + near.begin;
+    const int count = near.end - near.begin;
     const double squares =
         fixed_sum(count, [&](int i) { return static_cast<double>(y[i]) * static_cast<double>(y[i]); });
-    level[f] = static_cast<float>(sqrt(squares / count));
+    around[f] = static_cast<float>(sqrt(squares / count));
   }
-  std::vector<float> residual(static_cast<std::size_t>(n));
+  if (free) {
+    level = median_and_loud(around);
+    for (int f = 0; f < frames; ++f) look_back(f, x + std::min(f * hop, n));
+    return;
+  }
+  level = around;
+  for (int f = 0; f < frames; ++f) find_predictor(f, x, (f - 1) * hop, n);
   predict(residual.data(), x, 0, n);
   for (int t = 0; t < n; ++t) residual[t] = x[t] - residual[t];
   for (int f = 0; f < frames; ++f) {

@@ -42,7 +42,12 @@ UNISONO_INLINE void add_product(float* y, const float* x, const float* w, int n)
 
 WaveGenerator::WaveGenerator(const WaveNetwork<float>& net, const WaveScale& scale, int length, int sr,
                              std::uint32_t seed)
-    : net_(net), scale_(scale), length_(length), seed_(seed) {
+    : net_(net), scale_(scale), length_(length), seed_(seed), now_(scale.memory()) {
+  if (scale.free) {
+    own_.configure(1, scale.hop, true);
+    own_.level = scale.level;
+  }
+  past_.assign(static_cast<std::size_t>(now_) + scale.hop, 0.0f);
   int size = 0;
   for (int l = 0; l < kWaveLayers; ++l) {
     ring_.push_back(size);
@@ -51,7 +56,6 @@ WaveGenerator::WaveGenerator(const WaveNetwork<float>& net, const WaveScale& sca
   memory_.resize(static_cast<std::size_t>(size));
   head_.assign(kWaveLayers, 0);
   condition_.resize(static_cast<std::size_t>(2) * kWaveLayers * kG);
-  history_.assign(2 * kWaveOrder, 0.0f);
   output_.resize(2);
   memory_rate_ = 1.0f / static_cast<float>(2 * wave_hop(sr));
   conditions(0);
@@ -115,34 +119,44 @@ void WaveGenerator::network(const float* inputs, bool settling) {
 }
 
 // What is wrong must not feed on itself: a residual is never larger than the clip's largest there, it becomes smaller while
-// the sound is much too loud, and each sample is led a little towards the level that the clip has there.
+// the sound is much too loud, and each sample is led a little towards the level that the clip has there; without a place in
+// the clip, to where the louder half of its frames lies.
 float WaveGenerator::pulled(float sample) {
-  const WavePosition<float> at = wave_position(at_, scale_.hop);
-  const float* const level = scale_.level.data() + at.frame;
-  const float here = net_.frames() > 0 ? level[0] + at.share * (level[1] - level[0]) : level[0];
   power_ = flush(power_ + memory_rate_ * (sample * sample - power_));
-  wanted_ = flush(wanted_ + memory_rate_ * (here * here - wanted_));
+  if (scale_.free) {
+    const float median = scale_.level[0], loud = scale_.level[1];
+    wanted_ = min(max(power_, median * median), loud * loud);
+  } else {
+    const WavePosition<float> at = wave_position(at_, scale_.hop);
+    const float* const level = scale_.level.data() + at.frame;
+    const float here = level[0] + at.share * (level[1] - level[0]);
+    wanted_ = flush(wanted_ + memory_rate_ * (here * here - wanted_));
+  }
   return sample + kPull * sample * ((wanted_ - power_) / (wanted_ + power_ + kSilence));
 }
 
 float WaveGenerator::next(float temperature, float noise) {
-  const float* const past = history_.data() + newest_;  // the newest first
-  float backwards[kWaveOrder + 1];
-  for (int k = 0; k < kWaveOrder; ++k) backwards[kWaveOrder - 1 - k] = past[k];
+  const int kept = scale_.memory();
+  if (now_ == static_cast<int>(past_.size())) {
+    std::copy(past_.end() - kept, past_.end(), past_.begin());
+    now_ = kept;
+  }
+  float* const here = past_.data() + now_++;
+  if (scale_.free && now_ == kept + 1) own_.look_back(0, here);
+  const WaveScale& scale = scale_.free ? own_ : scale_;
   float prediction;
-  scale_.predict(&prediction, backwards + kWaveOrder, at_, 1);
-  const float inputs[kWaveInputs] = {compress(past[0]), residual_, compress(prediction)};
+  scale.predict(&prediction, here, at_, 1);
+  const float inputs[kWaveInputs] = {compress(here[-1]), residual_, compress(prediction)};
   network(inputs, false);
   float slope;
   const float spread = exp(log_sigma<float, float>(slope, output_[1], kWaveLeastLogScale));
   const float drawn = output_[0] + temperature * spread * noise;
-  const float unit = scale_.unit(at_);
+  const float unit = scale.unit(at_);
   const float calm = min(1.0f, (kTooLoud * wanted_ + kSilence) / (power_ + kSilence));
   const float residual = min(max(drawn, -1.0f), 1.0f) * unit * (calm * calm);
   const float sample = pulled(min(max(prediction + residual, -kLoudest), kLoudest));
   residual_ = (sample - prediction) / unit;
-  newest_ = newest_ > 0 ? newest_ - 1 : kWaveOrder - 1;
-  history_[newest_] = history_[newest_ + kWaveOrder] = sample;
+  *here = sample;
   return sample;
 }
 
@@ -155,7 +169,7 @@ void WaveGenerator::process(float* out, float temperature, int n) {
     }
     if (scale_.frame(at_) != frame_) conditions(scale_.frame(at_));
     out[i] = next(temperature, noise[drawn_ % kDraws]) * scale_.peak;
-    if (++at_ == length_) at_ = 0;
+    if (!scale_.free && ++at_ == length_) at_ = 0;
   }
 }
 

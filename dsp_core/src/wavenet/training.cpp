@@ -22,10 +22,10 @@ void WaveNetModel::fill_crop(Desk& desk, int start, int n) {
   WaveCrop<float>& crop = desk.crop;
   crop.resize(n);
   const int total = kWaveReach + n, first = start - kWaveReach;
-  wave_inputs(crop.inputs.data(), desk.target.data(), clip_.data() + kWaveSilence + first, scale_, first,
+  wave_inputs(crop.inputs.data(), desk.target.data(), clip_.data() + silence() + first, scale_, first,
               desk.scratch.data(), total);
   std::copy_n(desk.target.begin() + kWaveReach, n, crop.target.begin());
-  for (int t = 0; t < total; ++t) crop.position[t] = wave_position(first + t, hop());
+  for (int t = 0; t < total; ++t) crop.position[t] = wave_position(first + t, scale_.hop);
 }
 
 void WaveNetModel::draw_crop(int which) {

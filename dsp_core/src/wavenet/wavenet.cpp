@@ -23,18 +23,22 @@ void WaveNetModel::configure(int length, int sr, std::uint32_t seed, int steps, 
   steps_ = steps;
   free_ = free;
   workers_ = std::make_unique<Workers>(threads);
-  net_.configure(free ? 0 : (length - 1) / wave_hop(sr) + 2);
+  const int frames = (length - 1) / wave_hop(sr) + 2;
+  net_.configure(free ? 0 : frames);
   net_.initialise(seed);
-  scale_.configure(net_.frames(), hop());
+  scale_.configure(frames, wave_hop(sr), free);
   list_tensors();
 }
+
+// So much lies before the clip that the first crop has its whole history.
+int WaveNetModel::silence() const { return std::max(kWaveReach + kWaveOrder + 1, scale_.memory()); }
 
 void WaveNetModel::set_clip(const float* samples) {
   float peak = 0.0f;
   for (int i = 0; i < length_; ++i) peak = max(peak, abs(samples[i]));
   scale_.peak = peak > 0.0f ? peak : 1.0f;
-  clip_.assign(static_cast<std::size_t>(kWaveSilence) + length_, 0.0f);
-  float* const x = clip_.data() + kWaveSilence;
+  clip_.assign(static_cast<std::size_t>(silence()) + length_, 0.0f);
+  float* const x = clip_.data() + silence();
   for (int i = 0; i < length_; ++i) x[i] = samples[i] / scale_.peak;
   scale_.measure(x, length_);
   offset_ = fixed_sum(length_, [&](int t) { return detail::log_kernel(scale_.unit(t) * kFullScale); }) / length_;
@@ -42,7 +46,7 @@ void WaveNetModel::set_clip(const float* samples) {
   for (Desk& desk : desks_) {
     constexpr std::size_t kTotal = kWaveReach + kCropSamples;
     desk.crop.reserve(kCropSamples);
-    desk.pass.reserve(net_, kCropSamples, free_ ? 2 : static_cast<int>(kTotal) / hop() + 3);
+    desk.pass.reserve(net_, kCropSamples, static_cast<int>(kTotal) / scale_.hop + 3);
     desk.target.resize(kTotal);
     desk.scratch.resize((kWaveInputs + 1) * kTotal);
   }
@@ -66,13 +70,15 @@ void WaveNetModel::generate(float* samples, int n_samples, std::uint32_t seed, f
 
 void WaveNetModel::list_tensors() {
   const auto parameters = net_.parameters();
-  const auto places = static_cast<std::int32_t>(scale_.level.size());
+  const auto frames = static_cast<std::int32_t>(scale_.loudest.size());
   TensorList list;
   list.add_values(parameters);
   list.add("clip.peak", {1}, &scale_.peak);
-  list.add("clip.predictor", {places, kWaveOrder}, scale_.predictor.data());
-  list.add("clip.loudest", {places}, scale_.loudest.data());
-  list.add("clip.level", {places}, scale_.level.data());
+  if (!free_) {
+    list.add("clip.predictor", {frames, kWaveOrder}, scale_.predictor.data());
+    list.add("clip.loudest", {frames}, scale_.loudest.data());
+  }
+  list.add("clip.level", {static_cast<std::int32_t>(scale_.level.size())}, scale_.level.data());
   list.add_moments(parameters);
   store(std::move(list));
 }

@@ -69,15 +69,18 @@ TEST_CASE("WaveNet: gradients of all parameters equal finite differences") { che
 
 TEST_CASE("WaveNet: the same where it does not know the position") { check_gradients(false); }
 
-TEST_CASE("WaveNet: what is generated without chance is what the network says next, sample by sample") {
+// What is generated without chance is what the network says next when it is told of it, sample by sample.
+void check_generation(bool free) {
   constexpr int kSamples = 400, kLength = 4096, kSr = 7500, kHop = 150;
   WaveNetwork<float> net;
-  net.configure((kLength - 1) / kHop + 2);
+  const int frames = (kLength - 1) / kHop + 2;
+  net.configure(free ? 0 : frames);
   net.initialise(3);
   for (float& w : net.out_weight.value) w *= 20.0f;
   net.out_bias.value[0] = 0.4f;  // loud
   WaveScale scale;
-  scale.configure(net.frames(), kHop);
+  scale.configure(frames, kHop, free);
+  if (free) scale.level = {0.0f, 1.0f};  // neither too soft nor too loud
   for (int f = 0; f < net.frames(); ++f) {
     scale.predictor[f * kWaveOrder] = f % 2 ? 1.6f : 1.5f;
     scale.predictor[f * kWaveOrder + 1] = -0.8f;
@@ -88,6 +91,7 @@ TEST_CASE("WaveNet: what is generated without chance is what the network says ne
   std::vector<float> heard(kWaveOrder + 1 + kWaveReach + kSamples, 0.0f);
   float* const y = heard.data() + kWaveOrder + 1 + kWaveReach;
   generator.process(y, 0.0f, kSamples);
+  for (int f = 0; free && f * kHop < kSamples; ++f) scale.look_back(f, y + f * kHop);
   WaveCrop<float> crop;
   crop.reserve(kSamples);
   crop.resize(kSamples);
@@ -96,7 +100,7 @@ TEST_CASE("WaveNet: what is generated without chance is what the network says ne
   wave_inputs(crop.inputs.data(), target.data(), y - kWaveReach, scale, -kWaveReach, scratch.data(), kTotal);
   for (int t = 0; t < kTotal; ++t) crop.position[t] = wave_position(t - kWaveReach, kHop);
   WavePass<float> pass;
-  pass.reserve(net, kSamples, net.frames());
+  pass.reserve(net, kSamples, frames);
   pass.forward(net, crop, 0.0f);
   std::vector<float> prediction(kSamples);
   scale.predict(prediction.data(), y, 0, kSamples);
@@ -111,6 +115,9 @@ TEST_CASE("WaveNet: what is generated without chance is what the network says ne
   }
   CHECK(largest > 0.01f);
 }
+
+TEST_CASE("WaveNet: generation says what the network says of it") { check_generation(false); }
+TEST_CASE("WaveNet: the same where predictor and unit follow from its own sound") { check_generation(true); }
 
 TEST_CASE("WaveNet: a recursive filter's coefficients are found again, damped") {
   std::vector<float> x(20000);

@@ -9,10 +9,11 @@
 
 namespace unisono {
 
-inline constexpr int kWaveOrder = 32;  // of the linear predictor
+inline constexpr int kWaveOrder = 32;    // of the linear predictor
+inline constexpr int kWaveHopsBack = 3;  // that a free model's predictor is found in
 
 // a[order] nearly minimises the squared error of x[t] from a[0] x[t - 1] + a[1] x[t - 2] ... over x[n] with zeros around it:
-// the autocorrelation method, by Levinson's recursion in double, damped. All zeros for silence.
+// the autocorrelation method, by Levinson's recursion in double, damped. All zeros for silence. order: at most kWaveOrder.
 void linear_predictor(float* a, const float* x, int order, int n);
 
 // The mu-law of ITU-T G.711, continuous, mu = 255: [-1, 1] to [-1, 1]; beyond, the ends.
@@ -27,26 +28,35 @@ inline int wave_hop(int sr) { return sr < 50 ? 1 : sr / 50; }
 
 // Position of the sample t of the clip in the network's frames of `hop` samples; before the clip it is the beginning's.
 inline WavePosition<float> wave_position(int t, int hop) {
-  if (hop == 0 || t < 0) return {0, 0.0f};
+  if (t < 0) return {0, 0.0f};
   return {t / hop, static_cast<float>(t % hop) / static_cast<float>(hop)};
 }
 
 // What a model knows of its clip from the beginning; part of its file. Of the clip divided by its peak, for each frame of
-// position, or once for the whole clip.
+// 20 ms. A free model's frames look back only, so that its own sound can stand for the clip when it generates.
 struct WaveScale {
   float peak;
-  int hop;                       // samples from frame to frame; 0: there is one
-  std::vector<float> level;      // RMS around the frame
+  int hop;  // samples from frame to frame
+  bool free;
+  std::vector<float> level;  // RMS around the frame; free: the median and the ninth tenth of all frames' but silence
   std::vector<float> predictor;  // [frames][kWaveOrder], for the samples from the frame to the next
   std::vector<float> loudest;    // the largest residual near these: full scale for the network
 
-  void configure(int frames, int hop);
-  // x[n], with kWaveOrder samples before it.
+  void configure(int frames, int hop, bool free);
+  // x[n], with kWaveOrder samples before it; free: with memory().
   void measure(const float* x, int n);
+  // Of a free model: the frame of the samples that follow x[-1], from x[-memory() ... -1].
+  void look_back(int frame, const float* x);
+  int memory() const { return free ? kWaveHopsBack * hop + kWaveOrder : kWaveOrder; }
   // p[n] of the samples x[n] from x[-kWaveOrder ... n - 2]; `first` is where in the clip x[0] is.
   void predict(float* p, const float* x, int first, int n) const;
   int frame(int t) const { return wave_position(t, hop).frame; }
   float unit(int t) const { return loudest[frame(t)]; }
+
+ private:
+  void find_predictor(int frame, const float* x, int first, int n);
+
+  std::vector<float> window_, windowed_;  // under which a predictor is found
 };
 
 // inputs[n][3] and target[n] of the samples x[n] of a clip divided by its peak, of which x[0] is sample `first`;

@@ -12,7 +12,4 @@ struct WaveNetModel::Desk {
   double loss = 0.0;
 };
 
-// So much silence lies before the clip that the first crop has its whole history.
-inline constexpr int kWaveSilence = kWaveReach + kWaveOrder + 1;
-
 }  // namespace unisono

@@ -50,7 +50,7 @@ class WaveNetModel : public StoredModel {
  private:
   struct Desk;  // where one crop is worked on
 
-  int hop() const { return free_ ? 0 : wave_hop(sr_); }
+  int silence() const;
   void list_tensors();
   void fill_crop(Desk& desk, int start, int n);
   void draw_crop(int which);
