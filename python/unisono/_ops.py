@@ -3883,7 +3883,8 @@ class WavenetModel:
         seed : int, default 0
             Another seed, another sound.
         temperature : float, default 1.0
-            How widely samples are drawn: 1 as trained, 0 the likeliest. From 0 to 10.
+            How widely samples are drawn: 0 the likeliest, 1 with 85 % of the spread that the network says,
+            found best. From 0 to 10.
         out : ndarray of float32, shape (n_samples,), optional
             Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
             out.

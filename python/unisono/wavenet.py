@@ -106,7 +106,7 @@ class WaveNet(TrainedModel[WavenetModel]):
         seed : int
             0 to 4294967295; another seed, another sound.
         temperature : float
-            How widely samples are drawn: 1 as trained, 0 the likeliest.
+            How widely samples are drawn: 0 the likeliest, 1 with 85 % of the spread that the network says, found best.
 
         Returns
         -------
@@ -284,7 +284,7 @@ def _from_file(file: ModelFile, threads: int) -> WaveNet:
     fits = 0 < options["sr"] < 1 << 20 and _SHORTEST <= options["length"] <= _LONGEST
     if not fits or type(begun) is not float or not math.isfinite(begun):
         raise ModelFileError("is damaged: an option is out of range")
-    frames = 0 if options["free"] else (options["length"] - 1) // max(1, options["sr"] // 50) + 2
+    frames = 0 if options["free"] else (options["length"] - 1) // max(1, options["sr"] // 100) + 2
     position = file.tensors.get("position", np.empty(0))
     if (len(position) if position.ndim else 0) != frames:  # before memory is taken for what a file only claims
         raise ModelFileError("is damaged: its tensor 'position' does not fit the length of its clip")

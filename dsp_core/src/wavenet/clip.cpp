@@ -20,7 +20,7 @@ constexpr float kLeastOfLoud = 0.01f;  // a unit is at least this of the loud le
 constexpr float kAudible = 1e-3f;      // of the loudest frame's level
 
 // Of levels, those that are silence left out: the median, and what nine tenths do not exceed.
-std::vector<float> median_and_loud(const std::vector<float>& levels) {
+void set_to_median_and_loud(std::vector<float>& two, const std::vector<float>& levels) {
   std::vector<std::uint64_t> bits;  // which are in the order of the numbers, for none is negative
   for (const float level : levels) bits.push_back(std::bit_cast<std::uint32_t>(level));
   // A total order: equal keys are the same level.
@@ -29,7 +29,8 @@ std::vector<float> median_and_loud(const std::vector<float>& levels) {
   std::size_t first = 0;
   while (level(first) < kAudible * level(bits.size() - 1)) ++first;
   const std::size_t count = bits.size() - first;
-  return {level(first + count / 2), level(first + count * 9 / 10)};
+  two[0] = level(first + count / 2);
+  two[1] = level(first + count * 9 / 10);
 }
 
 // Rises as a Hann window over seven eighths and falls over the last: what is near counts most.
@@ -73,7 +74,7 @@ void WaveScale::configure(int frames, int hop_, bool free_) {
   level.assign(free ? 2 : n, 0.0f);
   loudest.assign(n, 1.0f);
   predictor.assign(n * kWaveOrder, 0.0f);
-  const int width = kWaveHopsBack * hop;
+  const int width = (free ? kWaveHopsBack : kWaveHops) * hop;
   window_.resize(static_cast<std::size_t>(width));
   windowed_.resize(window_.size());
   if (free) look_back_window(window_.data(), width);
@@ -104,7 +105,7 @@ void WaveScale::look_back(int frame, const float* x) {
 }
 
 // The level of a frame is that of the two hops around where it stands, its predictor that of three hops around its samples,
-// and so is its largest residual; those of a free model look back over as many.
+// and so is its largest residual; those of a free model look back over kWaveHopsBack.
 void WaveScale::measure(const float* x, int n) {
   const int frames = static_cast<int>(loudest.size());
   const auto slice = [&](int f, int before, int after) {
@@ -121,11 +122,11 @@ void WaveScale::measure(const float* x, int n) {
     around[f] = static_cast<float>(sqrt(squares / count));
   }
   if (free) {
-    level = median_and_loud(around);
+    set_to_median_and_loud(level, around);
     for (int f = 0; f < frames; ++f) look_back(f, x + std::min(f * hop, n));
     return;
   }
-  level = around;
+  std::copy(around.begin(), around.end(), level.begin());
   for (int f = 0; f < frames; ++f) find_predictor(f, x, (f - 1) * hop, n);
   predict(residual.data(), x, 0, n);
   for (int t = 0; t < n; ++t) residual[t] = x[t] - residual[t];

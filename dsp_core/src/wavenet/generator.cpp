@@ -13,6 +13,7 @@ namespace {
 
 constexpr int kC = kWaveChannels, kG = kWaveGates, kS = kWaveSkips;
 constexpr int kDraws = 64;            // random numbers at once
+constexpr float kBoldness = 0.85f;    // at temperature 1, of the spread that the network says: what was found best
 constexpr float kLoudest = 1.2f;      // of the feedback, where the clip's peak is 1
 constexpr float kTooLoud = 2.0f;      // power beside the clip's, from which on residuals are made smaller
 constexpr float kPull = 0x1p-7f;      // at most so much of itself does a sample gain or lose
@@ -150,7 +151,7 @@ float WaveGenerator::next(float temperature, float noise) {
   network(inputs, false);
   float slope;
   const float spread = exp(log_sigma<float, float>(slope, output_[1], kWaveLeastLogScale));
-  const float drawn = output_[0] + temperature * spread * noise;
+  const float drawn = output_[0] + kBoldness * temperature * spread * noise;
   const float unit = scale.unit(at_);
   const float calm = min(1.0f, (kTooLoud * wanted_ + kSilence) / (power_ + kSilence));
   const float residual = min(max(drawn, -1.0f), 1.0f) * unit * (calm * calm);

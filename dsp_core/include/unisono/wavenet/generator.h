@@ -38,7 +38,7 @@ class WaveGenerator {
   int now_;                       // where in it the next comes
   std::vector<float> output_;     // mean, raw log-scale
   float residual_ = 0.0f;
-  float memory_rate_;                   // of the running means below, over 40 ms
+  float memory_rate_;                   // of the running means below, over 20 ms
   float power_ = 0.0f, wanted_ = 0.0f;  // running means of the squares of what was made and of what should be there
 };
 
