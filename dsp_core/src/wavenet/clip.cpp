@@ -2,8 +2,8 @@
 #include "unisono/wavenet/clip.h"
 
 #include <algorithm>
-#include <bit>
 
+#include "unisono/numerics.h"
 #include "unisono/parallel.h"
 #include "unisono/window.h"
 
@@ -22,10 +22,10 @@ constexpr float kAudible = 1e-3f;      // of the loudest frame's level
 // Of levels, those that are silence left out: the median, and what nine tenths do not exceed.
 void set_to_median_and_loud(std::vector<float>& two, const std::vector<float>& levels) {
   std::vector<std::uint64_t> bits;  // which are in the order of the numbers, for none is negative
-  for (const float level : levels) bits.push_back(std::bit_cast<std::uint32_t>(level));
+  for (const float level : levels) bits.push_back(bit_cast<std::uint32_t>(level));
   // A total order: equal keys are the same level.
   std::sort(bits.begin(), bits.end());
-  const auto level = [&](std::size_t i) { return std::bit_cast<float>(static_cast<std::uint32_t>(bits[i])); };
+  const auto level = [&](std::size_t i) { return bit_cast<float>(static_cast<std::uint32_t>(bits[i])); };
   std::size_t first = 0;
   while (level(first) < kAudible * level(bits.size() - 1)) ++first;
   const std::size_t count = bits.size() - first;
