@@ -7,7 +7,11 @@ const SHORTEST = 20; // ms; quicker work is repeated within one timing
 const PAGES = 65536; // bytes
 
 const now = () => performance.now();
-const quietly = (error) => ({ missing: String(error?.message ?? error).split("\n")[0].slice(0, 90) });
+const ABSENT = /cannot find (package|module)|failed to resolve module|ENOENT/i; // in the words of Node and of Chromium
+const quietly = (error) => {
+  const [line] = String(error?.message ?? error).split("\n");
+  return { missing: ABSENT.test(line) ? "not installed (--install-peers)" : line.slice(0, 90) };
+};
 
 /** Milliseconds of each contender, in turn, after a warm-up that finds how often to repeat each. */
 async function times(contenders, repeats) {

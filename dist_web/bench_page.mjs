@@ -50,8 +50,8 @@ async function epochs({ package_, clip }, preset, threads, repeats) {
 
 async function whole_training({ package_, clip }) {
   const began = now();
-  const { file, losses } = await package_.train(clip, { sr: SR }).done;
-  return { seconds: now() - began, epochs: losses.length, file };
+  const { losses } = await package_.train(clip, { sr: SR }).done;
+  return { seconds: now() - began, epochs: losses.length };
 }
 
 /** Ten seconds of sound, and of magnitudes alone; and the share of a core that playing live takes. */
@@ -119,22 +119,26 @@ const first_sound = ({ package_ }, model, repeats) =>
   });
 
 export default async function measure(given) {
-  const { repeats } = JSON.parse(new TextDecoder().decode(await given("options.json")));
+  const { repeats, parts } = JSON.parse(new TextDecoder().decode(await given("options.json")));
   const { package_, u, load } = await loading(repeats);
   const clip = new Float32Array(await given("clip.f32"));
   const ours = { package_, u, clip };
   const found = { browser: navigator.userAgent.match(/Chrom\w+\/\d+/)?.[0], isolated: crossOriginIsolated, load, epochs: {}, playing: {} };
-  for (const preset of PRESETS) {
-    found.epochs[preset] = { two: await epochs(ours, preset, 2, repeats), one: await epochs(ours, preset, 1, repeats) };
+  if (parts.includes("training")) {
+    for (const preset of PRESETS) {
+      found.epochs[preset] = { two: await epochs(ours, preset, 2, repeats), one: await epochs(ours, preset, 1, repeats) };
+    }
+    found.whole = await whole_training(ours);
   }
-  const { file, ...whole } = await whole_training(ours);
-  found.whole = whole;
-  for (const preset of PRESETS) {
-    const trained = preset === "default" ? file : (await package_.train(clip, { sr: SR, preset, epochs: 1 }).done).file;
-    found.playing[preset] = await playing(ours, trained, repeats);
+  if (parts.includes("playing")) {
+    for (const preset of PRESETS) {
+      const { file } = await package_.train(clip, { sr: SR, preset, epochs: 1 }).done;
+      found.playing[preset] = await playing(ours, file, repeats);
+      if (preset !== "default") continue;
+      found.offline = await offline(ours, file, 30, repeats);
+      found.first_sound = await first_sound(ours, file, repeats);
+    }
   }
-  found.offline = await offline(ours, file, 30, repeats);
-  found.wavenet = await wavenet(ours, new Float32Array(await given("clip_16_khz.f32")), repeats);
-  found.first_sound = await first_sound(ours, file, repeats);
+  if (parts.includes("wavenet")) found.wavenet = await wavenet(ours, new Float32Array(await given("clip_16_khz.f32")), repeats);
   return found;
 }

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import UnisonoError
-from .parity.browser import KINDS
+from .parity.browser import KINDS, end, start
 from .web import HOST, StaticHandler
 
 __all__ = ["find_chromium", "run_module"]
@@ -104,11 +104,11 @@ def _visit(chromium: str, url: str, answers: queue.Queue[bytes], timeout: float)
     """Open the page in a fresh profile and wait for what it posts."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         command = _CHROMIUM.command(chromium, profile, url)
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-            try:
-                return json.loads(_wait(process, answers, timeout))
-            finally:
-                process.terminate()
+        process = start(command)
+        try:
+            return json.loads(_wait(process, answers, timeout))
+        finally:
+            end(process)
 
 
 def _wait(process: subprocess.Popen[bytes], answers: queue.Queue[bytes], timeout: float) -> bytes:

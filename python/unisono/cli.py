@@ -403,7 +403,10 @@ def parity(
 def bench(
     groups: Annotated[
         list[str] | None,
-        typer.Argument(help="dsp, phase, training, generation, pictures, start, growth, web; all if none."),
+        typer.Argument(
+            help="dsp, phase, training, generation, pictures, start, growth, web; all if none. "
+            "Of web also a part: web-dsp, web-training, web-playing, web-wavenet."
+        ),
     ] = None,
     clip: Annotated[
         Path | None, typer.Option(help="Sound file to work on; a piece made on the spot if left out.")

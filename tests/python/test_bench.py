@@ -131,5 +131,20 @@ def test_the_web_table_names_what_is_missing_beside_what_was_measured(
     (tmp_path / "unisono" / "wasm").mkdir(parents=True)
     (tmp_path / "unisono" / "wasm" / "unisono.wasm").touch()
     natives = [Case(name, [Contender("unisono", lambda: time.sleep(0.001))]) for name in "abc"]
-    last = list(web.results(np.zeros(4410, np.float32), 1, 1))[-1]
+    last = list(web.results(np.zeros(4410, np.float32), 1, 1, bench.PARTS))[-1]
     assert last.rows[0].missing == "Chromium is not installed"
+
+
+def test_a_part_of_the_web_group_measures_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("UNISONO_CHROMIUM", "no-such-browser")
+    monkeypatch.setenv("UNISONO_SITE", str(tmp_path))
+    titles = {
+        part: [result.title for result in bench.run([part], repeats=1, as_json=True)] for part in bench.PARTS[::2]
+    }
+    capsys.readouterr()
+    assert titles == {
+        "web-dsp": ["transforms and sines in Chromium", "transforms and sines in Node"],
+        "web-playing": ["playing and loading in a page"],
+    }

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -42,6 +48,31 @@ def test_what_a_module_throws_is_told(tmp_path: Path, folder: Path) -> None:
 def test_a_module_that_never_ends_is_ended(tmp_path: Path, folder: Path) -> None:
     with pytest.raises(UnisonoError, match="took longer than 3 s"):
         run_module(module(tmp_path, "await new Promise(() => {});"), folder, timeout=3)
+
+
+def test_a_browser_ends_with_the_process_that_started_it(tmp_path: Path, folder: Path) -> None:
+    profile, waits = tmp_path / "profiles", module(tmp_path, "await new Promise(() => {});")
+    profile.mkdir()
+    work = f"run_module(Path({str(waits)!r}), Path({str(folder)!r}))"
+    code = f"from pathlib import Path; from unisono.browsers import run_module; {work}"
+    with subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "TMPDIR": str(profile)}) as process:
+        wait_until(lambda: running(profile))
+        process.terminate()
+        assert process.wait(30) == 128 + signal.SIGTERM
+    wait_until(lambda: not running(profile))
+
+
+def running(profile: Path) -> bool:
+    """Whether any process has the folder in its command line."""
+    lines = subprocess.run(["ps", "-eww", "-o", "args="], capture_output=True, text=True, check=True).stdout
+    return f"--user-data-dir={profile}" in lines
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.2)
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,10 @@ from ..errors import UnisonoError
 from .clip import bench_clip
 from .timing import Case, Result, measure
 
-__all__ = ["GROUPS", "run"]
+__all__ = ["GROUPS", "PARTS", "run"]
 
 GROUPS = ("dsp", "phase", "training", "generation", "pictures", "start", "growth", "web")
+PARTS = ("web-dsp", "web-training", "web-playing", "web-wavenet")  # of the group web, which is all of them
 
 
 def run(
@@ -34,7 +35,7 @@ def run(
     Parameters
     ----------
     groups : sequence of str
-        Some of `GROUPS`.
+        Some of `GROUPS` and `PARTS`.
     clip : Path, optional
         Sound file to work on; a piece made on the spot if left out. The first nine seconds are used.
     repeats : int
@@ -53,15 +54,15 @@ def run(
     UnisonoError
         If a group does not exist, or fewer than one repeat is asked for.
     """
-    unknown = [name for name in groups if name not in GROUPS]
+    unknown = [name for name in groups if name not in GROUPS + PARTS]
     if unknown:
-        raise UnisonoError(f"no such group: {unknown[0]}; there are {', '.join(GROUPS)}")
+        raise UnisonoError(f"no such group: {unknown[0]}; there are {', '.join(GROUPS + PARTS)}")
     if repeats < 1:
         raise UnisonoError(f"repeats: got {repeats}; must be at least 1")
     from . import peers, report
 
     if install:
-        peers.install(groups)
+        peers.install([name.partition("-")[0] for name in groups])
     samples = bench_clip(clip)
     facts = report.machine(threads)
     printer = report.Quiet() if as_json else report.Tables(facts)
@@ -124,4 +125,6 @@ def _cases(
         return growth.results(repeats)
     from . import web, web_dsp
 
-    return chain(web_dsp.results(repeats), web.results(samples, threads, repeats))
+    parts = PARTS if group == "web" else (group,)
+    transforms = web_dsp.results(repeats) if "web-dsp" in parts else iter(())
+    return chain(transforms, web.results(samples, threads, repeats, parts))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
-__all__ = ["NODE_PEERS", "install", "missing", "versions"]
+__all__ = ["NODE_PEERS", "install", "missing", "node_packages", "versions"]
 
 # name as imported -> what pip is asked for, by the groups that compare with it
 _PEERS = {
@@ -53,6 +53,11 @@ def versions() -> dict[str, str | None]:
 def missing(name: str) -> str:
     """Return what to say about a peer that is not installed, or nothing if it is."""
     return "" if _version(name) else f"{name} is not installed"
+
+
+def node_packages(group: str) -> list[str]:
+    """Return the names of npm's packages that a group compares with."""
+    return [package.rpartition("@")[0] for package in _NPM[group]]
 
 
 def _version(name: str) -> str | None:

@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,20 +30,37 @@ _PRESETS = ("magnet2024", "icmc2019", "default")
 CORE = Path("unisono", "dist", "index.js")  # of the studio's folder
 
 
-def results(samples: NDArray[np.float32], threads: int | None, repeats: int) -> Iterator[Result]:
-    """Yield trainings, playing and loading; a row says what is missing."""
-    page, node = _in_chromium(samples, repeats), _under_node(samples, repeats)
+def results(samples: NDArray[np.float32], threads: int | None, repeats: int, parts: Sequence[str]) -> Iterator[Result]:
+    """Yield trainings, playing and loading, and WaveNet, as the parts ask for; a row says what is missing."""
+    wanted = [part for part in ("training", "playing", "wavenet") if f"web-{part}" in parts]
+    if not wanted:
+        return
+    page = _in_chromium(samples, repeats, wanted)
+    node = _under_node(samples, repeats) if wanted != ["wavenet"] else None
+    if "training" in wanted:
+        yield from _trainings(page, node, samples, threads, repeats)
+    if isinstance(page, str):
+        yield Result("playing and loading in a page", "s", [Row("Chromium", missing=page)])
+        return
+    if "playing" in wanted:
+        yield from _page_results(page, node)
+    if "wavenet" in wanted:
+        yield from _wavenet_results(page, samples, threads, repeats)
+
+
+def _trainings(
+    page: Any, node: Any, samples: NDArray[np.float32], threads: int | None, repeats: int
+) -> Iterator[Result]:
     for preset, native in zip(_PRESETS, native_cases(samples, threads), strict=True):
         rows = [*_page_epochs(page, preset), _node_row(node, preset, "epoch")]
         rows += _native(native, repeats)
         if preset != "default":
             rows.append(_tensorflow_js(samples, preset, repeats))
         yield Result(f"one epoch of {preset} in a Worker", "s", rows).compare()
-    if isinstance(page, str):
-        yield Result("playing and loading in a page", "s", [Row("Chromium", missing=page)])
-        return
-    yield from _page_results(page, node)
-    yield from _wavenet_results(page, samples, threads, repeats)
+    if not isinstance(page, str):
+        whole = page["whole"]
+        row = row_of(f"unisono in {page['browser']}", [whole["seconds"]], f"all {whole['epochs']} epochs, once")
+        yield Result("default's whole training on the clip, in the page", "s", [row])
 
 
 def _native(case: Case, repeats: int) -> list[Row]:
@@ -78,9 +95,7 @@ def _node_row(node: Any, preset: str, what: str) -> Row:
 
 
 def _page_results(page: Any, node: Any) -> Iterator[Result]:
-    name, whole = f"unisono in {page['browser']}", page["whole"]
-    row = row_of(name, [whole["seconds"]], f"all {whole['epochs']} epochs, once")
-    yield Result("default's whole training on the clip, in the page", "s", [row])
+    name = f"unisono in {page['browser']}"
     for preset in _PRESETS:
         found = page["playing"][preset]
         rows = [row_of(name, found["generate"]), _node_row(node, preset, "generate")]
@@ -108,12 +123,12 @@ def _wavenet_results(page: Any, samples: NDArray[np.float32], threads: int | Non
     yield Result("one second of WaveNet at 16 kHz, one thread", "ms", rows).compare()
 
 
-def _in_chromium(samples: NDArray[np.float32], repeats: int) -> Any:
+def _in_chromium(samples: NDArray[np.float32], repeats: int, parts: Sequence[str]) -> Any:
     script = script_path("bench_page.mjs")
     if script is None:
         return NO_SCRIPTS
     clips = {"clip.f32": _bytes(samples), "clip_16_khz.f32": _bytes(wavenet.at_16_khz(samples))}
-    given = {**clips, "options.json": json.dumps({"repeats": repeats}).encode()}
+    given = {**clips, "options.json": json.dumps({"repeats": repeats, "parts": parts}).encode()}
     try:
         return run_module(script, find_site(), given=given, timeout=3600.0)
     except UnisonoError as error:

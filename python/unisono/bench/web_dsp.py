@@ -16,7 +16,7 @@ from ..browsers import run_module
 from ..errors import UnisonoError
 from ..web import find_site
 from . import limits
-from .peers import NODE_PEERS
+from .peers import NODE_PEERS, node_packages
 from .timing import Result, Row, row_of
 from .web import CORE, NO_SCRIPTS, run_node, script_path
 
@@ -106,6 +106,7 @@ def _bundle(folder: Path, *flags: str) -> Path | str:
         return script
     made = folder / "bench_dsp.mjs"
     common = ["--bundle", "--format=esm", "--log-level=error", "--external:node:*", f"--outfile={made}"]
+    common += [f"--external:{name}" for name in node_packages("web") if not (_MODULES / name).is_dir()]
     environment = {**os.environ, "NODE_PATH": str(_MODULES)}
     command = [str(esbuild), str(script), *common, *flags]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)

@@ -100,6 +100,25 @@ KINDS = (
 )
 
 
+def start(command: Sequence[str], environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
+    """Start a browser that does not outlive this process, unless that is killed by force."""
+    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # else the browser would stay
+    return subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, start_new_session=True
+    )
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a browser and everything that it started."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
 class Browser:
     """A browser that is started when there is something to run, and the server that it talks to."""
 
@@ -157,12 +176,8 @@ class Browser:
         address = f"http://127.0.0.1:{server.server_address[1]}/"
         command = self.kind.command(self.program, self._profile.name, address)
         environment = {**os.environ, "HOME": self._profile.name} if self.kind.name != "Chromium" else None
-        self._process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, start_new_session=True
-        )
+        self._process = start(command, environment)
         atexit.register(self.close)
-        if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
-            signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # else the browser would stay
         for _ in range(_PATIENCE):
             if self._asked.wait(1.0):
                 return self._process
@@ -173,12 +188,8 @@ class Browser:
 
     def close(self) -> None:
         """End the browser and everything that it started."""
-        if self._process is not None and self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGTERM)
-            try:
-                self._process.wait(10)
-            except subprocess.TimeoutExpired:
-                os.killpg(self._process.pid, signal.SIGKILL)
+        if self._process is not None:
+            end(self._process)
         self._profile.cleanup()
 
     def answer(self, path: str) -> tuple[int, str, bytes]:
