@@ -39,6 +39,7 @@ from unisono.parity.wasm import find_wasm, has_wasmtime
 sys.path.insert(0, str(builds.ROOT))  # for codegen, which draws cases and builds the module without vectors
 SLOW = ("-O0", "sanitizers", "arm", "riscv64", "worklet")
 CHUNK = 500  # drawn cases of which the golden list keeps one hash
+AT_ONCE = 5  # so many hashes are made, and remembered, at a time
 
 Json = dict[str, Any]
 Group = tuple[str, list[Json]]  # the name of an entry of the golden list, and its plans
@@ -140,6 +141,11 @@ class Comparer:
         if (engine.only and operation not in engine.only) or (slow and operation.startswith("train_")):
             return
         groups = groups_of(operation, committed, many[: self.slow_cases] if slow else many)
+        done = [self._run(engine, groups[at : at + AT_ONCE], tally) for at in range(0, len(groups), AT_ONCE)]
+        tally.operations += all(done)
+
+    def _run(self, engine: Engine, groups: list[Group], tally: Tally) -> bool:
+        """Run some groups, if an earlier run did not, and tell whether they are as they must be."""
         key = self.remembered.key(engine, groups)
         entries = self.remembered.get(key)
         if entries is None:
@@ -147,11 +153,11 @@ class Comparer:
             entries = self._entries(engine, groups, tally)
             tally.seconds += time.perf_counter() - begun
             if entries is None:
-                return
+                return False
             self.remembered.keep(key, entries)
         self.fresh |= {name: entry for name, entry in entries.items() if self._known(name) is None}
-        tally.operations += 1
         tally.cases += sum(len(plans) for _, plans in groups)
+        return True
 
     def write(self) -> None:
         """Put what the golden list did not have into it."""
