@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -52,7 +51,7 @@ def atomic_write(path: str | os.PathLike[str], content: bytes | Iterable[bytes])
         with target.open("wb") as file:
             file.writelines(pieces)
         return
-    temporary = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.tmp")
+    temporary = target.with_name(f".{target.name[:200]}.{os.urandom(4).hex()}.tmp")
     try:
         with temporary.open("xb") as file:
             file.writelines(pieces)

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from .._ops import build_info
 from .peers import NODE_PEERS
 
-__all__ = ["address", "aligned", "cython_ticks", "fftw", "loops", "maximilian", "pffft", "waist"]
+__all__ = ["address", "aligned", "cython_ticks", "fast_loops", "fftw", "loops", "maximilian", "pffft", "waist"]
 
 _HERE = Path(__file__).resolve().parent
 _FLAGS = {"avx2": ("-mavx2", "-mno-fma"), "avx512": ("-mavx512f", "-mno-fma")}  # as CMakeLists.txt has them
@@ -39,6 +39,19 @@ def loops(isa: str = "") -> ctypes.CDLL | str:
         fft = sorted((core / "src" / "fft").glob("*.cpp"))
         flags += [f"-I{core / 'include'}", f"-I{core / 'src'}"]
     return _build(f"loops-{isa}", [_HERE / "loops.cpp", *fft], flags)
+
+
+@cache
+def fast_loops() -> ctypes.CDLL | str:
+    """Return the loops under fast-math, where sinf is the C library's vector code, or why they could not be built.
+
+    Without the start files, which would have this process flush subnormal numbers to zero.
+    """
+    isa = build_info()["isa"]
+    library = _build("fast", [_HERE / "loops.cpp"], ["-ffast-math", "-nostartfiles", *_FLAGS.get(isa, ())])
+    if isinstance(library, str) or b"_ZGV" in Path(library._name).read_bytes():
+        return library
+    return "this C library has no vector sinf"
 
 
 def _checkout_core() -> Path | None:

@@ -135,4 +135,18 @@ void sinf_blocks(float frequency, int calls) {
   }
 }
 
+#ifdef __FAST_MATH__
+// Without branches and with a phase of its own for each sample: what lets the compiler call the vector library.
+void fast_blocks(float frequency, int calls) {
+  float first = 0.0f;
+  const float step = frequency / kSr;
+  for (int i = 0; i < calls; ++i) {
+    for (int j = 0; j < kBlock; ++j) block[j] = sinf((first + static_cast<float>(j) * step) * kTwoPi);
+    first += static_cast<float>(kBlock) * step;
+    first -= static_cast<float>(static_cast<int>(first));
+    keep(block);
+  }
+}
+#endif
+
 }  // extern "C"

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import _ops
 from . import limits
-from .compiled import address, aligned, cython_ticks, loops, maximilian, waist
+from .compiled import address, aligned, cython_ticks, fast_loops, loops, maximilian, waist
 from .timing import Case, Contender
 
 __all__ = ["cases"]
@@ -71,6 +71,7 @@ def _blocks() -> Case:
         _contender("unisono, C++, one frequency", loops(), "core_blocks", lambda f: f(hz, _BLOCKS)),
         _contender("unisono, C waist, a frequency a sample", loops(), "waist_blocks", checked),
         _contender("sinf in a loop", loops(), "sinf_blocks", lambda f: f(hz, _BLOCKS)),
+        _contender("libmvec, fast-math", fast_loops(), "fast_blocks", lambda f: f(hz, _BLOCKS)),
     ]
     title, samples = f"sine, blocks of {_BLOCK} in a loop of C", _BLOCK * _BLOCKS
     return Case(title, contenders, per=samples, unit="ns/sample", scale=1e9, work=limits.sine(samples))
