@@ -3,6 +3,7 @@
 // forward: X[k] = sum over t of x[t] exp(-2 pi i k t / n). inverse is scaled by 1/n, so it undoes forward.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -25,11 +26,14 @@ class FftCore {
   int size() const { return n_; }
   // Transforms the planes re[n], im[n]; tmp planes are scratch. Returns true if the result is in the tmp planes.
   bool run(float* re, float* im, float* tmp_re, float* tmp_im) const;
+  // The same of n complex numbers, (re, im) pairs; all planes are scratch.
+  bool run(const float* pairs, float* re, float* im, float* tmp_re, float* tmp_im) const;
 
  private:
   struct Pass {
     int radix, m, stride, twiddle;  // m butterflies of `stride` columns each; offset of the first twiddle
   };
+  bool run_from(std::size_t first, float* re, float* im, float* tmp_re, float* tmp_im) const;
   int n_ = 0;
   std::vector<Pass> passes_;
   std::vector<float> twiddles_;

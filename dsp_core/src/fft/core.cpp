@@ -9,6 +9,7 @@
 #include <cstddef>
 
 #include "fft/butterfly.h"
+#include "fft/planes.h"
 #include "fft/roots.h"
 #include "unisono/fft.h"
 
@@ -147,10 +148,10 @@ UNISONO_INLINE void store_short(float* y, const V* b, int t, int s) {
   }
 }
 
+// The columns' butterflies, their twiddles, and where they go.
 template <int R, class V>
-UNISONO_INLINE void short_step(const Planes& x, int t, int columns, int s, const float* w, bool twiddle) {
-  V re[R], im[R];
-  load_column<R>(re, im, x, t, columns);
+UNISONO_INLINE void finish_short_step(const Planes& x, V* re, V* im, int t, int columns, int s, const float* w,
+                                      bool twiddle) {
   Butterfly<R, V>::apply(re, im);
 #pragma GCC unroll 8
   for (int j = 1; j < R; ++j) {
@@ -160,6 +161,13 @@ UNISONO_INLINE void short_step(const Planes& x, int t, int columns, int s, const
   store_short<R>(x.out_im, im, t, s);
 }
 
+template <int R, class V>
+UNISONO_INLINE void short_step(const Planes& x, int t, int columns, int s, const float* w, bool twiddle) {
+  V re[R], im[R];
+  load_column<R>(re, im, x, t, columns);
+  finish_short_step<R>(x, re, im, t, columns, s, w, twiddle);
+}
+
 template <int R>
 void short_pass(const Planes& x, int m, int s, const float* w) {
   const int columns = s * m;
@@ -167,6 +175,18 @@ void short_pass(const Planes& x, int m, int s, const float* w) {
   int t = 0;
   for (; t + kLanes <= columns; t += kLanes) short_step<R, f32>(x, t, columns, s, w, twiddle);
   for (; t < columns; ++t) short_step<R, float>(x, t, columns, s, w, twiddle);
+}
+
+// A first pass of radix 4 straight from complex numbers, (re, im) pairs; m >= lanes. The last vector may overlap the one
+// before.
+void pass_of_pairs(const float* pairs, float* re, float* im, int m, const float* w) {
+  for (int t = 0; t < m; t += kLanes) {
+    const int at = t < m - kLanes ? t : m - kLanes;
+    f32 x_re[4], x_im[4];
+#pragma GCC unroll 4
+    for (int j = 0; j < 4; ++j) load_complex(x_re[j], x_im[j], pairs + 2 * (at + j * m));
+    finish_short_step<4>({nullptr, nullptr, re, im}, x_re, x_im, at, m, 1, w, true);
+  }
 }
 
 bool is_short(int s) { return s < kLanes; }
@@ -231,10 +251,25 @@ void FftCore::configure(int n) {
   }
 }
 
+bool FftCore::run(const float* pairs, float* re, float* im, float* tmp_re, float* tmp_im) const {
+  const Pass& first = passes_.front();
+  if (first.radix != 4 || first.m < kLanes) {
+    deinterleave(re, im, pairs, n_);
+    return run(re, im, tmp_re, tmp_im);
+  }
+  pass_of_pairs(pairs, re, im, first.m, twiddles_.data() + first.twiddle);
+  return run_from(1, re, im, tmp_re, tmp_im);
+}
+
 bool FftCore::run(float* re, float* im, float* tmp_re, float* tmp_im) const {
+  return run_from(0, re, im, tmp_re, tmp_im);
+}
+
+bool FftCore::run_from(std::size_t first, float* re, float* im, float* tmp_re, float* tmp_im) const {
   Planes x{re, im, tmp_re, tmp_im};
   bool in_tmp = false;
-  for (const Pass& p : passes_) {
+  for (std::size_t i = first; i < passes_.size(); ++i) {
+    const Pass& p = passes_[i];
     pass(p.radix, x, p.m, p.stride, twiddles_.data() + p.twiddle);
     x = in_tmp ? Planes{re, im, tmp_re, tmp_im} : Planes{tmp_re, tmp_im, re, im};
     in_tmp = !in_tmp;

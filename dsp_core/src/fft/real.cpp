@@ -67,8 +67,7 @@ void RealFft::forward_even(Complex* out, const float* in) {
   using namespace detail;
   const int h = n_ / 2, stride = plane_stride(h);
   float *re = work_.data(), *im = re + stride, *tmp_re = im + stride, *tmp_im = tmp_re + stride;
-  deinterleave(re, im, in, h);
-  if (core_.run(re, im, tmp_re, tmp_im)) {
+  if (core_.run(in, re, im, tmp_re, tmp_im)) {
     re = tmp_re;
     im = tmp_im;
   }
