@@ -123,7 +123,7 @@ def test_the_first_step_is_that_of_tensorflow() -> None:
 
 def _twin(tf, w, kept, clip):  # type: ignore[no-untyped-def]
     """Negative log-likelihood a sample in nats, and what makes it one of 16-bit steps."""
-    reach, hop = 2046, SR // 100
+    reach, hop = 2046, SR // 200
     x = np.concatenate([np.zeros(reach + 33), clip])
     frame = np.maximum(np.arange(len(x) - 32) - reach - 1, 0) // hop
     predictors, unit = kept["clip.predictor"].astype(np.float64)[frame], kept["clip.loudest"].astype(np.float64)[frame]

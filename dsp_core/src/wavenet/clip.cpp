@@ -104,7 +104,7 @@ void WaveScale::look_back(int frame, const float* x) {
   }
 }
 
-// The level of a frame is that of the two hops around where it stands, its predictor that of three hops around its samples,
+// The level of a frame is that of the four hops around where it stands, its predictor that of kWaveHops around its samples,
 // and so is its largest residual; those of a free model look back over kWaveHopsBack.
 void WaveScale::measure(const float* x, int n) {
   const int frames = static_cast<int>(loudest.size());
@@ -114,7 +114,7 @@ void WaveScale::measure(const float* x, int n) {
   };
   std::vector<float> around(loudest.size()), residual(static_cast<std::size_t>(n));
   for (int f = 0; f < frames; ++f) {
-    const Slice near = slice(f, 1, 1);
+    const Slice near = slice(f, 2, 2);
     const float* const y = x + near.begin;
     const int count = near.end - near.begin;
     const double squares =
@@ -127,11 +127,11 @@ void WaveScale::measure(const float* x, int n) {
     return;
   }
   std::copy(around.begin(), around.end(), level.begin());
-  for (int f = 0; f < frames; ++f) find_predictor(f, x, (f - 1) * hop, n);
+  for (int f = 0; f < frames; ++f) find_predictor(f, x, (f - kWaveHops / 2) * hop, n);
   predict(residual.data(), x, 0, n);
   for (int t = 0; t < n; ++t) residual[t] = x[t] - residual[t];
   for (int f = 0; f < frames; ++f) {
-    const Slice near = slice(f, 1, 2);
+    const Slice near = slice(f, 2, 3);
     loudest[f] = kLeastUnit;
     for (int t = near.begin; t < near.end; ++t) loudest[f] = max(loudest[f], abs(residual[t]));
   }

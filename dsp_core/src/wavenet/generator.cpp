@@ -58,7 +58,7 @@ WaveGenerator::WaveGenerator(const WaveNetwork<float>& net, const WaveScale& sca
   head_.assign(kWaveLayers, 0);
   condition_.resize(static_cast<std::size_t>(2) * kWaveLayers * kG);
   output_.resize(2);
-  memory_rate_ = 1.0f / static_cast<float>(2 * wave_hop(sr));
+  memory_rate_ = 1.0f / static_cast<float>(4 * wave_hop(sr));
   conditions(0);
   const float silence[kWaveInputs] = {};
   network(silence, true);
