@@ -23,10 +23,10 @@ void WaveNetModel::configure(int length, int sr, std::uint32_t seed, int steps, 
   steps_ = steps;
   free_ = free;
   workers_ = std::make_unique<Workers>(threads);
-  const int frames = (length - 1) / wave_hop(sr) + 2;
+  const int hop = free ? 2 * wave_hop(sr) : wave_hop(sr), frames = (length - 1) / hop + 2;
   net_.configure(free ? 0 : frames);
   net_.initialise(seed);
-  scale_.configure(frames, wave_hop(sr), free);
+  scale_.configure(frames, hop, free);
   list_tensors();
 }
 

@@ -9,8 +9,8 @@
 
 namespace unisono {
 
-inline constexpr int kWaveOrder = 32;                    // of the linear predictor
-inline constexpr int kWaveHops = 5, kWaveHopsBack = 12;  // that a predictor is found in; a free model's
+inline constexpr int kWaveOrder = 32;                   // of the linear predictor
+inline constexpr int kWaveHops = 5, kWaveHopsBack = 6;  // that a predictor is found in; a free model's
 
 // a[order] nearly minimises the squared error of x[t] from a[0] x[t - 1] + a[1] x[t - 2] ... over x[n] with zeros around it:
 // the autocorrelation method, by Levinson's recursion in double, damped. All zeros for silence. order: at most kWaveOrder.
@@ -33,7 +33,7 @@ inline WavePosition<float> wave_position(int t, int hop) {
 }
 
 // What a model knows of its clip from the beginning; part of its file. Of the clip divided by its peak, for each frame of
-// 5 ms. A free model's frames look back only, so that its own sound can stand for the clip when it generates.
+// 5 ms. A free model's frames, of 10 ms, look back only: its own sound can stand for the clip when it generates.
 struct WaveScale {
   float peak;
   int hop;  // samples from frame to frame
