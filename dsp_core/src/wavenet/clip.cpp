@@ -107,7 +107,9 @@ void WaveScale::look_back(int frame, const float* x) {
 // The level of a frame is that of the four hops around where it stands, its predictor that of kWaveHops around its samples,
 // and so is its largest residual; those of a free model look back over kWaveHopsBack.
 void WaveScale::measure(const float* x, int n) {
-  const int frames = static_cast<int>(loudest.size());
+  const int frames = (n - 1) / hop + 2;
+  loudest.resize(static_cast<std::size_t>(frames));  // which a free model has for training only
+  predictor.resize(loudest.size() * kWaveOrder);
   const auto slice = [&](int f, int before, int after) {
     const int begin = std::clamp((f - before) * hop, 0, n - 1);
     return Slice{begin, std::clamp((f + after) * hop, begin + 1, n)};

@@ -26,7 +26,7 @@ void WaveNetModel::configure(int length, int sr, std::uint32_t seed, int steps, 
   const int hop = free ? 2 * wave_hop(sr) : wave_hop(sr), frames = (length - 1) / hop + 2;
   net_.configure(free ? 0 : frames);
   net_.initialise(seed);
-  scale_.configure(frames, hop, free);
+  scale_.configure(free ? 1 : frames, hop, free);
   list_tensors();
 }
 
