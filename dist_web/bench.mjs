@@ -49,9 +49,10 @@ function measure(u, samples, preset) {
     for (let i = 0; i < steps; i++) model.train_step();
   });
   const generate = times(() => model.generate(Math.round(seconds * sr), { seed: 1 }));
+  const magnitudes = times(() => model.generate_magnitude(Math.ceil(sr / 512), { seed: 1 }));
   model.free();
   const cpu = { epoch: median(epoch.cpu), generate: median(generate.cpu) };
-  const all = { epoch: epoch.wall, generate: generate.wall };
+  const all = { epoch: epoch.wall, generate: generate.wall, magnitudes: magnitudes.wall };
   return { preset, steps, epoch: median(epoch.wall), generate: median(generate.wall), cpu, all };
 }
 

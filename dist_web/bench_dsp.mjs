@@ -7,7 +7,7 @@ const SHORTEST = 20; // ms; quicker work is repeated within one timing
 const PAGES = 65536; // bytes
 
 const now = () => performance.now();
-const ABSENT = /cannot find (package|module)|failed to resolve module|ENOENT/i; // in the words of Node and of Chromium
+const ABSENT = /cannot find (package|module)|failed to (resolve|fetch dynamically imported) module|ENOENT/i; // in the words of Node and of Chromium
 const quietly = (error) => {
   const [line] = String(error?.message ?? error).split("\n");
   return { missing: ABSENT.test(line) ? "not installed (--install-peers)" : line.slice(0, 90) };
@@ -145,7 +145,26 @@ function new_sine(core) {
   return new Int32Array(core.memory.buffer, at, 1)[0];
 }
 
-async function sines({ core, inside, repeats }) {
+/** Maximilian's oscillator, by the name of its file: a function that makes so many samples one call each. */
+async function maximilian(place, name, without) {
+  if (without[name]) return { missing: without[name] };
+  const print = console.log;
+  console.log = () => {}; // it greets
+  try {
+    const module = await import(`${place}${name}`);
+    const made = module.default ? await module.default() : module;
+    made.maxiSettings?.setup(SR, 2, 1024);
+    const oscillator = new made.maxiOsc();
+    // a function of its own for each, so that none has to tell classes apart
+    return new Function("o", "return (n) => { let sum = 0; for (let i = 0; i < n; i++) sum += o.sinewave(100); return sum; };")(oscillator);
+  } catch (error) {
+    return quietly(error);
+  } finally {
+    console.log = print;
+  }
+}
+
+async function sines({ core, inside, repeats, place, without }) {
   const sine = new_sine(core);
   const calls = 100_000;
   let [phase, kept] = [0, 0];
@@ -164,6 +183,11 @@ async function sines({ core, inside, repeats }) {
     "unisono, a call from JavaScript each": from_js,
     "Math.sin": maths,
   };
+  const builds = { "Maximilian, embind": "maximilian_embind.mjs", "Maximilian, sema-engine's JavaScript": "maximilian_cheerp.mjs" };
+  for (const [name, file] of Object.entries(builds)) {
+    const found = await maximilian(place, file, without);
+    contenders[name] = typeof found === "function" ? () => (kept += found(calls)) : found;
+  }
   return timed("sine, one call a sample", "ns/sample", 1e6 / calls, contenders, repeats, ["sine", calls]);
 }
 
@@ -225,14 +249,14 @@ async function ceilings({ core, inside, repeats }) {
   return { flops: (OPERATIONS * calls) / best("flops"), bytes: (3 * bytes) / best("bytes"), lanes: 4, threads: 1 };
 }
 
-export default async function measure(given) {
-  const { repeats, index, sizes } = JSON.parse(new TextDecoder().decode(await given("options.json")));
+export default async function measure(given, place = "/given/") {
+  const { repeats, index, sizes, without } = JSON.parse(new TextDecoder().decode(await given("options.json")));
   const u = await (await import(index)).load();
   const core = await bare(await given("unisono.wasm"));
   const inside = await loops({ memory: core.memory, tick: core.unisono_sine_tick });
   const peers = {};
   for (const [name, make] of Object.entries(PEERS)) peers[name] = await make(given).catch(quietly);
-  const all = { u, core, inside, peers, repeats };
+  const all = { u, core, inside, peers, repeats, place, without };
   const cases = [];
   for (const n of sizes) cases.push(await transforms(all, n));
   for (const work of [sines, blocks, product, bank]) cases.push(await work(all));
@@ -243,5 +267,5 @@ if (globalThis.process?.argv[2]) {
   const { readFile } = await import("node:fs/promises");
   const print = console.log;
   console.log = () => {}; // peers greet
-  print(JSON.stringify(await measure((name) => readFile(`${process.argv[2]}/${name}`))));
+  print(JSON.stringify(await measure((name) => readFile(`${process.argv[2]}/${name}`), `${process.argv[2]}/`)));
 }

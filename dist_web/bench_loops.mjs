@@ -46,6 +46,39 @@ function triad() {
 /** ticks(self, frequency, calls): the sum of so many samples. */
 const ticks = () => body([[1, F32]], [...repeat(2, 1, [...get(3), ...get(0), ...get(1), ...CALL_TICK, ...F32_ADD, ...set(3)]), ...get(3)]);
 
+/** The most that each of so many threads does at once, added up: 1e9 operations, and bytes, a second. For pages. */
+export async function ceilings(threads) {
+  const workers = Array.from({ length: threads }, () => new Worker(import.meta.url, { type: "module" }));
+  const each = workers.map((worker) => new Promise((resolve, reject) => {
+    Object.assign(worker, { onmessage: ({ data }) => resolve(data), onerror: reject });
+  }));
+  const found = await Promise.all(each);
+  workers.forEach((worker) => worker.terminate());
+  const sum = (name) => found.reduce((all, one) => all + one[name], 0);
+  return { flops: sum("flops"), bytes: sum("bytes"), lanes: 4, threads };
+}
+
+/** In a Worker: the best of many rounds of either loop, while the other Workers are at theirs. */
+async function work() {
+  const [calls, bytes] = [100_000, 1 << 26];
+  const memory = new WebAssembly.Memory({ initial: 256 + (3 * bytes) / 65536, maximum: 32768 });
+  const inside = await loops({ memory, tick: () => 0 });
+  const [first, found] = [1 << 20, {}];
+  const rounds = { flops: () => inside.multiply_add(calls), bytes: () => inside.triad(first, first + bytes, first + 2 * bytes, bytes) };
+  for (const [name, round] of Object.entries(rounds)) {
+    let best = Infinity;
+    for (let i = 0; i < 20; i++) {
+      const began = performance.now();
+      round();
+      best = Math.min(best, performance.now() - began);
+    }
+    found[name] = (name === "flops" ? OPERATIONS * calls : 3 * bytes) / best / 1e6;
+  }
+  postMessage(found);
+}
+
+if (globalThis.WorkerGlobalScope && self instanceof WorkerGlobalScope) work();
+
 /** The loops `ticks`, `multiply_add` and `triad`, over the memory and the `tick` of a core. */
 export async function loops({ memory, tick }) {
   const names = ["ticks", "multiply_add", "triad"];

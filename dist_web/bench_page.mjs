@@ -1,5 +1,7 @@
 // Times the package in a page: training in a Worker, playing, rendering, loading. `unisono bench --web` runs it in Chromium and
 // gives it clip.f32 and options.json; what it returns is in seconds, lists of all repeats.
+import { ceilings } from "./bench_loops.mjs";
+
 const SR = 44100;
 const WAVENET_SR = 16000;
 const PACKAGE = "/unisono/dist/index.js";
@@ -54,10 +56,10 @@ async function whole_training({ package_, clip }) {
   return { seconds: now() - began, epochs: losses.length };
 }
 
-/** Ten seconds of sound, and of magnitudes alone; and the share of a core that playing live takes. */
+/** Ten seconds of sound, and one of magnitudes alone; and the share of a core that playing live takes. */
 async function playing({ u }, file, repeats) {
   const model = u.load_model(file);
-  const frames = Math.ceil((10 * SR) / 512);
+  const frames = Math.ceil(SR / 512);
   const found = {
     generate: await times(repeats, () => model.generate({ seconds: 10, seed: 1 })),
     magnitudes: await times(repeats, () => model.core.generate_magnitude(frames, { seed: 1 })),
@@ -123,7 +125,8 @@ export default async function measure(given) {
   const { package_, u, load } = await loading(repeats);
   const clip = new Float32Array(await given("clip.f32"));
   const ours = { package_, u, clip };
-  const found = { browser: navigator.userAgent.match(/Chrom\w+\/\d+/)?.[0], isolated: crossOriginIsolated, load, epochs: {}, playing: {} };
+  const browser = navigator.userAgent.match(/Chrom\w+\/\d+/)?.[0];
+  const found = { browser, isolated: crossOriginIsolated, load, ceilings: [await ceilings(1), await ceilings(2)], epochs: {}, playing: {} };
   if (parts.includes("training")) {
     for (const preset of PRESETS) {
       found.epochs[preset] = { two: await epochs(ours, preset, 2, repeats), one: await epochs(ours, preset, 1, repeats) };

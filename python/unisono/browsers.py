@@ -22,7 +22,7 @@ from .web import HOST, StaticHandler
 __all__ = ["find_chromium", "run_module"]
 
 _CHROMIUM = next(kind for kind in KINDS if kind.name == "Chromium")
-_KINDS = {".mjs": "text/javascript", ".json": "application/json"}
+_KINDS = {".mjs": "text/javascript", ".js": "text/javascript", ".json": "application/json"}
 _PAGE = b'<!doctype html><meta charset="utf-8"><title>Unisono</title><script type="module" src="page.mjs"></script>'
 _SCRIPT = b"""import work from "/given/module.mjs";
 const post = (what) => fetch("/given/result", { method: "POST", body: JSON.stringify(what) });
@@ -37,7 +37,14 @@ def find_chromium() -> str | None:
     return shutil.which(given) if given else _CHROMIUM.find()
 
 
-def run_module(module: Path, site: Path, *, given: Mapping[str, bytes] | None = None, timeout: float = 600.0) -> Any:
+def run_module(
+    module: Path,
+    site: Path,
+    *,
+    given: Mapping[str, bytes] | None = None,
+    timeout: float = 600.0,
+    strict: bool = True,
+) -> Any:
     """Run a module's default export in Chromium, on a page beside the files of a folder, and return its JSON.
 
     Parameters
@@ -51,6 +58,9 @@ def run_module(module: Path, site: Path, *, given: Mapping[str, bytes] | None = 
         What the module may fetch.
     timeout : float, s
         How long it may take.
+    strict : bool
+        Whether the page has the content security policy of `unisono web`, under which no text becomes code; some
+        libraries of others need that.
 
     Raises
     ------
@@ -62,7 +72,8 @@ def run_module(module: Path, site: Path, *, given: Mapping[str, bytes] | None = 
         raise UnisonoError("Chromium is not installed")
     answers: queue.Queue[bytes] = queue.Queue()
     content = {"": _PAGE, "page.mjs": _SCRIPT, "module.mjs": module.read_bytes(), **(given or {})}
-    handler = type("Handler", (_Handler,), {"given": content, "answers": answers})
+    sent = {name: value for name, value in StaticHandler.sent.items() if strict or name != "Content-Security-Policy"}
+    handler = type("Handler", (_Handler,), {"given": content, "answers": answers, "sent": sent})
     with ThreadingHTTPServer((HOST, 0), lambda *a: handler(*a, directory=str(site))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:

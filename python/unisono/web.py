@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import webbrowser
+from collections.abc import Mapping
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 from .errors import UnisonoError
 
@@ -35,9 +37,11 @@ class StaticHandler(SimpleHTTPRequestHandler):
         ".svg": "image/svg+xml",
     }
 
+    sent: ClassVar[Mapping[str, str]] = _HEADERS
+
     def end_headers(self) -> None:
         """Add the headers to every answer."""
-        for name, value in _HEADERS.items():
+        for name, value in self.sent.items():
             self.send_header(name, value)
         super().end_headers()
 

@@ -41,6 +41,12 @@ def test_quick_work_is_repeated_within_one_timing_and_scaled() -> None:
     assert median is not None and 1 < median < 1e5
 
 
+def test_what_makes_sound_is_held_against_real_time() -> None:
+    found = measure(Case("t", [Contender("unisono", lambda: time.sleep(0.02))], unit="ms", scale=1e3, sound=2), 1)
+    row = found.rows[0]
+    assert row.median is not None and row.note == f"{2000 / row.median:.3g} x real time"
+
+
 def test_a_missing_peer_is_named_and_has_no_figure() -> None:
     case = Case("work", [Contender("ours", lambda: None), Contender("peer", None, "peer is not installed")])
     row = measure(case, repeats=1).rows[1]
@@ -113,7 +119,7 @@ def test_the_web_table_names_what_is_missing_beside_what_was_measured(
 ) -> None:
     monkeypatch.setenv("UNISONO_CHROMIUM", "no-such-browser")
     monkeypatch.setenv("UNISONO_SITE", str(tmp_path))
-    monkeypatch.setattr("unisono.bench.web.NODE_PEERS", tmp_path)
+    monkeypatch.setattr("unisono.bench.web_tfjs.NODE_PEERS", tmp_path)
     natives = [
         Case(name, [Contender("unisono", lambda: time.sleep(0.001)), Contender("keras", None, "no keras")])
         for name in "abc"
@@ -126,7 +132,8 @@ def test_the_web_table_names_what_is_missing_beside_what_was_measured(
     assert epoch["unisono, native"].median is not None and epoch["keras, native"].missing == "no keras"
     assert "Node" in epoch["unisono under Node, one thread"].missing
     assert "without the studio" in epoch["unisono in Chromium, one thread"].missing
-    assert "--install-peers" in epoch["tensorflow.js wasm, under Node"].missing
+    for where in ("in Chromium", "under Node"):
+        assert "--install-peers" in epoch[f"tensorflow.js wasm, {where}"].missing
     (tmp_path / "index.html").touch()
     (tmp_path / "unisono" / "wasm").mkdir(parents=True)
     (tmp_path / "unisono" / "wasm" / "unisono.wasm").touch()

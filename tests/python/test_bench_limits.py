@@ -32,6 +32,19 @@ def test_transforms_are_counted_by_the_usual_formula_and_add_up() -> None:
     assert 2 * 100 * 32 * one.flops < sweeps.flops < 2.6 * 100 * 32 * one.flops
 
 
+def test_lws_counts_the_bins_that_each_sweep_updates() -> None:
+    rng = np.random.default_rng(0)
+    magnitude = np.exp(3 * rng.standard_normal((7, 9))).astype(np.float32)
+    updates = 0
+    for alpha, sweeps, often in ((1.0, 1, 1), (1.0, 10, 7), (100.0, 100, 1)):
+        for sweep in range(sweeps):
+            threshold = alpha * float(magnitude.mean()) * math.exp(-0.1 * sweep)
+            updates += often * sum(bool(x > threshold) for x in magnitude.flat)
+    work = limits.lws(magnitude)
+    assert work.flops == (updates + magnitude.size) * (3 * 64 + 24) and work.bytes == 12 * magnitude.size
+    assert limits.lws(magnitude, overlap=2).flops < work.flops
+
+
 @pytest.mark.parametrize(("frames", "steps", "batch"), [(60, 8, 5), (776, 40, 64)])
 def test_the_frames_of_a_batch_are_as_many_as_draws_find(frames: int, steps: int, batch: int) -> None:
     count = frames - steps - 1

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from unisono import Sine, bench, rfft
-from unisono.bench import charts, compiled, curve, oscillators, startup, transforms, web_dsp
+from unisono.bench import charts, compiled, curve, oscillators, startup, transforms, web_dsp, web_tfjs
 from unisono.bench.clip import bench_clip
 from unisono.bench.timing import Case, Contender, Result, Row, measure, row_of
 from unisono.browsers import find_chromium
@@ -58,13 +58,13 @@ def test_the_ticks_in_c_and_cython_add_up_the_samples_of_the_package() -> None:
         assert np.float32(function(*arguments, ctypes.c_float(100.0), 1000)) == total
 
 
-@pytest.mark.parametrize("name", ["FFTW", "PFFFT", "Maximilian, C++", "unisono, C++"])
+@pytest.mark.parametrize("name", ["FFTW", "PFFFT", "Maximilian, C++", "Maximilian, C++, LTO", "unisono, C++"])
 def test_what_is_missing_is_said_in_its_row(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("UNISONO_MAXIMILIAN", raising=False)
     for module in (transforms, oscillators):
         for peer in ("fftw", "pffft", "maximilian", "loops"):
             if hasattr(module, peer):
-                monkeypatch.setattr(module, peer, lambda: "there is none of it")
+                monkeypatch.setattr(module, peer, lambda **_: "there is none of it")
     rows = {**rows_of(transforms._in_a_loop(512)), **rows_of(oscillators._ticks())}
     assert rows[name].work is None and rows[name].missing == "there is none of it"
     assert measure(transforms._in_a_loop(512), 1).rows[0].missing
@@ -90,7 +90,16 @@ def test_the_curve_has_every_method_with_its_decibels_and_names_missing_peers(mo
     assert len(ours) >= 6 and all(row.score is not None and row.score > 0 for row in ours)
     short, long = (rows[f"unisono griffin_lim, {n}"].score for n in (1, 8))
     assert short is not None and long is not None and long > short, "more sweeps, more consistent"
-    assert rows["lws package"].missing == "lws is not installed"
+    for name in ("lws", "pghipy", "tifresi"):
+        row = rows["lws package" if name == "lws" else name]
+        assert row.missing == f"{name} is not installed"
+
+
+def test_consistent_frames_score_high_and_the_ends_do_not_count() -> None:
+    made = np.ones((20, 3), np.complex64)
+    again = made + np.float32(1e-3)
+    again[:4] = again[-4:] = 9
+    assert curve._within(made, again) == pytest.approx(60, abs=0.1)
 
 
 def test_a_peer_is_held_against_the_best_of_ours_in_its_time() -> None:
@@ -143,6 +152,34 @@ def site_or_skip() -> None:
         find_site()
     except UnisonoError as error:
         pytest.skip(str(error))
+
+
+def test_maximilian_comes_from_the_sources_that_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("UNISONO_MAXIMILIAN", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert compiled.maximilian_embind(tmp_path) == "there is no Emscripten"
+    monkeypatch.delenv("UNISONO_MAXIMILIAN")
+    assert "UNISONO_MAXIMILIAN" in str(compiled.maximilian_embind(tmp_path))
+
+
+def test_maximilian_is_cut_out_of_the_package_that_carries_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(web_dsp, "_MODULES", tmp_path)
+    assert web_dsp._cheerp() == {}
+    package = tmp_path / "sema-engine"
+    package.mkdir()
+    text = "emscripten();\n/*Compiled using Cheerp (R) */function maxiOsc() {}"
+    (package / "sema-engine.wasmmodule.js").write_text(text)
+    module = web_dsp._cheerp()["maximilian_cheerp.mjs"].decode()
+    assert module.startswith("const Module = {};") and "emscripten" not in module and "export { maxiOsc };" in module
+    assert module.count("/*") == module.count("*/")
+
+
+def test_batches_of_tensorflow_js_are_scaled_to_an_epoch() -> None:
+    found = {"version": "4", "backend": "wasm", "batch": 64, "seconds": [2.0, 4.0]}
+    epoch = web_tfjs._row("tensorflow.js wasm, here", found, "batches", 640)
+    assert epoch.name == "tensorflow.js 4 wasm, here" and epoch.times == [20.0, 40.0] and "2 batches" in epoch.note
+    assert web_tfjs._row("tensorflow.js wasm, here", found, "second", 640).times == [2.0, 4.0]
+    assert web_tfjs._row("tensorflow.js wasm, here", "broken", "second", 640).missing == "broken"
 
 
 def check_web(found: Any, sizes: tuple[int, ...]) -> None:

@@ -40,6 +40,13 @@ def test_a_module_sees_the_folder_and_what_it_is_given(tmp_path: Path, folder: P
     assert found == {"answer": 42, "bytes": [1, 255], "crossOriginIsolated": True, "nothing": 404}
 
 
+@pytest.mark.parametrize("strict", [True, False])
+def test_text_becomes_code_only_where_that_is_allowed(tmp_path: Path, folder: Path, strict: bool) -> None:
+    body = "try { return new Function('return 6 * 7')(); } catch (error) { return error.name; }"
+    found = run_module(module(tmp_path, body), folder, timeout=60, strict=strict)
+    assert found == ("EvalError" if strict else 42)
+
+
 def test_what_a_module_throws_is_told(tmp_path: Path, folder: Path) -> None:
     with pytest.raises(UnisonoError, match=r"work\.mjs: TypeError: too bad"):
         run_module(module(tmp_path, "throw new TypeError('too bad');"), folder, timeout=60)

@@ -23,7 +23,18 @@ from numpy.typing import NDArray
 from .._ops import build_info
 from .peers import NODE_PEERS
 
-__all__ = ["address", "aligned", "cython_ticks", "fast_loops", "fftw", "loops", "maximilian", "pffft", "waist"]
+__all__ = [
+    "address",
+    "aligned",
+    "cython_ticks",
+    "fast_loops",
+    "fftw",
+    "loops",
+    "maximilian",
+    "maximilian_embind",
+    "pffft",
+    "waist",
+]
 
 _HERE = Path(__file__).resolve().parent
 _FLAGS = {"avx2": ("-mavx2", "-mno-fma"), "avx512": ("-mavx512f", "-mno-fma")}  # as CMakeLists.txt has them
@@ -74,14 +85,36 @@ def fftw() -> ctypes.CDLL | str:
     return ctypes.CDLL(found) if found else "libfftw3f is not installed (--install-peers)"
 
 
-@cache
-def maximilian() -> ctypes.CDLL | str:
-    """Return the loops with Maximilian, whose source no registry has: UNISONO_MAXIMILIAN names its folder."""
+def maximilian_sources() -> Path | str:
+    """Return the folder of Maximilian's sources, which no registry has: UNISONO_MAXIMILIAN names the one around it."""
     given = os.environ.get("UNISONO_MAXIMILIAN")
-    if not given:
-        return "no registry has it: name its folder in UNISONO_MAXIMILIAN"
-    source = Path(given) / "src"
-    return _build("maximilian", [_HERE / "loops.cpp", source / "maximilian.cpp"], ("-std=c++17", f"-I{source}"))
+    return Path(given) / "src" if given else "no registry has it: name its folder in UNISONO_MAXIMILIAN"
+
+
+@cache
+def maximilian(*, lto: bool = False) -> ctypes.CDLL | str:
+    """Return the loops with Maximilian, or why there are none."""
+    source = maximilian_sources()
+    if isinstance(source, str):
+        return source
+    flags = ("-std=c++17", f"-I{source}", *(("-flto",) if lto else ()))
+    return _build(f"maximilian{'-lto' * lto}", [_HERE / "loops.cpp", source / "maximilian.cpp"], flags)
+
+
+def maximilian_embind(folder: Path) -> Path | str:
+    """Compile Maximilian's oscillator with embind into a module in the folder, or return why not."""
+    source, compiler = maximilian_sources(), shutil.which("em++")
+    if isinstance(source, str):
+        return source
+    if compiler is None:
+        return "there is no Emscripten"
+    made = folder / "maximilian_embind.mjs"
+    flags = ["--bind", "-O3", "-std=c++17", f"-I{source}", "-sSINGLE_FILE=1", "-sMODULARIZE=1", "-sEXPORT_ES6=1"]
+    flags += ["-sENVIRONMENT=web", "-sUSE_ES6_IMPORT_META=0", "-sALLOW_MEMORY_GROWTH=1", "-o", str(made)]
+    command = [compiler, *flags, str(_HERE / "embind.cpp"), str(source / "maximilian.cpp")]
+    environment = {"NODE_PATH": "/usr/share/nodejs", **os.environ}  # where Debian's has its modules
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    return made if done.returncode == 0 else _fault(done.stderr, made.name)
 
 
 @cache

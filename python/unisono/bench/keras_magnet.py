@@ -41,8 +41,9 @@ def epochs(preset: str, frames: NDArray[np.float32], threads: int) -> dict[str, 
     name = f"keras {keras.__version__}"
     return {
         f"{name} fit": _fit(preset, frames),
-        f"{name} tf.function": _compiled(preset, frames, unroll=False),
+        f"{name} tf.function": _compiled(preset, frames),
         f"{name} tf.function, unrolled": _compiled(preset, frames, unroll=True),
+        f"{name} tf.function, XLA": _compiled(preset, frames, xla=True),
     }
 
 
@@ -55,14 +56,16 @@ def _fit(preset: str, frames: NDArray[np.float32]) -> Callable[[], Any]:
     return lambda: model.fit(x, y, batch_size=BATCH, epochs=1, verbose=0)
 
 
-def _compiled(preset: str, frames: NDArray[np.float32], *, unroll: bool) -> Callable[[], Any]:
+def _compiled(
+    preset: str, frames: NDArray[np.float32], *, unroll: bool = False, xla: bool = False
+) -> Callable[[], Any]:
     windows = len(frames) - SEQUENCE - 1
     model = _build(preset, frames.shape[1], unroll=unroll)
     optimiser = keras.optimizers.Adam(1e-3)
     optimiser.build(model.trainable_variables)
     data, rng = tf.constant(frames), np.random.default_rng(0)
 
-    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
+    @tf.function(reduce_retracing=not xla, jit_compile=xla)  # type: ignore[untyped-decorator]
     def step(starts: Any) -> Any:
         x = tf.gather(data, starts[:, None] + tf.range(SEQUENCE)[None])
         with tf.GradientTape() as tape:

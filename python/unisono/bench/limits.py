@@ -11,14 +11,29 @@ from math import log2
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .compiled import address, aligned, loops
 
-__all__ = ["Ceilings", "Work", "ceilings", "griffin_lim", "judge", "matmul", "rfft", "sine", "streams", "windows"]
+__all__ = [
+    "Ceilings",
+    "Work",
+    "ceilings",
+    "griffin_lim",
+    "istft",
+    "judge",
+    "lws",
+    "matmul",
+    "rfft",
+    "sine",
+    "streams",
+    "windows",
+]
 
 _ROUNDS = 200_000  # of the multiply-adds: about 10 ms
 _TRIAD = 1 << 24  # floats an array: 64 MiB, beyond the caches
 _TRIES = 5
+_REACH, _LOOK_AHEAD, _ONLINE, _BATCH = 5, 6, 10, 100  # of LWS, "music": bins to either side, frames, sweeps
 _SINE = 12  # operations a sample: the scaling and the polynomial of unisono/osc/sine.h
 
 
@@ -67,6 +82,27 @@ def griffin_lim(frames: int, n_fft: int, n_iter: int) -> Work:
     bins = n_fft // 2 + 1
     one = 2 * rfft(n_fft).flops + 3 * n_fft + 11 * bins
     return Work(frames * n_iter * one, 12 * frames * bins)
+
+
+def istft(frames: int, n_fft: int) -> Work:
+    """Inverse transforms, a window and the overlap-add."""
+    return Work(frames * (rfft(n_fft).flops + 3 * n_fft), 4 * frames * (n_fft + 2))
+
+
+def lws(magnitude: NDArray[np.float32], overlap: int = 4) -> Work:
+    """LWS, "music", of float32[frames, bins]: a bin is counted in those sweeps whose threshold it exceeds.
+
+    A bin takes from each of the other frames that it hears 12 operations for two or four neighbours (one real and one
+    imaginary weight, as hops are quarters of turns), 4 for the bin itself, and 24 to hear its own frame and be scaled.
+    """
+    sorted_bins, mean = np.sort(magnitude, axis=None), float(magnitude.mean())
+
+    def loud(alpha: float, sweeps: int) -> int:
+        limits = alpha * mean * np.exp(-0.1 * np.arange(sweeps))
+        return int(np.sum(magnitude.size - np.searchsorted(sorted_bins, limits, "right")))
+
+    updates = loud(1.0, 1) + magnitude.size + (_LOOK_AHEAD + 1) * loud(1.0, _ONLINE) + loud(100.0, _BATCH)
+    return Work(updates * ((overlap - 1) * (4 + 12 * _REACH) + 24.0), 12 * magnitude.size)
 
 
 def windows(

@@ -55,6 +55,7 @@ def _ticks() -> Case:
         if isinstance(cython, str)
         else Contender("unisono, Cython without the GIL", lambda: cython.ticks(_HZ, _TICKS)),
         _contender("Maximilian, C++", maximilian(), "maximilian_ticks", lambda f: f(hz, _TICKS)),
+        _contender("Maximilian, C++, LTO", maximilian(lto=True), "maximilian_ticks", lambda f: f(hz, _TICKS)),
     ]
     work = limits.sine(_TICKS)
     return Case("sine, one call a sample", contenders, per=_TICKS, unit="ns/sample", scale=1e9, work=work)
@@ -93,7 +94,8 @@ def _block_from_python() -> Case:
         Contender("unisono.Sine.process, out=", lambda: sine.process(frequency, out=out)),
         Contender("numpy.sin of a running phase", numpy_block),
     ]
-    return Case(f"sine, block of {_BLOCK}, one call", contenders, per=_BLOCK, unit="ns/sample", scale=1e9)
+    title, work = f"sine, block of {_BLOCK}, one call", limits.sine(_BLOCK)
+    return Case(title, contenders, per=_BLOCK, unit="ns/sample", scale=1e9, work=work)
 
 
 def _sweep() -> Case:

@@ -20,6 +20,8 @@ _PEERS = {
     "librosa": ("librosa", ("dsp", "phase", "generation")),
     "lws": ("lws==1.2.8", ("phase",)),
     "pghipy": ("pghipy", ("phase",)),
+    "ltfatpy": ("ltfatpy", ("phase",)),
+    "tifresi": ("tifresi", ("phase",)),
     "torch": ("torch", ("training", "generation")),
     "tensorflow": ("tensorflow-cpu", ("training", "generation")),
     "keras": ("keras", ("training", "generation")),
@@ -37,12 +39,22 @@ _NPM = {
         "webfft@1.0.3",
         "kissfft-js@0.1.8",
         "essentia.js@0.1.3",
+        "sema-engine@0.0.68",  # with Maximilian in JavaScript
         "esbuild@0.28.2",
     ),
     "pictures": ("tracking@1.1.3",),
 }
-_APT = {"dsp": ("libfftw3-single3",)}
-_PARTICULAR = ("lws==1.2.8", "pghipy")  # these build from source, which may fail
+_APT = {
+    "dsp": ("libfftw3-single3",),
+    "phase": (
+        "cmake",
+        "libfftw3-dev",
+        "liblapack-dev",
+        "libopenblas-dev",
+    ),  # for ltfatpy, which tifresi needs
+}
+_PARTICULAR = ("lws==1.2.8", "pghipy", "ltfatpy", "tifresi")  # these build from source, which may fail
+_FOR_BUILDS = ("cython", "setuptools<80", "wheel", "scipy", "numba", "importlib_resources")
 
 
 def versions() -> dict[str, str | None]:
@@ -71,13 +83,14 @@ def _version(name: str) -> str | None:
 
 def install(groups: Sequence[str]) -> None:
     """Install with pip, npm and apt the peers of these groups that are missing."""
+    _install_debian([package for group in groups for package in _APT.get(group, ())])
     wanted = [what for name, (what, used) in _PEERS.items() if set(used) & set(groups) and not _version(name)]
     plain = [what for what in wanted if what not in _PARTICULAR]
     pip = [sys.executable, "-m", "pip", "install"]
     if plain:
         subprocess.run([*pip, *plain], check=True)
-    if len(plain) < len(wanted):  # lws builds only outside pip's isolation and through Cython
-        subprocess.run([*pip, "cython", "setuptools<80", "wheel"], check=True)
+    if len(plain) < len(wanted):  # they build only outside pip's isolation, and lws through Cython
+        subprocess.run([*pip, *_FOR_BUILDS], check=True)
     for what in _PARTICULAR:
         if what in wanted:
             build = [*pip, "--no-build-isolation", what]
@@ -88,7 +101,6 @@ def install(groups: Sequence[str]) -> None:
         NODE_PEERS.mkdir(parents=True, exist_ok=True)
         npm = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(NODE_PEERS), *packages]
         subprocess.run(npm, check=True)
-    _install_debian([package for group in groups for package in _APT.get(group, ())])
 
 
 def _install_debian(packages: Sequence[str]) -> None:

@@ -32,9 +32,9 @@ def _lws(part: NDArray[np.float32]) -> Case:
     """Both tools take the same magnitudes, those of the package's own framing, and the package judges the results."""
     title = f"LWS of {_SECONDS} s, {_N_FFT}/{_HOP}, music"
     if missing("lws"):
-        magnitude = np.abs(_ops.stft(part, n_fft=_N_FFT, hop_length=_HOP, window="sqrt_hann", center=False))
-        ours = Contender("unisono.lws", lambda: _our_lws(magnitude.astype(np.float32)))
-        return Case(title, [ours, Contender("lws package", None, missing("lws"))])
+        magnitude = np.abs(_ops.stft(part, **curve.FRAMING)).astype(np.float32)
+        ours = Contender("unisono.lws", lambda: _our_lws(magnitude))
+        return Case(title, [ours, Contender("lws package", None, missing("lws"))], work=limits.lws(magnitude))
     import lws
 
     processor = lws.lws(_N_FFT, _HOP, mode="music")
@@ -52,7 +52,7 @@ def _lws(part: NDArray[np.float32]) -> Case:
         contender("unisono.lws", lambda: _our_lws(single).astype(np.complex128)),
         contender("unisono.lws, 4 sweeps of griffin_lim", lambda: _quicker(single).astype(np.complex128)),
     ]
-    return Case(title, [*both, contender("lws package", lambda: processor.run_lws(magnitude))])
+    return Case(title, [*both, contender("lws package", lambda: processor.run_lws(magnitude))], work=limits.lws(single))
 
 
 def _our_lws(magnitude: NDArray[np.float32]) -> NDArray[np.complex64]:

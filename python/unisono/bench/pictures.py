@@ -14,8 +14,8 @@ from ..browsers import run_module
 from ..errors import UnisonoError
 from ..web import find_site
 from .peers import NODE_PEERS, missing
+from .scripts import NO_SCRIPTS, script_path
 from .timing import Case, Contender, Result, Row, measure, row_of
-from .web import NO_SCRIPTS, script_path
 
 __all__ = ["bench_picture", "results"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from . import peers
 from .timing import Result, Row
 
 __all__ = ["Quiet", "Tables", "machine"]
+
+_WIDTH = 160  # characters of a line that goes into a file
 
 
 def machine(threads: int | None) -> dict[str, Any]:
@@ -51,7 +54,8 @@ class Tables:
     def __init__(self, facts: dict[str, Any]) -> None:
         from rich.console import Console
 
-        self._console = Console(highlight=False)
+        # Where nobody resizes a window, notes keep their line.
+        self._console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
         self._group = ""
         build = ", ".join(f"{key} {value}" for key, value in facts["build"].items())
         self._console.print(f"{facts['cpu']}, {facts['cores']} cores; unisono {facts['unisono']} ({build})")

@@ -10,7 +10,7 @@ from typing import Any
 
 from . import limits
 
-__all__ = ["Case", "Contender", "Result", "Row", "measure"]
+__all__ = ["Case", "Contender", "Result", "Row", "measure", "row_of", "tell_real_time"]
 
 _SHORTEST = 0.02  # seconds; quicker work is repeated within one timing
 _PAUSE = 0.05  # seconds between contenders: other libraries' threads spin for a while after their work
@@ -31,7 +31,8 @@ class Contender:
 class Case:
     """The same work for several contenders; the first one is ours. `per` divides the seconds (samples, transforms).
 
-    `work` counts what one run needs at least; what is done `once` has no warm-up.
+    `work` counts what one run needs at least; what is done `once` has no warm-up; of what makes `sound` (s), rows say
+    how much faster than real time it is.
     """
 
     title: str
@@ -41,6 +42,7 @@ class Case:
     scale: float = 1.0  # seconds to unit
     work: limits.Work | None = None
     once: bool = False
+    sound: float = 0.0
 
 
 @dataclass
@@ -98,6 +100,8 @@ def measure(case: Case, repeats: int) -> Result:
                 time.sleep(_PAUSE)
                 times[contender.name].append(_seconds(contender.work, loops[contender.name]) * case.scale / case.per)
     result = Result(case.title, case.unit, [_row(c, times.get(c.name, [])) for c in case.contenders]).compare()
+    if case.sound:
+        tell_real_time(result.rows, case.sound * case.scale / case.per)
     ours = result.ours().median
     if case.work and ours:
         result.limit = limits.judge(case.work, ours * case.per / case.scale)
@@ -107,6 +111,13 @@ def measure(case: Case, repeats: int) -> Result:
 def row_of(name: str, times: list[float], note: str = "") -> Row:
     """Return the row of measured times that are already in the result's unit."""
     return Row(name, statistics.median(times), min(times), max(times), None, times, note)
+
+
+def tell_real_time(rows: list[Row], sound: float) -> None:
+    """Add to each row's note how often faster than real time it makes `sound`, in the unit of the row."""
+    for row in rows:
+        if row.median:
+            row.note = ", ".join(filter(None, [row.note, f"{sound / row.median:.3g} x real time"]))
 
 
 def _row(contender: Contender, times: list[float]) -> Row:

@@ -43,7 +43,7 @@ def epochs(preset: str, frames: NDArray[np.float32], threads: int) -> dict[str, 
     data, offsets = torch.from_numpy(frames), torch.arange(SEQUENCE)
     windows = len(frames) - SEQUENCE - 1
 
-    def epoch() -> None:
+    def epoch(net: Any = net) -> None:
         order = torch.randperm(windows)
         for first in range(0, windows, BATCH):
             starts = order[first : first + BATCH]
@@ -53,7 +53,13 @@ def epochs(preset: str, frames: NDArray[np.float32], threads: int) -> dict[str, 
             loss.backward()
             optimiser.step()
 
-    return {f"torch {torch.__version__}": epoch}
+    # TorchInductor compiles when it is first called, in the runs that do not count
+    compiled = torch.compile(net)
+
+    def compiled_epoch() -> None:
+        epoch(compiled)
+
+    return {f"torch {torch.__version__}": epoch, f"torch {torch.__version__}, compiled": compiled_epoch}
 
 
 def generations(preset: str, bins: int, n_frames: int) -> dict[str, Callable[[], Any]]:
@@ -70,4 +76,13 @@ def generations(preset: str, bins: int, n_frames: int) -> dict[str, Callable[[],
                 frames.append(net.head(y))
         return torch.cat(frames)
 
-    return {f"torch {torch.__version__}, stateful": stateful}
+    def sliding() -> torch.Tensor:
+        torch.set_num_threads(1)
+        frames = torch.zeros(1, SEQUENCE + n_frames, bins)
+        with torch.no_grad():
+            for i in range(n_frames):
+                frames[:, SEQUENCE + i] = net(frames[:, i : SEQUENCE + i])
+        return frames
+
+    name = f"torch {torch.__version__}"
+    return {f"{name}, stateful": stateful, f"{name}, sliding": sliding}

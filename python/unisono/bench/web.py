@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -14,16 +12,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import _ops
 from ..browsers import run_module
 from ..errors import UnisonoError
 from ..web import find_site
-from . import wavenet
-from .peers import NODE_PEERS
-from .timing import Case, Result, Row, measure, row_of
+from . import limits, wavenet, web_tfjs
+from .generation import of_preset
+from .scripts import NO_SCRIPTS, run_node, script_path
+from .timing import Case, Result, Row, measure, row_of, tell_real_time
 from .training import cases as native_cases
 
-__all__ = ["CORE", "NO_SCRIPTS", "results", "run_node", "script_path"]
+__all__ = ["CORE", "results"]
 
 _THREADS = {"two": "two threads, isolated", "one": "one thread"}
 _PRESETS = ("magnet2024", "icmc2019", "default")
@@ -43,7 +41,7 @@ def results(samples: NDArray[np.float32], threads: int | None, repeats: int, par
         yield Result("playing and loading in a page", "s", [Row("Chromium", missing=page)])
         return
     if "playing" in wanted:
-        yield from _page_results(page, node)
+        yield from _page_results(page, node, samples, repeats)
     if "wavenet" in wanted:
         yield from _wavenet_results(page, samples, threads, repeats)
 
@@ -55,12 +53,22 @@ def _trainings(
         rows = [*_page_epochs(page, preset), _node_row(node, preset, "epoch")]
         rows += _native(native, repeats)
         if preset != "default":
-            rows.append(_tensorflow_js(samples, preset, repeats))
-        yield Result(f"one epoch of {preset} in a Worker", "s", rows).compare()
+            rows += web_tfjs.rows(samples, preset, "batches", repeats)
+        yield _judged(Result(f"one epoch of {preset} in a Worker", "s", rows), native, page)
     if not isinstance(page, str):
         whole = page["whole"]
         row = row_of(f"unisono in {page['browser']}", [whole["seconds"]], f"all {whole['epochs']} epochs, once")
         yield Result("default's whole training on the clip, in the page", "s", [row])
+
+
+def _judged(result: Result, case: Case, page: Any, scale: float = 1.0) -> Result:
+    """Fill in ratios and, where the first row was measured in the page, how far that is from WebAssembly's ceilings."""
+    ours = result.compare().rows[0].median
+    if case.work and ours and not isinstance(page, str):
+        threads = 2 if "two" in result.rows[0].name else 1
+        top = limits.Ceilings(**page["ceilings"][threads - 1])
+        result.limit = limits.judge(replace(case.work, threads=threads), ours * case.per / scale, top)
+    return result
 
 
 def _native(case: Case, repeats: int) -> list[Row]:
@@ -94,18 +102,29 @@ def _node_row(node: Any, preset: str, what: str) -> Row:
     return row_of(f"unisono under Node {node['machine']['node']}, one thread", found["all"][what])
 
 
-def _page_results(page: Any, node: Any) -> Iterator[Result]:
+def _page_results(page: Any, node: Any, samples: NDArray[np.float32], repeats: int) -> Iterator[Result]:
     name = f"unisono in {page['browser']}"
     for preset in _PRESETS:
         found = page["playing"][preset]
-        rows = [row_of(name, found["generate"]), _node_row(node, preset, "generate")]
-        rows.append(row_of(f"{name}, without phases", found["magnitudes"]))
-        yield Result(f"generate 10 s, {preset}, one thread", "s", rows).compare()
+        sound, second = of_preset(samples, preset)
+        rows = [row_of(name, found["generate"]), _node_row(node, preset, "generate"), *_native(sound, repeats)]
+        tell_real_time(rows[:2], sound.sound)
+        yield _judged(Result(f"generate 10 s, {preset}, one thread", "s", rows), sound, page)
+        rows = [row_of(name, found["magnitudes"]), _node_row(node, preset, "magnitudes")]
+        if preset != "default":
+            rows += web_tfjs.rows(samples, preset, "second", repeats)
+        rows = [*map(_in_ms, rows), *_native(second, repeats)]
+        yield _judged(Result(f"one second without phases, {preset}, one thread", "ms", rows), second, page, 1e3)
     live = [row_of(f"{name}, {preset}", page["playing"][preset]["live"]) for preset in _PRESETS]
     yield Result("playing live: share of one core", "%", live)
     yield Result("30 s rendered offline in the page, default", "s", [row_of(name, page["offline"])])
     yield Result("first sound after the click, default", "s", [row_of(name, page["first_sound"])])
     yield Result("package loaded and compiled, from loopback", "s", [row_of(name, page["load"])])
+
+
+def _in_ms(row: Row) -> Row:
+    """Return a row of seconds in milliseconds."""
+    return row_of(row.name, [1e3 * seconds for seconds in row.times], row.note) if row.times else row
 
 
 def _wavenet_results(page: Any, samples: NDArray[np.float32], threads: int | None, repeats: int) -> Iterator[Result]:
@@ -116,11 +135,11 @@ def _wavenet_results(page: Any, samples: NDArray[np.float32], threads: int | Non
         rows.append(row_of(f"{name}, {words}", times, f"{found[key]['threads']} at work"))
     for case in wavenet.training(samples, threads):
         rows += _native(case, repeats)
-    yield Result("one step of WaveNet in a Worker", "ms", rows).compare()
+    yield _judged(Result("one step of WaveNet in a Worker", "ms", rows), case, page, 1e3)
     rows = [row_of(name, [1000 * seconds for seconds in found["generate"]])]
     for case in wavenet.generation(samples):
         rows += _native(case, repeats)
-    yield Result("one second of WaveNet at 16 kHz, one thread", "ms", rows).compare()
+    yield _judged(Result("one second of WaveNet at 16 kHz, one thread", "ms", rows), case, page, 1e3)
 
 
 def _in_chromium(samples: NDArray[np.float32], repeats: int, parts: Sequence[str]) -> Any:
@@ -129,6 +148,7 @@ def _in_chromium(samples: NDArray[np.float32], repeats: int, parts: Sequence[str
         return NO_SCRIPTS
     clips = {"clip.f32": _bytes(samples), "clip_16_khz.f32": _bytes(wavenet.at_16_khz(samples))}
     given = {**clips, "options.json": json.dumps({"repeats": repeats, "parts": parts}).encode()}
+    given["bench_loops.mjs"] = script.with_name("bench_loops.mjs").read_bytes()
     try:
         return run_module(script, find_site(), given=given, timeout=3600.0)
     except UnisonoError as error:
@@ -147,22 +167,6 @@ def _under_node(samples: NDArray[np.float32], repeats: int) -> Any:
     return _run_on(script, _bytes(samples), flags)
 
 
-NO_SCRIPTS = "this package was built without its scripts: run in a checkout"
-
-
-def script_path(name: str) -> Path | None:
-    """Return a script that times JavaScript: the checkout's, or the one that the package carries."""
-    folder = _web_folder()
-    places = [*([folder / name] if folder else []), Path(__file__).resolve().parent / name]
-    return next((place for place in places if place.is_file()), None)
-
-
-def _web_folder() -> Path | None:
-    """Return the checkout's dist_web folder, if this runs in one."""
-    places = [Path.cwd(), *Path.cwd().parents]
-    return next((p / "dist_web" for p in places if (p / "dist_web" / "bench.mjs").exists()), None)
-
-
 def _bytes(data: NDArray[np.float32]) -> bytes:
     return np.ascontiguousarray(data, "<f4").tobytes()
 
@@ -173,29 +177,3 @@ def _run_on(script: Path, data: bytes, flags: list[str]) -> Any:
         path = Path(folder) / "data"
         path.write_bytes(data)
         return run_node(script, str(path), *flags)
-
-
-def run_node(script: Path, *arguments: str) -> Any:
-    """Run a script; return its JSON, or one line that says what went wrong."""
-    if not shutil.which("node"):
-        return "node is not installed"
-    done = subprocess.run(["node", str(script), *arguments], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        return done.stderr.strip().splitlines()[-1] if done.stderr.strip() else f"{script.name} failed"
-    return json.loads(done.stdout.strip().splitlines()[-1])
-
-
-def _tensorflow_js(samples: NDArray[np.float32], preset: str, repeats: int) -> Row:
-    """An epoch there takes a minute: full batches are timed and scaled to an epoch."""
-    name, script = "tensorflow.js wasm, under Node", script_path("bench_tfjs.mjs")
-    if script is None or not (NODE_PEERS / "node_modules" / "@tensorflow" / "tfjs").exists():
-        return Row(name, missing="not installed (--install-peers)")
-    win_length = 2048 if preset == "magnet2024" else 1024
-    frames = np.abs(_ops.stft(samples, n_fft=2048, hop_length=512, win_length=win_length)).astype(np.float32)
-    flags = ["--peers", str(NODE_PEERS), "--preset", preset, "--bins", "1025", "--repeats", str(min(repeats, 5))]
-    found = _run_on(script, _bytes(frames), flags)
-    if isinstance(found, str):
-        return Row(name, missing=found)
-    windows = len(frames) - 41
-    times = [seconds * windows / found["batch"] for seconds in found["seconds"]]
-    return row_of(f"{name} {found['version']}", times, f"scaled from batches of {found['batch']}")

@@ -16,9 +16,11 @@ from ..browsers import run_module
 from ..errors import UnisonoError
 from ..web import find_site
 from . import limits
+from .compiled import maximilian_embind
 from .peers import NODE_PEERS, node_packages
+from .scripts import NO_SCRIPTS, run_node, script_path
 from .timing import Result, Row, row_of
-from .web import CORE, NO_SCRIPTS, run_node, script_path
+from .web import CORE
 
 __all__ = ["results"]
 
@@ -75,12 +77,24 @@ def _same_width(side: int, repeats: int) -> Row:
     )
 
 
-def _given(repeats: int, index: str) -> dict[str, bytes]:
-    options = {"repeats": repeats, "sizes": _SIZES, "index": index}
+def _given(repeats: int, index: str, embind: Path | str) -> dict[str, bytes]:
+    without = {"maximilian_embind.mjs": embind} if isinstance(embind, str) else {}
+    options = {"repeats": repeats, "sizes": _SIZES, "index": index, "without": without}
     files = {"unisono.wasm": find_site() / CORE.parents[1] / "wasm" / "unisono.wasm"}
     files["pffft.wasm"] = _MODULES / "@echogarden" / "pffft-wasm" / "dist" / "simd" / "pffft.wasm"
+    if isinstance(embind, Path):
+        files[embind.name] = embind
     given = {name: path.read_bytes() for name, path in files.items() if path.is_file()}
-    return {**given, "options.json": json.dumps(options).encode()}
+    return {**given, **_cheerp(), "options.json": json.dumps(options).encode()}
+
+
+def _cheerp() -> dict[str, bytes]:
+    """Maximilian as its web build has its oscillators: JavaScript made by Cheerp, cut out of sema-engine's file."""
+    whole = _MODULES / "sema-engine" / "sema-engine.wasmmodule.js"
+    if not whole.is_file():
+        return {}
+    _, mark, text = whole.read_text().partition("/*Compiled using Cheerp")
+    return {"maximilian_cheerp.mjs": f"const Module = {{}};{mark}{text};\nexport {{ maxiOsc }};\n".encode()}
 
 
 _FOR_NODE = (
@@ -119,8 +133,8 @@ def _in_chromium(repeats: int) -> Any:
         if isinstance(script, str):
             return script
         try:
-            given = {**_given(repeats, f"/{CORE.as_posix()}"), **_beside(script)}
-            return run_module(script, find_site(), given=given)
+            given = {**_given(repeats, f"/{CORE.as_posix()}", maximilian_embind(Path(folder))), **_beside(script)}
+            return run_module(script, find_site(), given=given, strict=False)  # embind makes functions of text
         except UnisonoError as error:
             return str(error)
 
@@ -137,7 +151,7 @@ def _under_node(repeats: int) -> Any:
         if isinstance(script, str):
             return script
         try:
-            given = _given(repeats, (find_site() / CORE).as_uri())
+            given = _given(repeats, (find_site() / CORE).as_uri(), "only in a browser")
         except UnisonoError as error:
             return str(error)
         for name, content in given.items():
