@@ -15,6 +15,7 @@ from codegen.fills import edges, fill, kinds, sizes
 from codegen.model import Api, Callable, Class, Param
 
 CASES = 50
+_SELDOM = 32  # one drawn case in so many is of a class's heavy scripts
 _MAX_ELEMENTS = 1 << 17
 _TRIES = 200
 Json = dict[str, Any]
@@ -201,9 +202,16 @@ def _scripted_cases(cls: Class, count: int) -> list[Json]:
     scripts = cls.parity.get("scripts", [cls.parity.get("script")])
     committed = max(len(scripts) * (1 + cls.parity.get("variants", 0)), CASES)
     drawn = cls.parity.get("drawn", scripts)
+    seldom = cls.parity.get("seldom", [])
+
+    def chosen(i: int) -> list[list[Any]]:
+        if i >= committed and seldom and i % _SELDOM == 0:
+            return seldom[i // _SELDOM % len(seldom)]
+        every = scripts if i < committed else drawn
+        return every[i % len(every)]
+
     rng = random.Random(cls.id)
-    every = [(scripts if i < committed else drawn, i) for i in range(max(committed, count))]
-    return [_scripted(cls, i, chosen[i % len(chosen)], rng if i >= len(scripts) else None) for chosen, i in every]
+    return [_scripted(cls, i, chosen(i), rng if i >= len(scripts) else None) for i in range(max(committed, count))]
 
 
 def _sequence(cls: Class, index: int, new: Drawer, methods: list[Drawer], rng: random.Random) -> Json:

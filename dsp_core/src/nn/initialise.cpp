@@ -7,7 +7,8 @@
 namespace unisono {
 
 void initialise_uniform(float* values, float limit, const Random& random, int n) {
-  for (int i = 0; i < n; ++i) values[i] = (2.0f * random.uniform(static_cast<std::uint64_t>(i)) - 1.0f) * limit;
+  random_uniform(values, random.key[0], random.key[1], n);
+  for (int i = 0; i < n; ++i) values[i] = (2.0f * values[i] - 1.0f) * limit;
 }
 
 float glorot_limit(int fan_in, int fan_out) {
@@ -15,7 +16,7 @@ float glorot_limit(int fan_in, int fan_out) {
 }
 
 void initialise_orthogonal(float* values, const Random& random, int rows, int cols) {
-  for (int i = 0; i < rows * cols; ++i) values[i] = random.normal(static_cast<std::uint64_t>(i));
+  random_normal(values, random.key[0], random.key[1], rows * cols);
   orthonormalise_columns(values, rows, cols);
 }
 
