@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from unisono.parity.engines import Engine
+from unisono.parity.engines import KEEP_MEMORY, Engine
 from unisono.parity.plan import interface
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,9 +25,6 @@ COMMON = ["-std=c++20", "-Wall", "-DUNISONO_WORKERS=1", "-pthread"]
 CONTRACT = ["-fno-fast-math", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"]
 AVX512 = ["-mavx512f", "-mavx512dq", "-mavx512vl", "-mavx512bw", "-mprefer-vector-width=512", "-mno-fma", "-w"]
 AVX512 += ["-fno-tree-slp-vectorize"]  # see CMakeLists.txt
-
-# glibc gives large blocks back to the system at once: a case of WaveNet spent three quarters of its time on new pages.
-KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 31)}
 
 
 @dataclass(frozen=True)

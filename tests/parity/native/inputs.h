@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -40,7 +41,7 @@ inline constexpr uint32_t kEdgeCount = 17, kFiniteEdges = 14;
 struct Fill {
   std::string dtype, kind;
   uint32_t n = 0;
-  std::map<std::string, double> numbers;
+  std::map<std::string, double, std::less<>> numbers;  // found by a name without a copy of it
   std::vector<double> values;
   std::string data;
 
