@@ -15,7 +15,7 @@ from codegen.fills import edges, fill, kinds, sizes
 from codegen.model import Api, Callable, Class, Param
 
 CASES = 50
-_SELDOM = 32  # one drawn case in so many is of a class's heavy scripts
+_SELDOM = 32  # one case in so many is of a class's heavy scripts
 _MAX_ELEMENTS = 1 << 17
 _TRIES = 200
 Json = dict[str, Any]
@@ -198,20 +198,18 @@ def class_cases(api: Api, cls: Class, count: int = CASES) -> list[Json]:
 
 
 def _scripted_cases(cls: Class, count: int) -> list[Json]:
-    """The scripts in rounds, all but the first varied; after the committed cases its lighter ones, if it has some."""
+    """The scripts in rounds, all but the first round varied; after those its lighter ones, if it has some."""
     scripts = cls.parity.get("scripts", [cls.parity.get("script")])
-    committed = max(len(scripts) * (1 + cls.parity.get("variants", 0)), CASES)
-    drawn = cls.parity.get("drawn", scripts)
-    seldom = cls.parity.get("seldom", [])
+    rounds = len(scripts) * (1 + cls.parity.get("variants", 0))
+    drawn, seldom = cls.parity.get("drawn", scripts), cls.parity.get("seldom", [])
 
     def chosen(i: int) -> list[list[Any]]:
-        if i >= committed and seldom and i % _SELDOM == 0:
-            return seldom[i // _SELDOM % len(seldom)]
-        every = scripts if i < committed else drawn
-        return every[i % len(every)]
+        if i < rounds:
+            return scripts[i % len(scripts)]
+        return seldom[i // _SELDOM % len(seldom)] if seldom and i % _SELDOM == 0 else drawn[i % len(drawn)]
 
     rng = random.Random(cls.id)
-    return [_scripted(cls, i, chosen(i), rng if i >= len(scripts) else None) for i in range(max(committed, count))]
+    return [_scripted(cls, i, chosen(i), rng if i >= len(scripts) else None) for i in range(max(rounds, count))]
 
 
 def _sequence(cls: Class, index: int, new: Drawer, methods: list[Drawer], rng: random.Random) -> Json:
