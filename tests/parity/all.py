@@ -145,16 +145,19 @@ class Comparer:
         tally.operations += all(done)
 
     def _run(self, engine: Engine, groups: list[Group], tally: Tally) -> bool:
-        """Run some groups, if an earlier run did not, and tell whether they are as they must be."""
-        key = self.remembered.key(engine, groups)
-        entries = self.remembered.get(key)
-        if entries is None:
+        """Run those groups that an earlier run did not, and tell whether all are as they must be."""
+        keys = {name: self.remembered.key(engine, name, plans) for name, plans in groups}
+        earlier = {name: self.remembered.get(key) for name, key in keys.items()}
+        entries = {name: entry for name, entry in earlier.items() if entry and self._known(name) in (None, entry)}
+        left = [(name, plans) for name, plans in groups if name not in entries]
+        if left:
             begun = time.perf_counter()
-            entries = self._entries(engine, groups, tally)
+            made = self._entries(engine, left, tally)
             tally.seconds += time.perf_counter() - begun
-            if entries is None:
+            if made is None:
                 return False
-            self.remembered.keep(key, entries)
+            self.remembered.keep({keys[name]: entry for name, entry in made.items()})
+            entries |= made
         self.fresh |= {name: entry for name, entry in entries.items() if self._known(name) is None}
         tally.cases += sum(len(plans) for _, plans in groups)
         return True

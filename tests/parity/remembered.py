@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -13,7 +12,6 @@ from typing import Any
 from unisono.parity.engines import Engine
 
 Json = dict[str, Any]
-Group = tuple[str, list[Json]]
 
 
 @cache
@@ -33,20 +31,23 @@ class Remembered:
     def __init__(self, path: Path, *, again: bool = False) -> None:
         self._path = path
         self._lock = Lock()
-        self._kept: dict[str, Json] = json.loads(path.read_text()) if path.is_file() and not again else {}
+        self._kept: dict[str, Json] = {} if again else self._read()
 
-    def key(self, engine: Engine, groups: Sequence[Group]) -> str:
-        """Return what names these plans in this engine."""
-        return hashlib.sha256(f"{_identity(engine)} {json.dumps(groups, sort_keys=True)}".encode()).hexdigest()
+    def _read(self) -> dict[str, Json]:
+        return json.loads(self._path.read_text()) if self._path.is_file() else {}
 
-    def get(self, key: str) -> dict[str, Json] | None:
-        """Return what was given, and found equal to what was expected, if it was."""
+    def key(self, engine: Engine, name: str, plans: list[Json]) -> str:
+        """Return what names the plans of an entry of the golden list in this engine."""
+        return hashlib.sha256(f"{_identity(engine)} {name} {json.dumps(plans, sort_keys=True)}".encode()).hexdigest()
+
+    def get(self, key: str) -> Json | None:
+        """Return the entry that was made, and found equal to what was expected, if it was."""
         return self._kept.get(key)
 
-    def keep(self, key: str, entries: dict[str, Json]) -> None:
-        """Remember what was given."""
+    def keep(self, entries: dict[str, Json]) -> None:
+        """Remember what was given, by key."""
         with self._lock:
-            self._kept[key] = entries
+            self._kept = {**self._read(), **self._kept, **entries}  # another run may have written meanwhile
             self._path.parent.mkdir(parents=True, exist_ok=True)
             half = self._path.with_suffix(".part")
             half.write_text(json.dumps(self._kept))
