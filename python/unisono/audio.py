@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 from array import array
@@ -80,6 +79,8 @@ class Clip:
 
 def clip_sha256(samples: NDArray[np.float32]) -> str:
     """Return the SHA-256, in hex, of the samples' little-endian float32 bytes."""
+    import hashlib  # loads OpenSSL: not when the package is imported
+
     return hashlib.sha256(np.ascontiguousarray(samples, dtype="<f4").data).hexdigest()
 
 

@@ -17,6 +17,7 @@ from .cli_common import (
     Dither,
     Engine,
     FormatOption,
+    Group,
     Json,
     Mapping,
     Phase,
@@ -43,8 +44,10 @@ __all__ = ["main"]
 _UsageError: Any = typer.BadParameter.__bases__[0]
 _ClickError: Any = _UsageError.__bases__[0]
 
+
 app = typer.Typer(
     name="unisono",
+    cls=Group,
     help="Train a small neural sound model on a clip of your own, and play it anywhere with the same bits.",
     epilog="Start with: unisono demo",
     add_completion=False,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
+import typer.core
 
 from . import _ops, training
 from .audio import Clip, read_audio
@@ -23,6 +24,7 @@ __all__ = [
     "Dither",
     "Engine",
     "FormatOption",
+    "Group",
     "Json",
     "Mapping",
     "Phase",
@@ -38,6 +40,17 @@ __all__ = [
     "read_clip",
     "wav_options",
 ]
+
+
+class Group(typer.core.TyperGroup):
+    """The commands. That no help is asked for is False, not None, for which Typer would load all of pydantic."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """Return the option `--help`."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.default = False
+        return option
 
 
 class Preset(enum.StrEnum):

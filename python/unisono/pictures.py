@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import warnings
 from pathlib import Path
@@ -95,6 +94,8 @@ def _pixels(picture: Image.Image) -> Pixels:
 
 def picture_sha256(pixels: Pixels) -> str:
     """Return the SHA-256, in hex, of the pixels' bytes, rows from the top, red first."""
+    import hashlib  # loads OpenSSL: not when the package is imported
+
     return hashlib.sha256(np.ascontiguousarray(pixels, np.uint8).data).hexdigest()
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from .audio import write_wav
-from .cli_common import Json, Seed, Temperature, Threads, check_model_output, check_output, quoted, read_clip
+from .cli_common import Group, Json, Seed, Temperature, Threads, check_model_output, check_output, quoted, read_clip
 from .errors import AudioFileError, ModelFileError
 from .facts import level, plain
 from .progress import TrainingProgress, duration
@@ -23,6 +23,7 @@ _SAVE_SECONDS = 10.0
 _PREVIEW_SECONDS = 30.0
 
 app = typer.Typer(
+    cls=Group,
     name="wavenet",
     help="Learn one clip sample by sample, and speak it again.",
     rich_markup_mode=None,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import json
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import unisono
 from unisono import Sine, bench, rfft
 from unisono.bench import charts, compiled, curve, oscillators, startup, transforms, web_dsp, web_tfjs
 from unisono.bench.clip import bench_clip
@@ -119,6 +122,32 @@ def test_start_up_is_of_processes_that_work_and_says_which_do_not() -> None:
     for case in startup.cases():
         assert case.contenders[0].work is not None and "unisono" in case.contenders[0].name
     assert "No module" in startup._process("x", "-c", "import there_is_no_such_module").missing
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unread"),
+    [
+        (("-c", "import unisono"), ("unisono.magnet", "unisono.wavenet", "typer", "torch", "tensorflow")),
+        (("-m", "unisono", "train", "--help"), ("pydantic", "rich", "torch", "tensorflow")),
+    ],
+)
+def test_starting_reads_nothing_that_can_wait(arguments: tuple[str, ...], unread: tuple[str, ...]) -> None:
+    command = [sys.executable, "-X", "importtime", *arguments]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    names = {line.rpartition("|")[2].strip() for line in told.splitlines()}
+    assert "unisono._ops" in names
+    assert not [name for name in names if name in unread or name.partition(".")[0] in unread]
+
+
+def test_what_is_read_later_is_there_when_asked_for() -> None:
+    code = """
+import unisono
+assert "train" not in vars(unisono) and "train" in dir(unisono)
+assert not [name for name in unisono.__all__ if not hasattr(unisono, name)]
+assert unisono.train is unisono.training.train and callable(unisono.evaluate) and callable(unisono.sonify)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert not hasattr(unisono, "nothing")
 
 
 def test_charts_are_drawn_of_bars_a_curve_and_growth(tmp_path: Path) -> None:
