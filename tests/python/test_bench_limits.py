@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
@@ -96,6 +97,15 @@ def test_what_is_done_once_is_done_once() -> None:
     calls: list[int] = []
     row = measure(Case("t", [Contender("unisono", lambda: calls.append(1))], once=True), repeats=5).rows[0]
     assert len(calls) == len(row.times) == 1
+
+
+@pytest.mark.parametrize(("long", "runs"), [(0.0, 1), (1e9, 3)])
+def test_what_takes_long_is_measured_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], long: float, runs: int
+) -> None:
+    monkeypatch.setattr(growth, "_LONG", long)
+    growth._measure("bank", 1, 3)
+    assert len(json.loads(capsys.readouterr().out)["seconds"]) == runs
 
 
 @pytest.mark.parametrize("power", [0.0, 1.0, 2.0])
