@@ -39,7 +39,7 @@ from unisono.parity.wasm import find_wasm, has_wasmtime
 sys.path.insert(0, str(builds.ROOT))  # for codegen, which draws cases and builds the module without vectors
 SLOW = ("-O0", "sanitizers", "arm", "riscv64", "worklet")
 CHUNK = 500  # drawn cases of which the golden list keeps one hash
-AT_ONCE = 5  # so many hashes are made, and remembered, at a time
+AT_ONCE = 11  # so many hashes are made, and remembered, at a time: a browser is opened twice for 10,000 cases
 
 Json = dict[str, Any]
 Group = tuple[str, list[Json]]  # the name of an entry of the golden list, and its plans
