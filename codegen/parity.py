@@ -19,6 +19,7 @@ _SELDOM = 32  # one case in so many is of a class's heavy scripts
 _MAX_ELEMENTS = 1 << 17
 _TRIES = 200
 Json = dict[str, Any]
+Script = list[list[Any]]  # of method and arguments
 
 
 @dataclass
@@ -199,11 +200,12 @@ def class_cases(api: Api, cls: Class, count: int = CASES) -> list[Json]:
 
 def _scripted_cases(cls: Class, count: int) -> list[Json]:
     """The scripts in rounds, all but the first round varied; after those its lighter ones, if it has some."""
-    scripts = cls.parity.get("scripts", [cls.parity.get("script")])
+    scripts: list[Script] = cls.parity.get("scripts", [cls.parity.get("script")])
     rounds = len(scripts) * (1 + cls.parity.get("variants", 0))
-    drawn, seldom = cls.parity.get("drawn", scripts), cls.parity.get("seldom", [])
+    drawn: list[Script] = cls.parity.get("drawn", scripts)
+    seldom: list[Script] = cls.parity.get("seldom", [])
 
-    def chosen(i: int) -> list[list[Any]]:
+    def chosen(i: int) -> Script:
         if i < rounds:
             return scripts[i % len(scripts)]
         return seldom[i // _SELDOM % len(seldom)] if seldom and i % _SELDOM == 0 else drawn[i % len(drawn)]
@@ -225,7 +227,7 @@ def _sequence(cls: Class, index: int, new: Drawer, methods: list[Drawer], rng: r
     return {"id": f"{cls.name}/{index}", "class": cls.name, "new": made.get("options", {}), "calls": calls}
 
 
-def _scripted(cls: Class, index: int, script: list[list[Any]], rng: random.Random | None) -> Json:
+def _scripted(cls: Class, index: int, script: Script, rng: random.Random | None) -> Json:
     """A script of the spec: named arguments become positional ones and options; with `rng`, varied."""
     by_name = {"new": cls.new, **{m.name: m for m in cls.methods}}
     steps = [(name, _varied(by_name[name], given, rng) if rng else given) for name, given in script]
