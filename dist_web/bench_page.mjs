@@ -52,8 +52,9 @@ async function epochs({ package_, clip }, preset, threads, repeats) {
 
 async function whole_training({ package_, clip }) {
   const began = now();
-  const { losses } = await package_.train(clip, { sr: SR }).done;
-  return { seconds: now() - began, epochs: losses.length };
+  let used = 0;
+  const { losses } = await package_.train(clip, { sr: SR, on_progress: ({ threads }) => (used = threads) }).done;
+  return { seconds: now() - began, epochs: losses.length, threads: used };
 }
 
 /** Ten seconds of sound, and one of magnitudes alone; and the share of a core that playing live takes. */

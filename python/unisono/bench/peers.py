@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
-__all__ = ["NODE_PEERS", "install", "missing", "node_packages", "versions"]
+__all__ = ["NODE_PEERS", "install", "missing", "node_packages", "node_versions", "versions"]
 
 # name as imported -> what pip is asked for, by the groups that compare with it
 _PEERS = {
@@ -60,6 +61,13 @@ _FOR_BUILDS = ("cython", "setuptools<80", "wheel", "scipy", "numba", "importlib_
 def versions() -> dict[str, str | None]:
     """Return the version of every peer, None where it is not installed."""
     return {name: _version(name) for name in _PEERS}
+
+
+def node_versions() -> dict[str, str]:
+    """Return the version of every package of npm that is compared with and installed."""
+    names = {name for group in _NPM for name in node_packages(group)}
+    files = {name: NODE_PEERS / "node_modules" / name / "package.json" for name in sorted(names)}
+    return {name: json.loads(file.read_text())["version"] for name, file in files.items() if file.is_file()}
 
 
 def missing(name: str) -> str:

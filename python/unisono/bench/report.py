@@ -29,6 +29,7 @@ def machine(threads: int | None) -> dict[str, Any]:
         "unisono": __version__,
         "build": build_info(),
         "peers": peers.versions(),
+        "node_peers": peers.node_versions(),
     }
 
 
@@ -59,7 +60,8 @@ class Tables:
         self._group = ""
         build = ", ".join(f"{key} {value}" for key, value in facts["build"].items())
         self._console.print(f"{facts['cpu']}, {facts['cores']} cores; unisono {facts['unisono']} ({build})")
-        found = [f"{name} {version}" for name, version in facts["peers"].items() if version]
+        both = [*facts["peers"].items(), *facts["node_peers"].items()]
+        found = [f"{name} {version}" for name, version in both if version]
         lacking = [name for name, version in facts["peers"].items() if not version]
         self._console.print("peers: " + (", ".join(found) or "none"))
         if lacking:
