@@ -74,7 +74,8 @@ def all_engines(only: list[str]) -> Iterator[tuple[str, list[Engine], str]]:
             yield build.name, [] if build.missing else builds.engines(build, folder), build.missing
             if not build.missing and (fused := builds.fused(build, folder)):
                 raise SystemExit(f"{build.name}: {len(fused)} fused multiply-adds, such as {fused[0]}")
-    for name, found, missing in in_webassembly(plain=wanted("wasm, no SIMD")):
+    plain = wanted("wasm, no SIMD") or any("no SIMD" in word for word in only)
+    for name, found, missing in in_webassembly(plain=plain):
         chosen = [engine for engine in found if wanted(engine.name)]
         if chosen or (missing and wanted(name)):
             yield name, chosen, missing
