@@ -34,7 +34,7 @@ from remembered import Remembered
 from unisono.parity import differences, goldens, plans_of
 from unisono.parity.engines import Engine, in_wasmtime
 from unisono.parity.plan import lower
-from unisono.parity.wasm import find_wasm, has_wasmtime
+from unisono.parity.wasm import has_wasmtime
 
 sys.path.insert(0, str(builds.ROOT))  # for codegen, which draws cases and builds the module without vectors
 SLOW = ("-O0", "sanitizers", "arm", "riscv64", "worklet")
@@ -83,7 +83,7 @@ def all_engines(only: list[str]) -> Iterator[tuple[str, list[Engine], str]]:
 
 def in_webassembly(*, plain: bool) -> Iterator[tuple[str, list[Engine], str]]:
     """Yield everything that runs the WebAssembly module, and the one without vectors."""
-    modules = [("", find_wasm())] + ([(", no SIMD", builds.scalar_wasm())] if plain else [])
+    modules = [("", builds.wasm_module())] + ([(", no SIMD", builds.scalar_wasm())] if plain else [])
     for suffix, module in modules:
         if module is None:
             yield f"wasm{suffix}", [], "unisono.wasm is absent: python -m codegen wasm"

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from unisono.parity.engines import KEEP_MEMORY, Engine
 from unisono.parity.plan import interface
+from unisono.parity.wasm import find_wasm
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNNER = ROOT / "tests" / "parity" / "native" / "runner.cpp"
@@ -177,6 +178,12 @@ def engines(build: Build, folder: Path, jobs: int = JOBS) -> list[Engine]:
 def folder_of_builds() -> Path:
     """Return where the builds are kept between runs."""
     return Path(os.environ.get("UNISONO_PARITY_BUILDS", ROOT / "build" / "parity"))
+
+
+def wasm_module() -> Path | None:
+    """Return the module that this checkout has built, or what an installed package carries."""
+    built = ROOT / "dist_web" / "wasm" / "unisono.wasm"
+    return built if built.is_file() and "UNISONO_WASM" not in os.environ else find_wasm()
 
 
 def scalar_wasm() -> Path | None:

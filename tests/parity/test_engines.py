@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import builds
 import goldens as golden_file
 import javascript
 import pytest
@@ -21,7 +22,7 @@ from unisono.parity.browser import KINDS, browsers
 from unisono.parity.differences import trace
 from unisono.parity.engines import Engine, engines, in_wasmtime, isas, native
 from unisono.parity.plan import lower
-from unisono.parity.wasm import find_wasm, has_wasmtime
+from unisono.parity.wasm import has_wasmtime
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARIES = Path(goldens.__file__).parents[1]
@@ -34,8 +35,7 @@ SAMPLE = ("exp", "sin", "tanh", "random_normal", "rfft", "stft", "lstm", "lws", 
 
 @pytest.fixture(scope="session")
 def module() -> Path:
-    built = ROOT / "dist_web/wasm/unisono.wasm"
-    found = built if built.is_file() and "UNISONO_WASM" not in os.environ else find_wasm()
+    found = builds.wasm_module()
     if found is None or not has_wasmtime():
         pytest.skip("unisono.wasm or wasmtime is absent: python -m codegen wasm; pip install wasmtime")
     return found
