@@ -46,35 +46,38 @@ function triad() {
 /** ticks(self, frequency, calls): the sum of so many samples. */
 const ticks = () => body([[1, F32]], [...repeat(2, 1, [...get(3), ...get(0), ...get(1), ...CALL_TICK, ...F32_ADD, ...set(3)]), ...get(3)]);
 
-/** The most that each of so many threads does at once, added up: 1e9 operations, and bytes, a second. For pages. */
+/** The most that so many threads do at the same time: 1e9 operations, and bytes, a second. For pages. */
 export async function ceilings(threads) {
   const workers = Array.from({ length: threads }, () => new Worker(import.meta.url, { type: "module" }));
-  const each = workers.map((worker) => new Promise((resolve, reject) => {
+  const answers = () => Promise.all(workers.map((worker) => new Promise((resolve, reject) => {
     Object.assign(worker, { onmessage: ({ data }) => resolve(data), onerror: reject });
-  }));
-  const found = await Promise.all(each);
+  })));
+  await answers(); // all are ready: only now they begin
+  const rates = { lanes: 4, threads };
+  for (const name of ["flops", "bytes"]) {
+    const found = answers();
+    workers.forEach((worker) => worker.postMessage(name));
+    rates[name] = (await found).reduce((all, one) => all + one, 0);
+  }
   workers.forEach((worker) => worker.terminate());
-  const sum = (name) => found.reduce((all, one) => all + one[name], 0);
-  return { flops: sum("flops"), bytes: sum("bytes"), lanes: 4, threads };
+  return rates;
 }
 
-/** In a Worker: the best of many rounds of either loop, while the other Workers are at theirs. */
+/** In a Worker: how fast either loop goes for a while, all of it, since the other Workers are at it too. */
 async function work() {
-  const [calls, bytes] = [100_000, 1 << 26];
+  const [calls, bytes, first, ms] = [100_000, 1 << 26, 1 << 20, 300];
   const memory = new WebAssembly.Memory({ initial: 256 + (3 * bytes) / 65536, maximum: 32768 });
   const inside = await loops({ memory, tick: () => 0 });
-  const [first, found] = [1 << 20, {}];
   const rounds = { flops: () => inside.multiply_add(calls), bytes: () => inside.triad(first, first + bytes, first + 2 * bytes, bytes) };
-  for (const [name, round] of Object.entries(rounds)) {
-    let best = Infinity;
-    for (let i = 0; i < 20; i++) {
-      const began = performance.now();
-      round();
-      best = Math.min(best, performance.now() - began);
-    }
-    found[name] = (name === "flops" ? OPERATIONS * calls : 3 * bytes) / best / 1e6;
-  }
-  postMessage(found);
+  const each = { flops: OPERATIONS * calls, bytes: 3 * bytes };
+  for (const round of Object.values(rounds)) round(); // compiled, and memory touched
+  onmessage = ({ data }) => {
+    const began = performance.now();
+    let done = 0;
+    for (; performance.now() - began < ms; done++) rounds[data]();
+    postMessage((done * each[data]) / (performance.now() - began) / 1e6);
+  };
+  postMessage("ready");
 }
 
 if (globalThis.WorkerGlobalScope && self instanceof WorkerGlobalScope) work();
