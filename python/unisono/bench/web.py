@@ -59,8 +59,8 @@ def _trainings(
     if not isinstance(page, str):
         found = page["whole"]
         note = f"all {found['epochs']} epochs, once; the paper's 1000 took 12 h"
-        threads = _THREADS["two" if found["threads"] > 1 else "one"]
-        row = row_of(f"unisono in {page['browser']}, {threads}", [found["seconds"]], note)
+        words = _THREADS["two" if found["threads"] > 1 else "one"]
+        row = row_of(f"unisono in {page['browser']}, {words}", [found["seconds"]], note)
         result = Result("default's whole training on the clip, in the page", "s", [row])
         yield _judged(result, whole(samples, found["threads"]), page)
 
