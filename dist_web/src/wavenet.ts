@@ -103,7 +103,7 @@ function check_shape({ sr, length, free }: WaveNetOptions, position: number[] | 
   if (sr < 1 || sr >= 2 ** 20 || length < SHORTEST || length > LONGEST) {
     throw new ModelFileError("is damaged: an option is out of range");
   }
-  const frames = free ? 0 : Math.floor((length - 1) / Math.max(1, Math.floor(sr / 200))) + 2;
+  const frames = free ? 0 : Math.floor((length - 1) / Math.max(1, Math.floor(sr / 800))) + 2;
   if ((position?.[0] ?? 0) !== frames) {
     throw new ModelFileError("is damaged: its tensor 'position' does not fit the length of its clip");
   }

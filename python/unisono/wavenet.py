@@ -284,7 +284,7 @@ def _from_file(file: ModelFile, threads: int) -> WaveNet:
     fits = 0 < options["sr"] < 1 << 20 and _SHORTEST <= options["length"] <= _LONGEST
     if not fits or type(begun) is not float or not math.isfinite(begun):
         raise ModelFileError("is damaged: an option is out of range")
-    frames = 0 if options["free"] else (options["length"] - 1) // max(1, options["sr"] // 200) + 2
+    frames = 0 if options["free"] else (options["length"] - 1) // max(1, options["sr"] // 800) + 2
     position = file.tensors.get("position", np.empty(0))
     if (len(position) if position.ndim else 0) != frames:  # before memory is taken for what a file only claims
         raise ModelFileError("is damaged: its tensor 'position' does not fit the length of its clip")

@@ -123,7 +123,7 @@ def test_the_first_step_is_that_of_tensorflow() -> None:
 
 def _twin(tf, w, kept, clip):  # type: ignore[no-untyped-def]
     """Negative log-likelihood a sample in nats, and what makes it one of 16-bit steps."""
-    reach, hop = 2046, SR // 200
+    reach, hop, position_hop = 2046, SR // 200, SR // 800
     x = np.concatenate([np.zeros(reach + 33), clip])
     frame = np.maximum(np.arange(len(x) - 32) - reach - 1, 0) // hop
     predictors, unit = kept["clip.predictor"].astype(np.float64)[frame], kept["clip.loudest"].astype(np.float64)[frame]
@@ -137,7 +137,7 @@ def _twin(tf, w, kept, clip):  # type: ignore[no-untyped-def]
     inputs = np.stack([mu(x[:-1]), e[:-1], mu(p[1:])], 1)
     target = e[1:][reach:]
     at = np.maximum(np.arange(len(inputs)) - reach, 0)
-    frame, share = at // hop, (at % hop / hop)[:, None]
+    frame, share = at // position_hop, (at % position_hop / position_hop)[:, None]
     position = tf.gather(w["position"], frame) * (1 - share) + tf.gather(w["position"], frame + 1) * share
     h = tf.constant(inputs) @ w["input.weight"] + w["input.bias"]
     skip = w["skip.bias"]
@@ -150,7 +150,7 @@ def _twin(tf, w, kept, clip):  # type: ignore[no-untyped-def]
         h = h[d:] + g @ w["residual.weight"][layer] + w["residual.bias"][layer]
     hidden = tf.nn.relu(tf.nn.relu(skip) @ w["hidden.weight"] + w["hidden.bias"])
     out = hidden @ tf.transpose(w["out.weight"]) + w["out.bias"]
-    spread = tf.nn.softplus(out[:, 1] + 7) - 7
+    spread = tf.nn.softplus(out[:, 1] + 9) - 9
     nats = tf.reduce_mean(spread + 0.5 * ((target - out[:, 0]) * tf.exp(-spread)) ** 2)
     return nats, 0.5 * np.log(2 * np.pi) + np.log(unit[1 + reach :] * 32768).mean()
 

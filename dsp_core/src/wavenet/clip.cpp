@@ -12,9 +12,9 @@ namespace unisono {
 namespace {
 constexpr float kLeastUnit = 0x1p-20f;  // of the peak: -120 dB
 constexpr double kNoise = 1e-5;         // at -50 dB it keeps a predictor from ringing for ever
-// Each tap is damped by so much more than the one before: a predictor then forgets within some 2 ms what it was told wrong.
-// What it predicts worse by that, the network learns.
-constexpr double kDamping = 0.97;
+// Each tap is damped by so much more than the one before: a predictor then forgets within half a millisecond what it was told
+// wrong. What it predicts worse by that, the network learns.
+constexpr double kDamping = 0.9;
 // Of a free model:
 constexpr float kLeastOfLoud = 0.01f;  // a unit is at least this of the loud level, so that sound can begin
 constexpr float kAudible = 1e-3f;      // of the loudest frame's level

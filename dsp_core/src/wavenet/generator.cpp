@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kC = kWaveChannels, kG = kWaveGates, kS = kWaveSkips;
 constexpr int kDraws = 64;            // random numbers at once
-constexpr float kBoldness = 0.85f;    // at temperature 1, of the spread that the network says: what was found best
+constexpr float kBoldness = 0.35f;    // at temperature 1, of the spread that the network says: what was found best
 constexpr float kLoudest = 1.2f;      // of the feedback, where the clip's peak is 1
 constexpr float kTooLoud = 2.0f;      // power beside the clip's, from which on residuals are made smaller
 constexpr float kPull = 0x1p-7f;      // at most so much of itself does a sample gain or lose
@@ -43,7 +43,12 @@ UNISONO_INLINE void add_product(float* y, const float* x, const float* w, int n)
 
 WaveGenerator::WaveGenerator(const WaveNetwork<float>& net, const WaveScale& scale, int length, int sr,
                              std::uint32_t seed)
-    : net_(net), scale_(scale), length_(length), seed_(seed), now_(scale.memory()) {
+    : net_(net),
+      scale_(scale),
+      length_(length),
+      position_hop_(wave_position_hop(sr)),
+      seed_(seed),
+      now_(scale.memory()) {
   if (scale.free) {
     own_.configure(1, scale.hop, true);
     own_.level = scale.level;
@@ -84,7 +89,7 @@ void WaveGenerator::conditions(int frame) {
 // While settling, the inputs have been these for ever: each layer's past is its present.
 void WaveGenerator::network(const float* inputs, bool settling) {
   float x[kC], skip[kS], hidden[kS], share = 0.0f;
-  if (net_.frames() > 0) share = wave_position(at_, scale_.hop).share;
+  if (net_.frames() > 0) share = wave_position(at_, position_hop_).share;
   std::copy_n(net_.input_bias.value.data(), kC, x);
   for (int k = 0; k < kWaveInputs; ++k)
     for (int j = 0; j < kC; ++j) x[j] += inputs[k] * net_.input_weight.value[k * kC + j];
@@ -168,7 +173,7 @@ void WaveGenerator::process(float* out, float temperature, int n) {
       const std::int64_t block = drawn_ / kDraws;
       random_normal(noise, seed_, 0, kDraws, static_cast<std::uint64_t>(block * kDraws));
     }
-    if (scale_.frame(at_) != frame_) conditions(scale_.frame(at_));
+    if (const int frame = wave_position(at_, position_hop_).frame; frame != frame_) conditions(frame);
     out[i] = next(temperature, noise[drawn_ % kDraws]) * scale_.peak;
     if (!scale_.free && ++at_ == length_) at_ = 0;
   }

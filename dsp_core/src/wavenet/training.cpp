@@ -25,7 +25,7 @@ void WaveNetModel::fill_crop(Desk& desk, int start, int n) {
   wave_inputs(crop.inputs.data(), desk.target.data(), clip_.data() + silence() + first, scale_, first,
               desk.scratch.data(), total);
   std::copy_n(desk.target.begin() + kWaveReach, n, crop.target.begin());
-  for (int t = 0; t < total; ++t) crop.position[t] = wave_position(first + t, scale_.hop);
+  for (int t = 0; t < total; ++t) crop.position[t] = wave_position(first + t, wave_position_hop(sr_));
 }
 
 void WaveNetModel::draw_crop(int which) {

@@ -23,10 +23,10 @@ void WaveNetModel::configure(int length, int sr, std::uint32_t seed, int steps, 
   steps_ = steps;
   free_ = free;
   workers_ = std::make_unique<Workers>(threads);
-  const int hop = free ? 2 * wave_hop(sr) : wave_hop(sr), frames = (length - 1) / hop + 2;
-  net_.configure(free ? 0 : frames);
+  const auto frames = [&](int hop) { return (length - 1) / hop + 2; };
+  net_.configure(free ? 0 : frames(wave_position_hop(sr)));
   net_.initialise(seed);
-  scale_.configure(free ? 1 : frames, hop, free);
+  scale_.configure(free ? 1 : frames(wave_hop(sr)), free ? 2 * wave_hop(sr) : wave_hop(sr), free);
   list_tensors();
 }
 
@@ -46,7 +46,7 @@ void WaveNetModel::set_clip(const float* samples) {
   for (Desk& desk : desks_) {
     constexpr std::size_t kTotal = kWaveReach + kCropSamples;
     desk.crop.reserve(kCropSamples);
-    desk.pass.reserve(net_, kCropSamples, static_cast<int>(kTotal) / scale_.hop + 3);
+    desk.pass.reserve(net_, kCropSamples, static_cast<int>(kTotal) / wave_position_hop(sr_) + 3);
     desk.target.resize(kTotal);
     desk.scratch.resize((kWaveInputs + 1) * kTotal);
   }

@@ -12,8 +12,8 @@ from torch.nn import functional
 __all__ = ["steps"]
 
 _CHANNELS, _SKIPS, _LAYERS, _POSITION, _REACH = 16, 32, 20, 16, 2046
-_CROPS, _SAMPLES, _HOP = 2, 4096, 320
-_LEAST_LOG_SCALE = -7.0
+_CROPS, _SAMPLES, _HOP = 2, 4096, 20
+_LEAST_LOG_SCALE = -9.0
 
 
 class _Net(nn.Module):  # type: ignore[misc]
@@ -34,14 +34,18 @@ class _Net(nn.Module):  # type: ignore[misc]
     def forward(self, inputs: torch.Tensor, start: torch.Tensor) -> torch.Tensor:
         at = (start + torch.arange(len(inputs))[:, None] - _REACH).clamp(min=0)
         frame, share = at // _HOP, (at % _HOP / _HOP)[..., None]
+        crop = torch.arange(frame.shape[1])
+        touched = frame[0] + torch.arange(len(inputs) // _HOP + 3)[:, None]
+        position = self.position[touched.clamp(max=len(self.position) - 1)]
+        frame = frame - frame[0]
         h, gated = self.enter(inputs), []
         for layer in range(_LAYERS):
             d = 1 << layer % 10
-            place = self.place[layer](self.position)  # of each frame, then interpolated: fewer products
+            place = self.place[layer](position)  # of each frame, then interpolated: fewer products
             n = len(h) - d
-            here = place[frame[-n:]]
+            here = place[frame[-n:], crop]
             z = self.past[layer](h[:-d]) + self.now[layer](h[d:])
-            z = z + here + share[-n:] * (place[frame[-n:] + 1] - here)
+            z = z + here + share[-n:] * (place[frame[-n:] + 1, crop] - here)
             g = torch.tanh(z[..., :_CHANNELS]) * torch.sigmoid(z[..., _CHANNELS:])
             gated.append(g[-_SAMPLES:])
             h = h[d:] + self.residual[layer](g)

@@ -72,16 +72,17 @@ TEST_CASE("WaveNet: the same where it does not know the position") { check_gradi
 // What is generated without chance is what the network says next when it is told of it, sample by sample.
 void check_generation(bool free) {
   constexpr int kSamples = 400, kLength = 4096, kSr = 7500, kHop = 150;
+  const int position_hop = wave_position_hop(kSr);
   WaveNetwork<float> net;
   const int frames = (kLength - 1) / kHop + 2;
-  net.configure(free ? 0 : frames);
+  net.configure(free ? 0 : (kLength - 1) / position_hop + 2);
   net.initialise(3);
   for (float& w : net.out_weight.value) w *= 20.0f;
   net.out_bias.value[0] = 0.4f;  // loud
   WaveScale scale;
   scale.configure(frames, kHop, free);
   if (free) scale.level = {0.0f, 1.0f};  // neither too soft nor too loud
-  for (int f = 0; f < net.frames(); ++f) {
+  for (int f = 0; !free && f < frames; ++f) {
     scale.predictor[f * kWaveOrder] = f % 2 ? 1.6f : 1.5f;
     scale.predictor[f * kWaveOrder + 1] = -0.8f;
     scale.loudest[f] = f % 2 ? 0.25f : 0.2f;
@@ -98,9 +99,9 @@ void check_generation(bool free) {
   constexpr int kTotal = kWaveReach + kSamples;
   std::vector<float> target(kTotal), scratch(4 * kTotal);
   wave_inputs(crop.inputs.data(), target.data(), y - kWaveReach, scale, -kWaveReach, scratch.data(), kTotal);
-  for (int t = 0; t < kTotal; ++t) crop.position[t] = wave_position(t - kWaveReach, kHop);
+  for (int t = 0; t < kTotal; ++t) crop.position[t] = wave_position(t - kWaveReach, position_hop);
   WavePass<float> pass;
-  pass.reserve(net, kSamples, frames);
+  pass.reserve(net, kSamples, kTotal / position_hop + 3);
   pass.forward(net, crop, 0.0f);
   std::vector<float> prediction(kSamples);
   scale.predict(prediction.data(), y, 0, kSamples);
@@ -126,7 +127,7 @@ TEST_CASE("WaveNet: a recursive filter's coefficients are found again, damped") 
   float a[4];
   linear_predictor(a, x.data(), 4, 20000);
   for (const auto& [found, wanted] :
-       {std::pair{a[0], 0.97 * 1.6}, {a[1], -0.97 * 0.97 * 0.8}, {a[2], 0.0}, {a[3], 0.0}})
+       {std::pair{a[0], 0.9 * 1.6}, {a[1], -0.9 * 0.9 * 0.8}, {a[2], 0.0}, {a[3], 0.0}})
     CHECK(found == doctest::Approx(wanted).epsilon(0.02).scale(1));
   std::vector<float> silence(100);
   linear_predictor(a, silence.data(), 4, 100);

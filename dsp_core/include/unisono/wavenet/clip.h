@@ -23,10 +23,11 @@ UNISONO_INLINE V compress(const V& x) {
   return detail::copy_sign(y, x);
 }
 
-// Samples from one frame of the position's embedding to the next: 5 ms.
+// Samples from one frame of the clip's predictors and levels to the next: 5 ms; of the position's embedding: 1.25 ms.
 inline int wave_hop(int sr) { return sr < 200 ? 1 : sr / 200; }
+inline int wave_position_hop(int sr) { return sr < 800 ? 1 : sr / 800; }
 
-// Position of the sample t of the clip in the network's frames of `hop` samples; before the clip it is the beginning's.
+// Where the sample t of the clip is in frames of `hop` samples; before the clip it is the beginning's.
 inline WavePosition<float> wave_position(int t, int hop) {
   if (t < 0) return {0, 0.0f};
   return {t / hop, static_cast<float>(t % hop) / static_cast<float>(hop)};

@@ -22,7 +22,7 @@ inline constexpr int kWaveLayers = 20;    // dilations 1, 2, 4 ... 512, twice
 inline constexpr int kWavePosition = 16;  // values of the embedding
 inline constexpr int kWaveReach = 2046;   // the sum of the dilations: samples before the one at work that it hears
 
-inline constexpr float kWaveLeastLogScale = -7.0f;  // of a compressed residual, which goes from -1 to 1
+inline constexpr float kWaveLeastLogScale = -9.0f;  // of a compressed residual, which goes from -1 to 1
 
 inline constexpr int wave_dilation(int layer) { return 1 << (layer % 10); }
 
