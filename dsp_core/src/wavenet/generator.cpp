@@ -43,11 +43,7 @@ UNISONO_INLINE void add_product(float* y, const float* x, const float* w, int n)
 
 WaveGenerator::WaveGenerator(const WaveNetwork<float>& net, const WaveScale& scale, int length, int sr,
                              std::uint32_t seed)
-    : net_(net),
-      scale_(scale),
-      length_(length),
-      position_hop_(wave_position_hop(sr)),
-      seed_(seed),
+    : net_(net), scale_(scale), length_(length), position_hop_(wave_position_hop(sr)), seed_(seed),
       now_(scale.memory()) {
   if (scale.free) {
     own_.configure(1, scale.hop, true);

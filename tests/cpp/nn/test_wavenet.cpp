@@ -126,8 +126,7 @@ TEST_CASE("WaveNet: a recursive filter's coefficients are found again, damped") 
   for (int t = 2; t < 20000; ++t) x[t] = 1.6f * x[t - 1] - 0.8f * x[t - 2] + 0.01f * random.normal(t);
   float a[4];
   linear_predictor(a, x.data(), 4, 20000);
-  for (const auto& [found, wanted] :
-       {std::pair{a[0], 0.9 * 1.6}, {a[1], -0.9 * 0.9 * 0.8}, {a[2], 0.0}, {a[3], 0.0}})
+  for (const auto& [found, wanted] : {std::pair{a[0], 0.9 * 1.6}, {a[1], -0.9 * 0.9 * 0.8}, {a[2], 0.0}, {a[3], 0.0}})
     CHECK(found == doctest::Approx(wanted).epsilon(0.02).scale(1));
   std::vector<float> silence(100);
   linear_predictor(a, silence.data(), 4, 100);

@@ -27,7 +27,7 @@ class WaveGenerator {
 
   const WaveNetwork<float>& net_;
   const WaveScale& scale_;
-  WaveScale own_{};                   // of a free model, with one frame
+  WaveScale own_{};                                  // of a free model, with one frame
   int length_, position_hop_, at_ = 0, frame_ = -1;  // of the clip, and of its positions; a free model stays at 0
   std::int64_t drawn_ = 0;
   std::uint32_t seed_;
