@@ -18,11 +18,12 @@ from ..web import find_site
 from .peers import NODE_PEERS
 from .scripts import run_node, script_path
 from .timing import Row, row_of
+from .training import SEQUENCE
 
 __all__ = ["rows"]
 
 _BATCHES = 2  # of six seconds each
-_FRAMES, _BINS, _SEQUENCE = 87, 1025, 40  # a second of hops
+_FRAMES, _BINS = 87, 1025  # a second of hops
 _FILES = {
     "tfjs": ("tf.min.js",),
     "tfjs-backend-wasm": (
@@ -38,17 +39,17 @@ def rows(samples: NDArray[np.float32], preset: str, what: What, repeats: int) ->
     """Yield a row of Chromium's and one of Node's: seconds of an epoch, or of a second without phases."""
     name, folder = "tensorflow.js wasm", NODE_PEERS / "node_modules" / "@tensorflow"
     script = script_path("bench_tfjs.mjs")
-    for where in ("in Chromium", "under Node"):
-        if script is None or not all((folder / package).is_dir() for package in _FILES):
-            yield Row(f"{name}, {where}", missing="not installed (--install-peers)")
-            continue
-        win_length = 2048 if preset == "magnet2024" else 1024
-        frames = np.abs(_ops.stft(samples, n_fft=2048, hop_length=512, win_length=win_length)).astype("<f4")
-        repeats = min(repeats, _BATCHES) if what == "batches" else repeats
-        options = {"what": what, "preset": preset, "bins": _BINS, "count": _FRAMES, "repeats": repeats}
-        given = {"options.json": json.dumps(options).encode(), "frames.f32": np.ascontiguousarray(frames).tobytes()}
-        found = (_in_chromium if where == "in Chromium" else _under_node)(script, given, folder)
-        yield _row(f"{name}, {where}", found, what, len(frames) - _SEQUENCE - 1)
+    places = {f"{name}, in Chromium": _in_chromium, f"{name}, under Node": _under_node}
+    if script is None or not all((folder / package).is_dir() for package in _FILES):
+        yield from (Row(place, missing="not installed (--install-peers)") for place in places)
+        return
+    win_length = 2048 if preset == "magnet2024" else 1024
+    frames = np.abs(_ops.stft(samples, n_fft=2048, hop_length=512, win_length=win_length)).astype("<f4")
+    repeats = min(repeats, _BATCHES) if what == "batches" else repeats
+    options = {"what": what, "preset": preset, "bins": _BINS, "count": _FRAMES, "repeats": repeats}
+    given = {"options.json": json.dumps(options).encode(), "frames.f32": np.ascontiguousarray(frames).tobytes()}
+    for place, run in places.items():
+        yield _row(place, run(script, given, folder), what, len(frames) - SEQUENCE - 1)
 
 
 def _row(name: str, found: Any, what: What, windows: int) -> Row:
