@@ -30,7 +30,7 @@ void WaveNetModel::fill_crop(Desk& desk, int start, int n) {
 
 void WaveNetModel::draw_crop(int which) {
   const Random random(seed_, stream_for(StreamPurpose::shuffle, step_, which));
-  constexpr int kEdge = kCropSamples / 2;  // starts beyond the ends are moved to them: all samples are seen often enough
+  constexpr int kEdge = kCropSamples / 2;  // a start beyond the clip is moved into it: its ends are seen as often
   const auto places = static_cast<std::uint64_t>(length_ - kCropSamples + 1 + 2 * kEdge);
   const int drawn = static_cast<int>((random.bits(0) * places) >> 32) - kEdge;
   const int start = std::clamp(drawn, 0, length_ - kCropSamples);
