@@ -73,6 +73,22 @@ class PhaseAccumulator {
     return present;
   }
 
+  // Positions and increments of consecutive samples. At one frequency, the common case, there is no running sum.
+  void advance(std::uint32_t* position, std::uint32_t* increment, const float* frequency, int n) {
+    std::uint32_t change = 0;
+    for (int i = 1; i < n; ++i) change |= bit_cast<std::uint32_t>(frequency[i]) ^ bit_cast<std::uint32_t>(frequency[0]);
+    if (change == 0) {
+      const std::uint32_t by = this->increment(frequency[0]), first = advance(by * static_cast<std::uint32_t>(n));
+      for (int i = 0; i < n; ++i) {
+        increment[i] = by;
+        position[i] = first + static_cast<std::uint32_t>(i) * by;
+      }
+      return;
+    }
+    for (int i = 0; i < n; ++i) increment[i] = this->increment(frequency[i]);
+    for (int i = 0; i < n; ++i) position[i] = advance(increment[i]);
+  }
+
  private:
   double steps_per_hz_ = 0x1p32 / 44100.0;
   std::uint32_t position_ = 0;
@@ -108,8 +124,7 @@ void process_shape(Osc& osc, float* out, const float* frequency, int n, const Co
   std::uint32_t increment[kOscBlock], position[kOscBlock];
   for (int start = 0; start < n; start += kOscBlock) {
     const int m = n - start < kOscBlock ? n - start : kOscBlock;
-    for (int i = 0; i < m; ++i) increment[i] = osc.phase.increment(frequency[start + i]);
-    for (int i = 0; i < m; ++i) position[i] = osc.phase.advance(increment[i]);
+    osc.phase.advance(position, increment, frequency + start, m);
     int i = 0;
     for (; i + kLanes <= m; i += kLanes) {
       const u32 at = load<u32>(position + i), by = load<u32>(increment + i);
