@@ -42,6 +42,7 @@ float WaveNetModel::bits(double nats) const {
 }
 
 float WaveNetModel::train_step() {
+  open_desks();
   workers_->run(kCrops, [&](int which) {
     draw_crop(which);
     Desk& desk = desks_[which];
@@ -69,6 +70,7 @@ float WaveNetModel::train_step() {
 }
 
 float WaveNetModel::clip_bits() {
+  open_desks();
   Desk& desk = desks_[0];
   double nats = 0.0;
   for (int start = 0; start < length_; start += kCropSamples) {

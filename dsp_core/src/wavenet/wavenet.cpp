@@ -42,6 +42,12 @@ void WaveNetModel::set_clip(const float* samples) {
   for (int i = 0; i < length_; ++i) x[i] = samples[i] / scale_.peak;
   scale_.measure(x, length_);
   offset_ = fixed_sum(length_, [&](int t) { return detail::log_kernel(scale_.unit(t) * kFullScale); }) / length_;
+  set_primed();
+}
+
+// What training works on is large; who plays, or reads a file, never needs it.
+void WaveNetModel::open_desks() {
+  if (!desks_.empty()) return;
   desks_.resize(kCrops);
   for (Desk& desk : desks_) {
     constexpr std::size_t kTotal = kWaveReach + kCropSamples;
@@ -50,7 +56,6 @@ void WaveNetModel::set_clip(const float* samples) {
     desk.target.resize(kTotal);
     desk.scratch.resize((kWaveInputs + 1) * kTotal);
   }
-  set_primed();
 }
 
 void WaveNetModel::start(std::uint32_t seed) {

@@ -52,6 +52,7 @@ class WaveNetModel : public StoredModel {
 
   int silence() const;
   void list_tensors();
+  void open_desks();
   void fill_crop(Desk& desk, int start, int n);
   void draw_crop(int which);
   float bits(double nats) const;
