@@ -52,33 +52,46 @@ struct Fill {
   uint32_t seed() const { return static_cast<uint32_t>(static_cast<int64_t>(get("seed"))); }
 };
 
-inline double log_uniform(uint32_t i, const Fill& f) {
-  const uint32_t g = hash(i, f.seed() + 1);
-  const auto low = static_cast<int>(f.get("low_exponent"));
-  const auto span = static_cast<uint32_t>(f.get("high_exponent") - f.get("low_exponent"));
-  const double size = std::ldexp(1.0 + unit(i, f.seed()), low + static_cast<int>(g % span));
-  return f.get("signed") != 0 && g >> 31 == 1 ? -size : size;
+using Values = std::function<double(uint32_t i)>;
+
+inline Values log_uniform(const Fill& f) {
+  const uint32_t seed = f.seed(), span = static_cast<uint32_t>(f.get("high_exponent") - f.get("low_exponent"));
+  const int low = static_cast<int>(f.get("low_exponent"));
+  const bool negative = f.get("signed") != 0;
+  return [=](uint32_t i) {
+    const uint32_t g = hash(i, seed + 1);
+    const double size = std::ldexp(1.0 + unit(i, seed), low + static_cast<int>(g % span));
+    return negative && g >> 31 == 1 ? -size : size;
+  };
 }
 
-inline double value(uint32_t i, const Fill& f, bool integer) {
+// Names and numbers of the fill are looked up once, not for each value.
+inline Values values_of(const Fill& f, bool integer) {
+  const uint32_t seed = f.seed();
+  const double low = f.get("low"), high = f.get("high"), step = f.get("step"), scale = f.get("value", 1);
   if (f.kind == "uniform" && integer) {
-    return f.get("low") + hash(i, f.seed()) % static_cast<uint32_t>(f.get("high") - f.get("low") + 1);
+    return [=](uint32_t i) { return low + hash(i, seed) % static_cast<uint32_t>(high - low + 1); };
   }
-  if (f.kind == "uniform") return f.get("low") + (f.get("high") - f.get("low")) * unit(i, f.seed());
-  if (f.kind == "log_uniform") return log_uniform(i, f);
-  if (f.kind == "constant") return f.get("value");
-  if (f.kind == "impulse") return i == static_cast<uint32_t>(f.get("at")) ? f.get("value", 1) : 0;
-  if (f.kind == "ramp") return f.get("low") + i * f.get("step");
+  if (f.kind == "uniform") return [=](uint32_t i) { return low + (high - low) * unit(i, seed); };
+  if (f.kind == "log_uniform") return log_uniform(f);
+  if (f.kind == "constant") return [=, all = f.get("value")](uint32_t) { return all; };
+  if (f.kind == "impulse") {
+    return [=, at = static_cast<uint32_t>(f.get("at"))](uint32_t i) { return i == at ? scale : 0; };
+  }
+  if (f.kind == "ramp") return [=](uint32_t i) { return low + i * step; };
   if (f.kind == "wave") {
-    const double period = f.get("period"), turn = i % static_cast<uint32_t>(period) / period;
-    return (1 - 4 * std::abs(turn - 0.5)) * f.get("value", 1);
+    return [=, period = f.get("period")](uint32_t i) {
+      const double turn = i % static_cast<uint32_t>(period) / period;
+      return (1 - 4 * std::abs(turn - 0.5)) * scale;
+    };
   }
-  return f.values[i % f.values.size()];
+  return [&f](uint32_t i) { return f.values[i % f.values.size()]; };
 }
 
-inline uint32_t bit_pattern(uint32_t i, const Fill& f) {
-  const uint32_t h = hash(i, f.seed());
-  return f.kind == "bits" ? h : kEdges[h % (f.kind == "edges" ? kEdgeCount : kFiniteEdges)];
+inline void fill_patterns(std::vector<uint32_t>& bits, const Fill& f) {
+  const uint32_t seed = f.seed(), edges = f.kind == "edges" ? kEdgeCount : kFiniteEdges;
+  const bool any = f.kind == "bits";
+  for (uint32_t i = 0; i < bits.size(); ++i) bits[i] = any ? hash(i, seed) : kEdges[hash(i, seed) % edges];
 }
 
 inline std::vector<uint8_t> from_base64(const std::string& text) {
@@ -96,8 +109,11 @@ inline std::vector<uint8_t> from_base64(const std::string& text) {
 }
 
 template <class T>
-void store(std::vector<uint8_t>& bytes, uint32_t i, T x) {
-  std::memcpy(&bytes[i * sizeof(T)], &x, sizeof(T));
+void fill_values(std::vector<uint8_t>& bytes, uint32_t count, const Values& values) {
+  for (uint32_t i = 0; i < count; ++i) {
+    const T x = static_cast<T>(values(i));
+    std::memcpy(&bytes[i * sizeof(T)], &x, sizeof(T));
+  }
 }
 
 inline void fill_permutation(std::vector<uint8_t>& bytes, const Fill& f) {
@@ -118,14 +134,17 @@ inline std::vector<uint8_t> make_array(const Fill& f) {
     fill_permutation(bytes, f);
     return bytes;
   }
-  const bool patterns = floats && (f.kind == "bits" || f.kind == "edges" || f.kind == "finite_edges");
-  for (uint32_t i = 0; i < count; ++i) {
-    if (patterns) store(bytes, i, bit_pattern(i, f));
-    else if (floats) store(bytes, i, static_cast<float>(value(i, f, false)));
-    else if (width == 4) store(bytes, i, static_cast<int32_t>(value(i, f, true)));
-    else if (width == 2) store(bytes, i, static_cast<int16_t>(value(i, f, true)));
-    else store(bytes, i, static_cast<uint8_t>(value(i, f, true)));
+  if (floats && (f.kind == "bits" || f.kind == "edges" || f.kind == "finite_edges")) {
+    std::vector<uint32_t> bits(count);
+    fill_patterns(bits, f);
+    if (count > 0) std::memcpy(bytes.data(), bits.data(), bytes.size());
+    return bytes;
   }
+  const Values values = values_of(f, !floats);
+  if (floats) fill_values<float>(bytes, count, values);
+  else if (width == 4) fill_values<int32_t>(bytes, count, values);
+  else if (width == 2) fill_values<int16_t>(bytes, count, values);
+  else fill_values<uint8_t>(bytes, count, values);
   return bytes;
 }
 
