@@ -6,11 +6,12 @@
     python tests/parity/all.py --cases 10000 --slow-cases 500
     python tests/parity/all.py --write                  put what is not in the golden list yet into it
 
-Operation by operation, those that others rest upon first: each engine runs the committed cases, and drawn ones:
-`--cases` of each operation, `--slow-cases` where code is emulated, not optimised, or watched by sanitizers. Whole
-trainings are run where that is not slow. What an engine has done is remembered in build/parity, so that a run that was
-stopped goes on; `--again` forgets it. Engines that cannot run here are named. As many run at a time as there are
-processors, or as CMAKE_BUILD_PARALLEL_LEVEL says.
+Operation by operation, those that others rest upon first and whole models last: each engine runs the committed cases,
+and drawn ones: `--cases` of each operation, `--slow-cases` where code is emulated, not optimised, or watched by
+sanitizers. Whole trainings are run where that is not slow. A program that ran with one thread runs with more only what
+takes a number of threads: for the rest the arguments would be the same. What an engine has done is remembered in
+build/parity, so that a run that was stopped goes on; `--again` forgets it. Engines that cannot run here are named. As
+many run at a time as there are processors, or as CMAKE_BUILD_PARALLEL_LEVEL says.
 """
 
 from __future__ import annotations
@@ -19,30 +20,54 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import builds
 import goldens as golden_file
-import javascript
+from found import all_engines, is_slow
 from remembered import Remembered
 
+from unisono.errors import UnisonoError
 from unisono.parity import differences, goldens, plans_of
-from unisono.parity.engines import Engine, in_wasmtime
-from unisono.parity.plan import lower
-from unisono.parity.wasm import has_wasmtime
+from unisono.parity.engines import Engine
+from unisono.parity.plan import interface, lower
 
 sys.path.insert(0, str(builds.ROOT))  # for codegen, which draws cases and builds the module without vectors
-SLOW = ("-O0", "sanitizers", "arm", "riscv64", "worklet")
 CHUNK = 500  # drawn cases of which the golden list keeps one hash
 AT_ONCE = 11  # so many hashes are made, and remembered, at a time: a browser is opened twice for 10,000 cases
 
 Json = dict[str, Any]
-Group = tuple[str, list[Json]]  # the name of an entry of the golden list, and its plans
+
+
+@dataclass
+class Group:
+    """An entry of the golden list: its name, its plans."""
+
+    name: str
+    plans: list[Json]
+
+    @cached_property
+    def inputs(self) -> str:
+        """The plans' hash, made once for all engines."""
+        return goldens.inputs(self.plans)
+
+
+@dataclass
+class Operation:
+    """An operation or class: the committed cases first, then the drawn ones by chunks."""
+
+    name: str
+    groups: list[Group]
+
+    @cached_property
+    def takes_threads(self) -> bool:
+        """Whether the number of threads is handed to it at all, as the spec says."""
+        return any(step.get("threads", -1) >= 0 for plan in self.groups[0].plans for step in plan["steps"])
 
 
 @dataclass
@@ -55,46 +80,6 @@ class Tally:
     differing: int = 0
     seconds: float = 0.0
     note: str = ""
-
-
-def is_slow(engine: Engine) -> bool:
-    """Tell an engine that takes minutes for what others do in seconds."""
-    return any(word in engine.name for word in SLOW)
-
-
-def all_engines(only: list[str]) -> Iterator[tuple[str, list[Engine], str]]:
-    """Yield (name, engines, why not) of everything that is meant to run; building when it is asked for."""
-
-    def wanted(name: str) -> bool:
-        return not only or any(word in name or word.startswith(name) for word in only)
-
-    for build in builds.BUILDS:
-        if wanted(build.name):
-            folder = builds.folder_of_builds()
-            yield build.name, [] if build.missing else builds.engines(build, folder), build.missing
-            if not build.missing and (fused := builds.fused(build, folder)):
-                raise SystemExit(f"{build.name}: {len(fused)} fused multiply-adds, such as {fused[0]}")
-    plain = wanted("wasm, no SIMD") or any("no SIMD" in word for word in only)
-    for name, found, missing in in_webassembly(plain=plain):
-        chosen = [engine for engine in found if wanted(engine.name)]
-        if chosen or (missing and wanted(name)):
-            yield name, chosen, missing
-
-
-def in_webassembly(*, plain: bool) -> Iterator[tuple[str, list[Engine], str]]:
-    """Yield everything that runs the WebAssembly module, and the one without vectors."""
-    modules = [("", builds.wasm_module())] + ([(", no SIMD", builds.scalar_wasm())] if plain else [])
-    for suffix, module in modules:
-        if module is None:
-            yield f"wasm{suffix}", [], "unisono.wasm is absent: python -m codegen wasm"
-            continue
-        for option, how in (("", ()), (", flush-to-zero", ("--flush",))):
-            name = f"wasm in wasmtime{suffix}{option}"
-            missing = "" if has_wasmtime() else "wasmtime is absent: pip install wasmtime"
-            yield name, [] if missing else [in_wasmtime(module, name, *how)], missing
-        yield from javascript.shells(module, suffix)
-        if not suffix:
-            yield from javascript.pages(module)
 
 
 def drawn(count: int) -> dict[str, Any]:
@@ -114,7 +99,12 @@ def drawn(count: int) -> dict[str, Any]:
 def groups_of(operation: str, committed: list[Json], many: Sequence[Json]) -> list[Group]:
     """Return an operation's plans by the entries of the golden list that they belong to."""
     chunks = [(at, list(many[at : at + CHUNK])) for at in range(0, len(many), CHUNK)]
-    return [(operation, committed), *((f"{operation}[{at}:{at + len(part)}]", part) for at, part in chunks)]
+    return [Group(operation, committed), *(Group(f"{operation}[{at}:{at + len(part)}]", part) for at, part in chunks)]
+
+
+def is_model(operation: str) -> bool:
+    """Tell whole models and trainings, whose cases take most of the time."""
+    return operation not in interface()["ops"] and "set_tensor" in interface()["classes"].get(operation, ["set_tensor"])
 
 
 def _once(plans: Iterable[Json]) -> list[Json]:
@@ -128,29 +118,40 @@ def _once(plans: Iterable[Json]) -> list[Json]:
 
 @dataclass
 class Comparer:
-    """Compares engines with the golden list, and says where one differs from the first that ran."""
+    """Compares engines with the golden list, and says where one differs from the first."""
 
     remembered: Remembered
+    reference: Engine
     slow_cases: int
     golden: Json = field(default_factory=golden_file.read)
-    reference: Engine | None = None
     fresh: dict[str, Json] = field(default_factory=dict)  # entries that the golden list did not have
 
-    def run(self, engine: Engine, tally: Tally, operation: str, committed: list[Json], many: list[Json]) -> None:
+    def knows(self, operation: Operation) -> bool:
+        """Tell whether it is known what an operation must give, so that the reference need not run first."""
+        return all(self._known(group.name) for group in operation.groups)
+
+    def run(self, engine: Engine, tally: Tally, operation: Operation) -> None:
         """Run an operation in an engine; print differences as they are found."""
         slow = is_slow(engine)
-        if (engine.only and operation not in engine.only) or (slow and operation.startswith("train_")):
+        if (engine.only and operation.name not in engine.only) or (slow and operation.name.startswith("train_")):
             return
-        groups = groups_of(operation, committed, many[: self.slow_cases] if slow else many)
-        done = [self._run(engine, groups[at : at + AT_ONCE], tally) for at in range(0, len(groups), AT_ONCE)]
+        if engine.more_threads and not operation.takes_threads:
+            return  # the same program with the same arguments
+        groups = operation.groups[: 1 + self.slow_cases // CHUNK] if slow else operation.groups
+        try:
+            done = [self._run(engine, groups[at : at + AT_ONCE], tally) for at in range(0, len(groups), AT_ONCE)]
+        except UnisonoError as error:  # the rest goes on
+            tally.note = f"{tally.note} failed at {operation.name}".strip()
+            print(f"{engine.name} failed at {operation.name}: {error}", flush=True)
+            return
         tally.operations += all(done)
 
     def _run(self, engine: Engine, groups: list[Group], tally: Tally) -> bool:
         """Run those groups that an earlier run did not, and tell whether all are as they must be."""
-        keys = {name: self.remembered.key(engine, name, plans) for name, plans in groups}
+        keys = {group.name: self.remembered.key(engine, group.name, group.inputs) for group in groups}
         earlier = {name: self.remembered.get(key) for name, key in keys.items()}
         entries = {name: entry for name, entry in earlier.items() if entry and self._known(name) in (None, entry)}
-        left = [(name, plans) for name, plans in groups if name not in entries]
+        left = [group for group in groups if group.name not in entries]
         if left:
             begun = time.perf_counter()
             made = self._entries(engine, left, tally)
@@ -160,7 +161,7 @@ class Comparer:
             self.remembered.keep({keys[name]: entry for name, entry in made.items()})
             entries |= made
         self.fresh |= {name: entry for name, entry in entries.items() if self._known(name) is None}
-        tally.cases += sum(len(plans) for _, plans in groups)
+        tally.cases += sum(len(group.plans) for group in groups)
         return True
 
     def write(self) -> None:
@@ -175,22 +176,21 @@ class Comparer:
 
     def _entries(self, engine: Engine, groups: list[Group], tally: Tally) -> dict[str, Json] | None:
         """Run groups and return their entries; None if they are not what the golden list has."""
-        self.reference = self.reference or engine
-        once = _once(plan for _, part in groups for plan in part)
+        once = _once(plan for group in groups for plan in group.plans)
         lines = {line["case"]: line for line in engine.run(once)}
         made, good = {}, True
-        for name, part in groups:
-            mine = [lines[plan["id"]] for plan in part]
-            made[name], known = goldens.entry(part, mine), self._known(name)
-            if known is not None and known["inputs"] != made[name]["inputs"]:
-                raise SystemExit(f"{name}: the golden list is of other cases; run tests/parity/goldens.py --write")
-            if known is not None and known != made[name]:
-                self._explain(engine, name, part, mine, tally)
+        for group in groups:
+            mine, known = [lines[plan["id"]] for plan in group.plans], self._known(group.name)
+            made[group.name] = goldens.entry(group.plans, mine, group.inputs)
+            if known is not None and known["inputs"] != group.inputs:
+                raise SystemExit(f"{group.name}: the golden list is of other cases: tests/parity/goldens.py --write")
+            if known is not None and known != made[group.name]:
+                self._explain(engine, group, mine, tally)
                 good = False
         return made if good else None
 
-    def _explain(self, engine: Engine, name: str, plans: list[Json], lines: list[Json], tally: Tally) -> None:
-        assert self.reference is not None
+    def _explain(self, engine: Engine, group: Group, lines: list[Json], tally: Tally) -> None:
+        name, plans = group.name, group.plans
         expected = self.reference.run(plans)
         wrong = [plan for plan, one, other in zip(plans, expected, lines) if one != other]
         tally.differing += len(wrong) or len(plans)
@@ -219,25 +219,49 @@ def ready(only: list[str]) -> tuple[list[Engine], list[Tally]]:
     return engines, absent
 
 
+def _turn(engine: Engine) -> tuple[bool, str]:
+    """Slow engines first; the places of one browser, which run one after the other, not side by side."""
+    return not is_slow(engine), getattr(engine, "where", "")
+
+
 def compare(comparer: Comparer, engines: list[Engine], given: argparse.Namespace) -> list[Tally]:
-    """Run every operation in every engine; print a line for each operation, return a tally for each engine."""
+    """Run every operation in every engine; print a line for each operation, return a tally for each engine.
+
+    While the last engines are at an operation, the first begin with the next: no processor waits.
+    """
     committed, draw = goldens.grouped(plans_of(given.op)), drawn(given.cases)
-    tallies = [Tally(engine.name) for engine in engines]
+    tallies = {engine.name: Tally(engine.name) for engine in engines}
     begun = time.perf_counter()
-    for number, (operation, plans) in enumerate(committed.items(), 1):
-        many = draw[operation]() if given.cases and operation in draw else []
-        run = partial(comparer.run, operation=operation, committed=plans, many=many)
-        list(map(run, engines[:1], tallies[:1]))  # alone: the others are compared with it
-        with ThreadPoolExecutor(builds.JOBS) as pool:
-            list(pool.map(run, engines[1:], tallies[1:]))
-        minutes, differing = (time.perf_counter() - begun) / 60, sum(t.differing for t in tallies)
-        print(
-            f"{number:3} of {len(committed)}  {operation:24} {differing} cases differ so far  {minutes:6.1f} min",
-            flush=True,
-        )
+
+    def finish(number: int, name: str, running: list[Future[None]]) -> None:
+        for future in running:
+            future.result()
+        minutes, differing = (time.perf_counter() - begun) / 60, sum(t.differing for t in tallies.values())
+        how_far = f"{number:3} of {len(committed)}  {name:24} {differing} cases differ so far  {minutes:6.1f} min"
+        print(how_far, flush=True)
         if given.write and not differing:
             comparer.write()
-    return tallies
+
+    before: tuple[int, str, list[Future[None]]] | None = None
+    with ThreadPoolExecutor(builds.JOBS) as pool:
+
+        def started(engine: Engine, operation: Operation) -> Future[None]:
+            return pool.submit(comparer.run, engine, tallies[engine.name], operation)
+
+        for number, name in enumerate(sorted(committed, key=is_model), 1):
+            many = draw[name]() if given.cases and name in draw else []
+            operation = Operation(name, groups_of(name, committed[name], many))
+            known = comparer.knows(operation)
+            if not known:
+                started(comparer.reference, operation).result()  # the others are compared with it
+            others = [engine for engine in engines if known or engine is not comparer.reference]
+            running = [started(engine, operation) for engine in sorted(others, key=_turn)]
+            if before:
+                finish(*before)
+            before = (number, name, running)
+        if before:
+            finish(*before)
+    return list(tallies.values())
 
 
 def main() -> int:
@@ -253,17 +277,16 @@ def main() -> int:
     given = parser.parse_args()
     if given.cases % CHUNK or given.slow_cases % CHUNK:
         parser.error(f"--cases and --slow-cases must be multiples of {CHUNK}: the golden list keeps a hash of so many")
-    remembered = Remembered(builds.folder_of_builds() / "done.json", again=given.again)
-    comparer = Comparer(remembered, given.slow_cases)
+    remembered = Remembered(builds.folder_of_builds() / "done.jsonl", again=given.again)
     engines, absent = ready(given.only)
     if not engines:
         parser.error(f"no engine that runs here is called {' or '.join(given.only)}")
-    tallies = [*compare(comparer, engines, given), *absent]
+    ran = compare(Comparer(remembered, engines[0], given.slow_cases), engines, given)
+    tallies = [*ran, *absent]
     print("\n" + shown(tallies))
     if given.json:
         given.json.write_text(json.dumps([t.__dict__ for t in tallies], indent=1) + "\n")
-    differing = sum(t.differing for t in tallies)
-    return 1 if differing else 0
+    return 1 if any(t.differing or t.note for t in ran) else 0
 
 
 if __name__ == "__main__":

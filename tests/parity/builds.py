@@ -169,7 +169,9 @@ def engines(build: Build, folder: Path, jobs: int = JOBS) -> list[Engine]:
     found = []
     for threads in build.threads:
         counted = f"{threads} thread{'s' if threads > 1 else ''}"
-        found.append(Engine(f"{build.name}, {counted}", (*command, "--threads", str(threads)), build.environment, True))
+        more = threads != build.threads[0]
+        words = (*command, "--threads", str(threads))
+        found.append(Engine(f"{build.name}, {counted}", words, build.environment, True, more_threads=more))
     if build.flush:
         found.append(Engine(f"{build.name}, flush-to-zero", (*command, "--flush"), build.environment, True))
     return found

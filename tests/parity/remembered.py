@@ -26,7 +26,7 @@ def _identity(engine: Engine) -> str:
 
 
 class Remembered:
-    """Entries by engine and plans, in a file."""
+    """Entries by engine and plans, in a file: a line for each."""
 
     def __init__(self, path: Path, *, again: bool = False) -> None:
         self._path = path
@@ -34,11 +34,12 @@ class Remembered:
         self._kept: dict[str, Json] = {} if again else self._read()
 
     def _read(self) -> dict[str, Json]:
-        return json.loads(self._path.read_text()) if self._path.is_file() else {}
+        lines = self._path.read_text().splitlines() if self._path.is_file() else []
+        return dict(json.loads(line) for line in lines if line.endswith("]"))  # one may have been cut off
 
-    def key(self, engine: Engine, name: str, plans: list[Json]) -> str:
-        """Return what names the plans of an entry of the golden list in this engine."""
-        return hashlib.sha256(f"{_identity(engine)} {name} {json.dumps(plans, sort_keys=True)}".encode()).hexdigest()
+    def key(self, engine: Engine, name: str, inputs: str) -> str:
+        """Return what names the plans of an entry of the golden list, by their hash, in this engine."""
+        return hashlib.sha256(f"{_identity(engine)} {name} {inputs}".encode()).hexdigest()
 
     def get(self, key: str) -> Json | None:
         """Return the entry that was made, and found equal to what was expected, if it was."""
@@ -47,8 +48,7 @@ class Remembered:
     def keep(self, entries: dict[str, Json]) -> None:
         """Remember what was given, by key."""
         with self._lock:
-            self._kept = {**self._read(), **self._kept, **entries}  # another run may have written meanwhile
+            self._kept |= entries
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            half = self._path.with_suffix(".part")
-            half.write_text(json.dumps(self._kept))
-            half.replace(self._path)
+            with self._path.open("a") as file:  # another run may write meanwhile
+                file.write("".join(json.dumps(pair) + "\n" for pair in entries.items()))

@@ -37,6 +37,7 @@ class Engine:
     environment: dict[str, str] = field(default_factory=dict)
     native: bool = False  # a runner of tests/parity/native: reads text, and gives bytes that are hashed here
     only: tuple[str, ...] = ()  # operations, where not all can be run
+    more_threads: bool = False  # a program that is an engine already, with another number of threads
 
     def __str__(self) -> str:
         return self.name
