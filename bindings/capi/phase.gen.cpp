@@ -14,7 +14,7 @@
 namespace unisono::capi {
 namespace {
 
-int32_t check_lws(int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, int32_t edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t magnitude_1) {
+int32_t check_lws(int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, int32_t edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, float batch_reflection, int32_t n_frames, int32_t magnitude_1) {
   UNISONO_TRY(long_enough("magnitude", 0, n_frames, 1));
   UNISONO_TRY(in_range("n_fft", int64_t{n_fft}, 16, 65536, "a product of 2, 3 and 5 from 16 to 65536", fft_size_ok(n_fft)));
   if (hop_length == 0) hop_length = clamped(std::max<int64_t>(1, floor_div(int64_t{n_fft}, 4)));
@@ -32,26 +32,27 @@ int32_t check_lws(int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32
   UNISONO_TRY(in_range("online_alpha", online_alpha, 0.0f, 1000000.0f, "from 0 to 1000000"));
   UNISONO_TRY(in_range("online_beta", online_beta, 0.0f, 100.0f, "from 0 to 100"));
   UNISONO_TRY(in_range("online_gamma", online_gamma, 0.0f, 10.0f, "from 0 to 10"));
-  UNISONO_TRY(in_range("batch_alpha", batch_alpha, 0.0f, 1000000.0f, "from 0 to 1000000"));
-  UNISONO_TRY(in_range("batch_beta", batch_beta, 0.0f, 100.0f, "from 0 to 100"));
+  UNISONO_TRY(in_range("batch_alpha", batch_alpha, -1.0f, 1000000.0f, "from -1 to 1000000"));
+  UNISONO_TRY(in_range("batch_beta", batch_beta, -1.0f, 100.0f, "from -1 to 100"));
   UNISONO_TRY(in_range("batch_gamma", batch_gamma, 0.0f, 10.0f, "from 0 to 10"));
+  UNISONO_TRY(in_range("batch_reflection", batch_reflection, -1.0f, 1.0f, "from -1 to 1"));
   UNISONO_TRY(same_size("magnitude", 1, magnitude_1, "1 + n_fft // 2", 1 + floor_div(int64_t{n_fft}, 2)));
   UNISONO_TRY(countable("magnitude", int64_t{n_frames} * int64_t{magnitude_1}));
   if (!((64 * int64_t{hop_length}) >= int64_t{n_fft})) return fail(kBadArgument, "%s", "hop_length: must be at least n_fft / 64 for lws");
   return kOk;
 }
 
-int32_t sizes_lws(int32_t* shape, int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, int32_t edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t magnitude_1) {
+int32_t sizes_lws(int32_t* shape, int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, int32_t edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, float batch_reflection, int32_t n_frames, int32_t magnitude_1) {
   UNISONO_TRY(set_shape(shape + 0, "spectrogram", {int64_t{n_frames}, 1 + floor_div(int64_t{n_fft}, 2)}));
   return kOk;
 }
 
-inline void core_lws(Complex* spectrogram, const float* magnitude, int32_t n_fft, int32_t hop_length, int32_t win_length, unisono::WindowKind window, bool center, unisono::LwsPreset preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, unisono::LwsEdges edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames) {
+inline void core_lws(Complex* spectrogram, const float* magnitude, int32_t n_fft, int32_t hop_length, int32_t win_length, unisono::WindowKind window, bool center, unisono::LwsPreset preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, unisono::LwsEdges edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, float batch_reflection, int32_t n_frames) {
   lws(spectrogram, magnitude, StftParams{n_fft, hop_length, win_length, window, center},
-      lws_options(preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma), n_frames);
+      lws_options(preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, batch_reflection), n_frames);
 }
 
-int32_t check_lws_refine(int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, int32_t edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t spectrogram_1) {
+int32_t check_lws_refine(int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, int32_t edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, float batch_reflection, int32_t n_frames, int32_t spectrogram_1) {
   UNISONO_TRY(long_enough("spectrogram", 0, n_frames, 1));
   UNISONO_TRY(in_range("n_fft", int64_t{n_fft}, 16, 65536, "a product of 2, 3 and 5 from 16 to 65536", fft_size_ok(n_fft)));
   if (hop_length == 0) hop_length = clamped(std::max<int64_t>(1, floor_div(int64_t{n_fft}, 4)));
@@ -69,23 +70,24 @@ int32_t check_lws_refine(int32_t n_fft, int32_t& hop_length, int32_t& win_length
   UNISONO_TRY(in_range("online_alpha", online_alpha, 0.0f, 1000000.0f, "from 0 to 1000000"));
   UNISONO_TRY(in_range("online_beta", online_beta, 0.0f, 100.0f, "from 0 to 100"));
   UNISONO_TRY(in_range("online_gamma", online_gamma, 0.0f, 10.0f, "from 0 to 10"));
-  UNISONO_TRY(in_range("batch_alpha", batch_alpha, 0.0f, 1000000.0f, "from 0 to 1000000"));
-  UNISONO_TRY(in_range("batch_beta", batch_beta, 0.0f, 100.0f, "from 0 to 100"));
+  UNISONO_TRY(in_range("batch_alpha", batch_alpha, -1.0f, 1000000.0f, "from -1 to 1000000"));
+  UNISONO_TRY(in_range("batch_beta", batch_beta, -1.0f, 100.0f, "from -1 to 100"));
   UNISONO_TRY(in_range("batch_gamma", batch_gamma, 0.0f, 10.0f, "from 0 to 10"));
+  UNISONO_TRY(in_range("batch_reflection", batch_reflection, -1.0f, 1.0f, "from -1 to 1"));
   UNISONO_TRY(same_size("spectrogram", 1, spectrogram_1, "1 + n_fft // 2", 1 + floor_div(int64_t{n_fft}, 2)));
   UNISONO_TRY(countable("spectrogram", int64_t{n_frames} * int64_t{spectrogram_1}));
   if (!((64 * int64_t{hop_length}) >= int64_t{n_fft})) return fail(kBadArgument, "%s", "hop_length: must be at least n_fft / 64 for lws");
   return kOk;
 }
 
-int32_t sizes_lws_refine(int32_t* shape, int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, int32_t edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t spectrogram_1) {
+int32_t sizes_lws_refine(int32_t* shape, int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, int32_t edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, float batch_reflection, int32_t n_frames, int32_t spectrogram_1) {
   UNISONO_TRY(set_shape(shape + 0, "refined", {int64_t{n_frames}, 1 + floor_div(int64_t{n_fft}, 2)}));
   return kOk;
 }
 
-inline void core_lws_refine(Complex* refined, const Complex* spectrogram, int32_t n_fft, int32_t hop_length, int32_t win_length, unisono::WindowKind window, bool center, unisono::LwsPreset preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, unisono::LwsEdges edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames) {
+inline void core_lws_refine(Complex* refined, const Complex* spectrogram, int32_t n_fft, int32_t hop_length, int32_t win_length, unisono::WindowKind window, bool center, unisono::LwsPreset preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, unisono::LwsEdges edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, float batch_reflection, int32_t n_frames) {
   lws_refine(refined, spectrogram, StftParams{n_fft, hop_length, win_length, window, center},
-      lws_options(preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma), n_frames);
+      lws_options(preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, batch_reflection), n_frames);
 }
 
 int32_t check_griffin_lim(int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32_t window, int32_t center, int32_t n_iter, float momentum, uint32_t seed, int32_t n_frames, int32_t magnitude_1) {
@@ -295,35 +297,35 @@ using namespace unisono::capi;
 
 extern "C" {
 
-int32_t unisono_lws(float* spectrogram, const float* magnitude, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, int32_t edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t magnitude_1) {
+int32_t unisono_lws(float* spectrogram, const float* magnitude, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, int32_t edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, float batch_reflection, int32_t n_frames, int32_t magnitude_1) {
   return guarded([&]() -> int32_t {
-    UNISONO_TRY(check_lws(n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, n_frames, magnitude_1));
+    UNISONO_TRY(check_lws(n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, batch_reflection, n_frames, magnitude_1));
     UNISONO_TRY(all_in_range("magnitude", magnitude, int64_t{n_frames} * int64_t{magnitude_1}, 0.0f, kLargest, "at least 0"));
-    core_lws(reinterpret_cast<Complex*>(spectrogram), magnitude, n_fft, hop_length, win_length, static_cast<unisono::WindowKind>(window), center != 0, static_cast<unisono::LwsPreset>(preset), no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, static_cast<unisono::LwsEdges>(edges), online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, n_frames);
+    core_lws(reinterpret_cast<Complex*>(spectrogram), magnitude, n_fft, hop_length, win_length, static_cast<unisono::WindowKind>(window), center != 0, static_cast<unisono::LwsPreset>(preset), no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, static_cast<unisono::LwsEdges>(edges), online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, batch_reflection, n_frames);
     return kOk;
   });
 }
 
-int32_t unisono_lws_sizes(int32_t* shape, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, int32_t edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t magnitude_1) {
+int32_t unisono_lws_sizes(int32_t* shape, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, int32_t edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, float batch_reflection, int32_t n_frames, int32_t magnitude_1) {
   return guarded([&]() -> int32_t {
-    UNISONO_TRY(check_lws(n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, n_frames, magnitude_1));
-    return sizes_lws(shape, n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, n_frames, magnitude_1);
+    UNISONO_TRY(check_lws(n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, batch_reflection, n_frames, magnitude_1));
+    return sizes_lws(shape, n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, batch_reflection, n_frames, magnitude_1);
   });
 }
 
-int32_t unisono_lws_refine(float* refined, const float* spectrogram, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, int32_t edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t spectrogram_1) {
+int32_t unisono_lws_refine(float* refined, const float* spectrogram, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, int32_t edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, float batch_reflection, int32_t n_frames, int32_t spectrogram_1) {
   return guarded([&]() -> int32_t {
-    UNISONO_TRY(check_lws_refine(n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, n_frames, spectrogram_1));
+    UNISONO_TRY(check_lws_refine(n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, batch_reflection, n_frames, spectrogram_1));
     UNISONO_TRY(finite("spectrogram", spectrogram, int64_t{n_frames} * int64_t{spectrogram_1} * 2));
-    core_lws_refine(reinterpret_cast<Complex*>(refined), reinterpret_cast<const Complex*>(spectrogram), n_fft, hop_length, win_length, static_cast<unisono::WindowKind>(window), center != 0, static_cast<unisono::LwsPreset>(preset), no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, static_cast<unisono::LwsEdges>(edges), online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, n_frames);
+    core_lws_refine(reinterpret_cast<Complex*>(refined), reinterpret_cast<const Complex*>(spectrogram), n_fft, hop_length, win_length, static_cast<unisono::WindowKind>(window), center != 0, static_cast<unisono::LwsPreset>(preset), no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, static_cast<unisono::LwsEdges>(edges), online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, batch_reflection, n_frames);
     return kOk;
   });
 }
 
-int32_t unisono_lws_refine_sizes(int32_t* shape, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, int32_t edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, int32_t n_frames, int32_t spectrogram_1) {
+int32_t unisono_lws_refine_sizes(int32_t* shape, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t preset, int32_t no_future_iterations, int32_t online_iterations, int32_t batch_iterations, int32_t look_ahead, int32_t reach, int32_t edges, float online_alpha, float online_beta, float online_gamma, float batch_alpha, float batch_beta, float batch_gamma, float batch_reflection, int32_t n_frames, int32_t spectrogram_1) {
   return guarded([&]() -> int32_t {
-    UNISONO_TRY(check_lws_refine(n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, n_frames, spectrogram_1));
-    return sizes_lws_refine(shape, n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, n_frames, spectrogram_1);
+    UNISONO_TRY(check_lws_refine(n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, batch_reflection, n_frames, spectrogram_1));
+    return sizes_lws_refine(shape, n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, batch_reflection, n_frames, spectrogram_1);
   });
 }
 

@@ -1201,7 +1201,7 @@ py::object pairs_model_parameter_count(const py::args& args) {
 }
 
 py::object lws(const py::args& args) {
-  const Call call("lws", args, 20);
+  const Call call("lws", args, 21);
   const auto magnitude = call.array<float>("magnitude", 0, 2);
   const int32_t n_fft = call.i32("n_fft", 1);
   const int32_t hop_length = call.i32("hop_length", 2);
@@ -1221,15 +1221,16 @@ py::object lws(const py::args& args) {
   const float batch_alpha = call.f32("batch_alpha", 16);
   const float batch_beta = call.f32("batch_beta", 17);
   const float batch_gamma = call.f32("batch_gamma", 18);
+  const float batch_reflection = call.f32("batch_reflection", 19);
   int32_t shape[2];
-  call.check(api().lws_sizes(shape, n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, magnitude.size(0), magnitude.size(1)));
-  auto spectrogram = call.output<std::complex<float>>(19, shape + 0, 2);
-  call.run([&] { return api().lws(spectrogram.data, magnitude.data, n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, magnitude.size(0), magnitude.size(1)); });
+  call.check(api().lws_sizes(shape, n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, batch_reflection, magnitude.size(0), magnitude.size(1)));
+  auto spectrogram = call.output<std::complex<float>>(20, shape + 0, 2);
+  call.run([&] { return api().lws(spectrogram.data, magnitude.data, n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, batch_reflection, magnitude.size(0), magnitude.size(1)); });
   return spectrogram.object;
 }
 
 py::object lws_refine(const py::args& args) {
-  const Call call("lws_refine", args, 20);
+  const Call call("lws_refine", args, 21);
   const auto spectrogram = call.array<std::complex<float>>("spectrogram", 0, 2);
   const int32_t n_fft = call.i32("n_fft", 1);
   const int32_t hop_length = call.i32("hop_length", 2);
@@ -1249,10 +1250,11 @@ py::object lws_refine(const py::args& args) {
   const float batch_alpha = call.f32("batch_alpha", 16);
   const float batch_beta = call.f32("batch_beta", 17);
   const float batch_gamma = call.f32("batch_gamma", 18);
+  const float batch_reflection = call.f32("batch_reflection", 19);
   int32_t shape[2];
-  call.check(api().lws_refine_sizes(shape, n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, spectrogram.size(0), spectrogram.size(1)));
-  auto refined = call.output<std::complex<float>>(19, shape + 0, 2);
-  call.run([&] { return api().lws_refine(refined.data, spectrogram.data, n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, spectrogram.size(0), spectrogram.size(1)); });
+  call.check(api().lws_refine_sizes(shape, n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, batch_reflection, spectrogram.size(0), spectrogram.size(1)));
+  auto refined = call.output<std::complex<float>>(20, shape + 0, 2);
+  call.run([&] { return api().lws_refine(refined.data, spectrogram.data, n_fft, hop_length, win_length, window, center, preset, no_future_iterations, online_iterations, batch_iterations, look_ahead, reach, edges, online_alpha, online_beta, online_gamma, batch_alpha, batch_beta, batch_gamma, batch_reflection, spectrogram.size(0), spectrogram.size(1)); });
   return refined.object;
 }
 

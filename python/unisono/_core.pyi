@@ -292,6 +292,7 @@ def lws(
     batch_alpha: float,
     batch_beta: float,
     batch_gamma: float,
+    batch_reflection: float,
     out: NDArray[np.complex64] | None,
     /,
 ) -> NDArray[np.complex64]: ...
@@ -315,6 +316,7 @@ def lws_refine(
     batch_alpha: float,
     batch_beta: float,
     batch_gamma: float,
+    batch_reflection: float,
     out: NDArray[np.complex64] | None,
     /,
 ) -> NDArray[np.complex64]: ...

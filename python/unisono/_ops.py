@@ -1097,9 +1097,10 @@ def lws(
     online_alpha: float = 1.0,
     online_beta: float = 0.1,
     online_gamma: float = 1.0,
-    batch_alpha: float = 100.0,
-    batch_beta: float = 0.1,
+    batch_alpha: float = -1.0,
+    batch_beta: float = -1.0,
     batch_gamma: float = 1.0,
+    batch_reflection: float = -1.0,
     out: NDArray[np.complex64] | None = None,
 ) -> NDArray[np.complex64]:
     """Phase by Local Weighted Sums: each bin is made to agree with its neighbours in time and frequency, loud
@@ -1121,7 +1122,7 @@ def lws(
     center : bool, default True
         Frame t is centred on sample t * hop_length; if false, it begins there.
     preset : {'music', 'speech'}, default 'music'
-        Where the numbers of iterations come from that are left at -1.
+        Where the settings come from that are left at -1.
     no_future_iterations : int, default -1
         First: sweeps that look at past frames only. From -1 to 10000.
     online_iterations : int, default -1
@@ -1143,12 +1144,16 @@ def lws(
         From 0 to 100.
     online_gamma : float, default 1.0
         From 0 to 10.
-    batch_alpha : float, default 100.0
-        The same of the batch iterations. From 0 to 1000000.
-    batch_beta : float, default 0.1
-        From 0 to 100.
+    batch_alpha : float, default -1.0
+        The same of the batch iterations: 3 with music, 100 with speech. From -1 to 1000000.
+    batch_beta : float, default -1.0
+        0.15 with music, 0.1 with speech. From -1 to 100.
     batch_gamma : float, default 1.0
         From 0 to 10.
+    batch_reflection : float, default -1.0
+        0: a batch iteration gives a bin the direction of what its neighbours say, as in the lws package.
+        1: it reflects the spectrogram at the consistent ones, which is the same up to n_fft = 2 *
+        hop_length, and beyond converges faster. 0.9 with music, 0 with speech. From -1 to 1.
     out : ndarray of complex64, shape (n_frames, 1 + n_fft // 2), optional
         Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
         out.
@@ -1189,6 +1194,7 @@ def lws(
         batch_alpha,
         batch_beta,
         batch_gamma,
+        batch_reflection,
         out,
     )
 
@@ -1211,9 +1217,10 @@ def lws_refine(
     online_alpha: float = 1.0,
     online_beta: float = 0.1,
     online_gamma: float = 1.0,
-    batch_alpha: float = 100.0,
-    batch_beta: float = 0.1,
+    batch_alpha: float = -1.0,
+    batch_beta: float = -1.0,
     batch_gamma: float = 1.0,
+    batch_reflection: float = -1.0,
     out: NDArray[np.complex64] | None = None,
 ) -> NDArray[np.complex64]:
     """Local Weighted Sums from the phases that a spectrogram has; its magnitudes are kept.
@@ -1234,7 +1241,7 @@ def lws_refine(
     center : bool, default True
         Frame t is centred on sample t * hop_length; if false, it begins there.
     preset : {'music', 'speech'}, default 'music'
-        Where the numbers of iterations come from that are left at -1.
+        Where the settings come from that are left at -1.
     no_future_iterations : int, default -1
         First: sweeps that look at past frames only. From -1 to 10000.
     online_iterations : int, default -1
@@ -1256,12 +1263,16 @@ def lws_refine(
         From 0 to 100.
     online_gamma : float, default 1.0
         From 0 to 10.
-    batch_alpha : float, default 100.0
-        The same of the batch iterations. From 0 to 1000000.
-    batch_beta : float, default 0.1
-        From 0 to 100.
+    batch_alpha : float, default -1.0
+        The same of the batch iterations: 3 with music, 100 with speech. From -1 to 1000000.
+    batch_beta : float, default -1.0
+        0.15 with music, 0.1 with speech. From -1 to 100.
     batch_gamma : float, default 1.0
         From 0 to 10.
+    batch_reflection : float, default -1.0
+        0: a batch iteration gives a bin the direction of what its neighbours say, as in the lws package.
+        1: it reflects the spectrogram at the consistent ones, which is the same up to n_fft = 2 *
+        hop_length, and beyond converges faster. 0.9 with music, 0 with speech. From -1 to 1.
     out : ndarray of complex64, shape (n_frames, 1 + n_fft // 2), optional
         Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
         out.
@@ -1297,6 +1308,7 @@ def lws_refine(
         batch_alpha,
         batch_beta,
         batch_gamma,
+        batch_reflection,
         out,
     )
 

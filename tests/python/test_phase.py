@@ -76,6 +76,7 @@ def test_batch_sweeps_of_lws_follow_the_package(n_fft: int, hop_length: int, win
         batch_iterations=sweeps,
         batch_alpha=0.9,
         batch_beta=0.3,
+        batch_reflection=0.0,
         edges="hold",
     )
     assert np.abs(expected - start).max() > 1.0  # it does something
@@ -87,7 +88,13 @@ def test_no_future_sweeps_of_lws_follow_the_package_where_it_reads_the_right_bin
     start = random_spectrogram(engine, 240)
     expected = engine.nofuture_lws(start.astype(complex), thresholds=np.exp(-0.1 * np.arange(2)))
     found = unisono.lws_refine(
-        start, n_fft=64, hop_length=8, no_future_iterations=2, online_iterations=0, batch_iterations=0, edges="hold"
+        start,
+        n_fft=64,
+        hop_length=8,
+        no_future_iterations=2,
+        online_iterations=0,
+        batch_iterations=0,
+        edges="hold",
     )
     assert worst_of_most(found, expected) < 1e-4
 

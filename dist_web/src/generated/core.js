@@ -12,7 +12,7 @@ const lws_edges_names = ["silence", "hold"];
 const picture_mapping_names = ["perceptual", "classic"];
 
 /** The version of the API that this wrapper was generated from. */
-export const ABI = "bf87443a35c3ef60";
+export const ABI = "08cb410084945f05";
 
 /** The version of the bits: raised whenever any result changes. */
 export const BITS = 3;
@@ -2316,7 +2316,7 @@ export function bind(memory) {
     },
 
     lws(magnitude, options = {}) {
-      check_options("lws", options, ["n_fft", "hop_length", "win_length", "window", "center", "preset", "no_future_iterations", "online_iterations", "batch_iterations", "look_ahead", "reach", "edges", "online_alpha", "online_beta", "online_gamma", "batch_alpha", "batch_beta", "batch_gamma"]);
+      check_options("lws", options, ["n_fft", "hop_length", "win_length", "window", "center", "preset", "no_future_iterations", "online_iterations", "batch_iterations", "look_ahead", "reach", "edges", "online_alpha", "online_beta", "online_gamma", "batch_alpha", "batch_beta", "batch_gamma", "batch_reflection"]);
       const frame = memory.frame();
       try {
         const magnitude_ = frame.input("magnitude", magnitude, "f32", 2);
@@ -2335,15 +2335,16 @@ export function bind(memory) {
         const online_alpha_ = as_float("online_alpha", options.online_alpha ?? 1.0);
         const online_beta_ = as_float("online_beta", options.online_beta ?? 0.1);
         const online_gamma_ = as_float("online_gamma", options.online_gamma ?? 1.0);
-        const batch_alpha_ = as_float("batch_alpha", options.batch_alpha ?? 100.0);
-        const batch_beta_ = as_float("batch_beta", options.batch_beta ?? 0.1);
+        const batch_alpha_ = as_float("batch_alpha", options.batch_alpha ?? -1.0);
+        const batch_beta_ = as_float("batch_beta", options.batch_beta ?? -1.0);
         const batch_gamma_ = as_float("batch_gamma", options.batch_gamma ?? 1.0);
+        const batch_reflection_ = as_float("batch_reflection", options.batch_reflection ?? -1.0);
         const shape = frame.integers(2);
-        memory.check(wasm.unisono_lws_sizes(shape, n_fft_, hop_length_, win_length_, window_, center_, preset_, no_future_iterations_, online_iterations_, batch_iterations_, look_ahead_, reach_, edges_, online_alpha_, online_beta_, online_gamma_, batch_alpha_, batch_beta_, batch_gamma_, magnitude_.shape[0], magnitude_.shape[1]));
+        memory.check(wasm.unisono_lws_sizes(shape, n_fft_, hop_length_, win_length_, window_, center_, preset_, no_future_iterations_, online_iterations_, batch_iterations_, look_ahead_, reach_, edges_, online_alpha_, online_beta_, online_gamma_, batch_alpha_, batch_beta_, batch_gamma_, batch_reflection_, magnitude_.shape[0], magnitude_.shape[1]));
         const sizes = frame.numbers(shape, 2);
         const spectrogram_shape = sizes.slice(0, 2);
         const spectrogram_at = frame.output("c64", spectrogram_shape);
-        memory.check(wasm.unisono_lws(spectrogram_at, magnitude_.pointer, n_fft_, hop_length_, win_length_, window_, center_, preset_, no_future_iterations_, online_iterations_, batch_iterations_, look_ahead_, reach_, edges_, online_alpha_, online_beta_, online_gamma_, batch_alpha_, batch_beta_, batch_gamma_, magnitude_.shape[0], magnitude_.shape[1]));
+        memory.check(wasm.unisono_lws(spectrogram_at, magnitude_.pointer, n_fft_, hop_length_, win_length_, window_, center_, preset_, no_future_iterations_, online_iterations_, batch_iterations_, look_ahead_, reach_, edges_, online_alpha_, online_beta_, online_gamma_, batch_alpha_, batch_beta_, batch_gamma_, batch_reflection_, magnitude_.shape[0], magnitude_.shape[1]));
         return frame.take(spectrogram_at, "c64", spectrogram_shape);
       } finally {
         frame.release();
@@ -2351,7 +2352,7 @@ export function bind(memory) {
     },
 
     lws_refine(spectrogram, options = {}) {
-      check_options("lws_refine", options, ["n_fft", "hop_length", "win_length", "window", "center", "preset", "no_future_iterations", "online_iterations", "batch_iterations", "look_ahead", "reach", "edges", "online_alpha", "online_beta", "online_gamma", "batch_alpha", "batch_beta", "batch_gamma"]);
+      check_options("lws_refine", options, ["n_fft", "hop_length", "win_length", "window", "center", "preset", "no_future_iterations", "online_iterations", "batch_iterations", "look_ahead", "reach", "edges", "online_alpha", "online_beta", "online_gamma", "batch_alpha", "batch_beta", "batch_gamma", "batch_reflection"]);
       const frame = memory.frame();
       try {
         const spectrogram_ = frame.input("spectrogram", spectrogram, "c64", 2);
@@ -2370,15 +2371,16 @@ export function bind(memory) {
         const online_alpha_ = as_float("online_alpha", options.online_alpha ?? 1.0);
         const online_beta_ = as_float("online_beta", options.online_beta ?? 0.1);
         const online_gamma_ = as_float("online_gamma", options.online_gamma ?? 1.0);
-        const batch_alpha_ = as_float("batch_alpha", options.batch_alpha ?? 100.0);
-        const batch_beta_ = as_float("batch_beta", options.batch_beta ?? 0.1);
+        const batch_alpha_ = as_float("batch_alpha", options.batch_alpha ?? -1.0);
+        const batch_beta_ = as_float("batch_beta", options.batch_beta ?? -1.0);
         const batch_gamma_ = as_float("batch_gamma", options.batch_gamma ?? 1.0);
+        const batch_reflection_ = as_float("batch_reflection", options.batch_reflection ?? -1.0);
         const shape = frame.integers(2);
-        memory.check(wasm.unisono_lws_refine_sizes(shape, n_fft_, hop_length_, win_length_, window_, center_, preset_, no_future_iterations_, online_iterations_, batch_iterations_, look_ahead_, reach_, edges_, online_alpha_, online_beta_, online_gamma_, batch_alpha_, batch_beta_, batch_gamma_, spectrogram_.shape[0], spectrogram_.shape[1]));
+        memory.check(wasm.unisono_lws_refine_sizes(shape, n_fft_, hop_length_, win_length_, window_, center_, preset_, no_future_iterations_, online_iterations_, batch_iterations_, look_ahead_, reach_, edges_, online_alpha_, online_beta_, online_gamma_, batch_alpha_, batch_beta_, batch_gamma_, batch_reflection_, spectrogram_.shape[0], spectrogram_.shape[1]));
         const sizes = frame.numbers(shape, 2);
         const refined_shape = sizes.slice(0, 2);
         const refined_at = frame.output("c64", refined_shape);
-        memory.check(wasm.unisono_lws_refine(refined_at, spectrogram_.pointer, n_fft_, hop_length_, win_length_, window_, center_, preset_, no_future_iterations_, online_iterations_, batch_iterations_, look_ahead_, reach_, edges_, online_alpha_, online_beta_, online_gamma_, batch_alpha_, batch_beta_, batch_gamma_, spectrogram_.shape[0], spectrogram_.shape[1]));
+        memory.check(wasm.unisono_lws_refine(refined_at, spectrogram_.pointer, n_fft_, hop_length_, win_length_, window_, center_, preset_, no_future_iterations_, online_iterations_, batch_iterations_, look_ahead_, reach_, edges_, online_alpha_, online_beta_, online_gamma_, batch_alpha_, batch_beta_, batch_gamma_, batch_reflection_, spectrogram_.shape[0], spectrogram_.shape[1]));
         return frame.take(refined_at, "c64", refined_shape);
       } finally {
         frame.release();

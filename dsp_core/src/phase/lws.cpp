@@ -55,26 +55,40 @@ void online(LwsPipeline& passes, const LwsWeightSets& sets, const std::vector<fl
   }
 }
 
+// What a bin hears of others, h, is n_fft / hop times its projection onto the consistent spectrograms, less the bin x itself.
+// The reflection, twice the projection less x, has the direction of h - (n_fft / (2 hop) - 1) x.
+float away_from_itself(const StftParams& params, float reflection) {
+  const float whole = static_cast<float>(params.n_fft) / static_cast<float>(2 * params.hop_length) - 1.0f;
+  return whole > 0.0f ? reflection * whole : 0.0f;
+}
+
 }  // namespace
 
 LwsOptions lws_options(LwsPreset preset) {
   LwsOptions options;
-  if (preset == LwsPreset::speech) options.no_future.iterations = options.online.iterations = 0;
+  if (preset == LwsPreset::speech) {
+    options.no_future.iterations = options.online.iterations = 0;
+  } else {
+    options.batch = {40, 3.0f, 0.15f, 1.0f};
+    options.batch_reflection = 0.9f;
+  }
   return options;
 }
 
 LwsOptions lws_options(LwsPreset preset, int no_future_iterations, int online_iterations, int batch_iterations,
                        int look_ahead, int reach, LwsEdges edges, float online_alpha, float online_beta,
-                       float online_gamma, float batch_alpha, float batch_beta, float batch_gamma) {
+                       float online_gamma, float batch_alpha, float batch_beta, float batch_gamma,
+                       float batch_reflection) {
   const LwsOptions base = lws_options(preset);
-  const auto schedule = [](int iterations, int otherwise, float alpha, float beta, float gamma) {
-    return LwsSchedule{iterations < 0 ? otherwise : iterations, alpha, beta, gamma};
+  const auto schedule = [](const LwsSchedule& otherwise, int iterations, float alpha, float beta, float gamma) {
+    return LwsSchedule{iterations < 0 ? otherwise.iterations : iterations, alpha < 0.0f ? otherwise.alpha : alpha,
+                       beta < 0.0f ? otherwise.beta : beta, gamma};
   };
   LwsOptions options;
-  options.no_future =
-      schedule(no_future_iterations, base.no_future.iterations, online_alpha, online_beta, online_gamma);
-  options.online = schedule(online_iterations, base.online.iterations, online_alpha, online_beta, online_gamma);
-  options.batch = schedule(batch_iterations, base.batch.iterations, batch_alpha, batch_beta, batch_gamma);
+  options.no_future = schedule(base.no_future, no_future_iterations, online_alpha, online_beta, online_gamma);
+  options.online = schedule(base.online, online_iterations, online_alpha, online_beta, online_gamma);
+  options.batch = schedule(base.batch, batch_iterations, batch_alpha, batch_beta, batch_gamma);
+  options.batch_reflection = batch_reflection < 0.0f ? base.batch_reflection : batch_reflection;
   options.look_ahead = look_ahead;
   options.reach = reach;
   options.edges = edges;
@@ -93,15 +107,15 @@ bool lws_refine(Complex* out, const Complex* spectrogram, const StftParams& para
   grid.load(spectrogram);
   LwsPipeline passes;
   passes.configure(params, &grid, sets.full.q, options.reach);
-  const auto begin_stage = [&](int own_reach) {
-    passes.begin_stage(own_reach);
+  const auto begin_stage = [&](int own_reach, float away = 0.0f) {
+    passes.begin_stage({own_reach, away});
     if (options.edges == LwsEdges::hold) grid.hold_edges();
   };
   begin_stage(0);
   sweep(passes, {&sets.past, 0, false}, thresholds(options.no_future, grid.mean()), n_frames);
   begin_stage(std::max(sets.full.own_reach, sets.past_and_own.own_reach));
   online(passes, sets, thresholds(options.online, grid.mean()), options.look_ahead, n_frames);
-  begin_stage(sets.full.own_reach);
+  begin_stage(sets.full.own_reach, away_from_itself(params, options.batch_reflection));
   sweep(passes, {&sets.full, sets.full.q - 1, true}, thresholds(options.batch, grid.mean()), n_frames);
   passes.finish();
   grid.store(out);

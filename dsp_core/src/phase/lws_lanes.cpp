@@ -52,22 +52,26 @@ void from_rows(float* const* to, const float (*rows)[kLwsLanes], int count) {
 
 }  // namespace
 
-void settle(const LwsBlock& block, int own_reach, LwsGrid& grid) {
+void settle(const LwsBlock& block, const LwsOwn& own, LwsGrid& grid) {
   const int first = block.first, end = std::min(first + kLwsBlock, grid.bins());
   const float* magnitude = grid.magnitude(block.frame);
   float *re = grid.re(block.frame), *im = grid.im(block.frame);
   for (int n = first; n < end; ++n) {
     if (!(magnitude[n] > block.threshold)) continue;
     float x = block.sum_re[n - first], y = block.sum_im[n - first];
-    for (int k = own_reach; k > 0; --k) {
+    for (int k = own.reach; k > 0; --k) {
       const Complex c = block.centre[k - 1];
       x += c.re * re[n + k] + c.im * im[n + k];
       y += c.re * im[n + k] - c.im * re[n + k];
     }
-    for (int k = own_reach; k > 0; --k) {
+    for (int k = own.reach; k > 0; --k) {
       const Complex c = block.centre[k - 1];
       x += c.re * re[n - k] - c.im * im[n - k];
       y += c.re * im[n - k] + c.im * re[n - k];
+    }
+    if (own.away != 0.0f) {
+      x -= own.away * re[n];
+      y -= own.away * im[n];
     }
     const float power = x * x + y * y;
     if (!(power > 0.0f)) continue;
@@ -111,7 +115,7 @@ void LwsLanes::load(const LwsBlock* blocks, int count, int own_reach, LwsGrid& g
 }
 
 // Bin first + n of every lane.
-void LwsLanes::update(int n, int own_reach) {
+void LwsLanes::update(int n, const LwsOwn& own) {
   for (int lane = 0; lane < kLwsLanes; lane += lanes_v<Lanes>) {
     const auto row = [&](const Row* rows, int i) { return unisono::load<Lanes>(&rows[i][lane]); };
     const Lanes magnitude = row(magnitude_, n);
@@ -119,15 +123,19 @@ void LwsLanes::update(int n, int own_reach) {
     if (!any(loud)) continue;
     Lanes x = row(sum_re_, n), y = row(sum_im_, n);
     const int at = n + kLwsHalo;
-    for (int k = own_reach; k > 0; --k) {
+    for (int k = own.reach; k > 0; --k) {
       const Lanes cr = row(centre_re_, k - 1), ci = row(centre_im_, k - 1), r = row(re_, at + k), i = row(im_, at + k);
       x += cr * r + ci * i;
       y += cr * i - ci * r;
     }
-    for (int k = own_reach; k > 0; --k) {
+    for (int k = own.reach; k > 0; --k) {
       const Lanes cr = row(centre_re_, k - 1), ci = row(centre_im_, k - 1), r = row(re_, at - k), i = row(im_, at - k);
       x += cr * r - ci * i;
       y += cr * i + ci * r;
+    }
+    if (own.away != 0.0f) {
+      x -= splat<Lanes>(own.away) * row(re_, at);
+      y -= splat<Lanes>(own.away) * row(im_, at);
     }
     const Lanes power = x * x + y * y;
     const auto changed = loud & (power > Lanes{});
@@ -159,10 +167,10 @@ void LwsLanes::store(const LwsGrid& grid) {
   }
 }
 
-void LwsLanes::settle(const LwsBlock* blocks, int count, int own_reach, LwsGrid& grid) {
-  load(blocks, count, own_reach, grid);
+void LwsLanes::settle(const LwsBlock* blocks, int count, const LwsOwn& own, LwsGrid& grid) {
+  load(blocks, count, own.reach, grid);
   for (int n = 0; n < kLwsBlock; ++n) {
-    update(n, own_reach);
+    update(n, own);
     for (int e = 0; e < n_edges_; ++e) mirror(edges_[e], n, grid);
   }
   store(grid);

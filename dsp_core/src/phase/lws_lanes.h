@@ -17,13 +17,19 @@ struct LwsBlock {
   const Complex* centre;  // what the frame itself says, see LwsStencil
 };
 
-// Updates a block bin by bin, each hearing at most own_reach bins of its frame to either side.
-void settle(const LwsBlock& block, int own_reach, LwsGrid& grid);
+// How a bin hears its own frame: at most own_reach bins to either side, and itself with the weight -away.
+struct LwsOwn {
+  int reach = 0;
+  float away = 0.0f;
+};
+
+// Updates a block bin by bin.
+void settle(const LwsBlock& block, const LwsOwn& own, LwsGrid& grid);
 
 // The same for many blocks, no two of which hear each other, with the same bits.
 class LwsLanes {
  public:
-  void settle(const LwsBlock* blocks, int count, int own_reach, LwsGrid& grid);
+  void settle(const LwsBlock* blocks, int count, const LwsOwn& own, LwsGrid& grid);
 
  private:
   static constexpr int kRows = kLwsBlock + 2 * kLwsHalo;
@@ -33,7 +39,7 @@ class LwsLanes {
   };
 
   void load(const LwsBlock* blocks, int count, int own_reach, LwsGrid& grid);
-  void update(int n, int own_reach);
+  void update(int n, const LwsOwn& own);
   void mirror(const Edge& edge, int n, const LwsGrid& grid);
   void store(const LwsGrid& grid);
 

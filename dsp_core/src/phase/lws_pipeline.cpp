@@ -22,9 +22,9 @@ void LwsPipeline::configure(const StftParams& params, LwsGrid* grid, int q, int 
   for (Track& track : tracks_) track.own_stencil.reserve(q, reach);
 }
 
-void LwsPipeline::begin_stage(int own_reach) {
+void LwsPipeline::begin_stage(const LwsOwn& own) {
   finish();
-  own_reach_ = own_reach;
+  own_ = own;
 }
 
 // Frames a period of n_fft / gcd(hop, n_fft) apart share a stencil, if the period is short.
@@ -81,9 +81,9 @@ void LwsPipeline::step() {
     reached = std::min(reached, track.block);
   }
   if (count > kFew) {
-    lanes_.settle(blocks, count, own_reach_, *grid_);
+    lanes_.settle(blocks, count, own_, *grid_);
   } else {
-    for (int i = 0; i < count; ++i) settle(blocks[i], own_reach_, *grid_);
+    for (int i = 0; i < count; ++i) settle(blocks[i], own_, *grid_);
   }
   for (int i = 0; i < count; ++i) {
     ++ready[i]->block;

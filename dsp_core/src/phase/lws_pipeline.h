@@ -17,8 +17,8 @@ class LwsPipeline {
   // For weights of overlap q and this reach. Nothing else allocates.
   void configure(const StftParams& params, LwsGrid* grid, int q, int reach);
 
-  // Finishes all passes. From now on a bin hears at most own_reach bins of its own frame to either side.
-  void begin_stage(int own_reach);
+  // Finishes all passes. From now on a bin hears its own frame like this.
+  void begin_stage(const LwsOwn& own);
   // Adds a pass over a frame: the bins whose magnitude exceeds the threshold are updated, if not now then by finish.
   void add(int frame, const LwsHearing& hearing, float threshold);
   void finish();
@@ -38,7 +38,7 @@ class LwsPipeline {
 
   StftParams params_;
   LwsGrid* grid_ = nullptr;
-  int own_reach_ = 0;
+  LwsOwn own_;
   unsigned passes_ = 0;
   Track tracks_[kLwsLanes];  // pass i is in track i % kLwsLanes
   std::vector<LwsStencil> stencils_;

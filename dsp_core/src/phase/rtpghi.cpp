@@ -62,7 +62,7 @@ bool RtpghiStream::configure(const StftParams& params, const RtpghiOptions& opti
   s.sets = detail::lws_weights(params, stft.window(), kReach);
   s.grid.configure_ring(params, options.look_ahead + s.sets.full.q);
   s.passes.configure(params, &s.grid, s.sets.full.q, kReach);
-  s.passes.begin_stage(std::max(s.sets.full.own_reach, s.sets.past_and_own.own_reach));
+  s.passes.begin_stage({.reach = std::max(s.sets.full.own_reach, s.sets.past_and_own.own_reach)});
   for (int i = 0; i < options.iterations; ++i) s.share.push_back(exp(-kBeta * static_cast<float>(i)));
   s.means.assign(static_cast<std::size_t>(options.look_ahead) + 1, 0.0);
   s.phase.resize(static_cast<std::size_t>(stft.bins()));

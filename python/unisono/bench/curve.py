@@ -19,7 +19,7 @@ _Spectrogram = NDArray[np.complex64]
 FRAMING: dict[str, Any] = {"n_fft": 2048, "hop_length": 512, "window": "sqrt_hann", "center": False}
 _SWEEPS = (4, 8, 16, 32, 64, 128)
 _ONLINE = (1, 2, 4)
-_BATCHES = (0, 30, 60, 100)
+_BATCHES = (0, 10, 20, 40, 80)
 _PEER_SWEEPS = (8, 16, 32, 60, 100)
 
 

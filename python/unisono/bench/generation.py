@@ -41,7 +41,7 @@ def of_preset(samples: NDArray[np.float32], preset: str) -> Iterator[Case]:
 def _with_phases(model: MagnetModel, preset: str) -> Case:
     magnitude = model.generate_magnitude(-(-_SECONDS * _SR // _HOP), seed=1)
     frames, n_fft = len(magnitude), model.n_fft()
-    found = limits.lws(magnitude, 2 if preset == "icmc2019" else 4)  # windows of two hops there
+    found = limits.lws(magnitude, 2 if preset == "icmc2019" else 4, of_model=True)  # windows of two hops there
     work = _frames_work(model, preset, frames) + found + limits.istft(frames, n_fft)
     title = f"generate {_SECONDS} s, {preset}, one thread"
     return Case(title, [_contender(model, p) for p in _PHASES], work=work, sound=_SECONDS)

@@ -33,7 +33,10 @@ __all__ = [
 _ROUNDS = 200_000  # of the multiply-adds: about 10 ms
 _TRIAD = 1 << 24  # floats an array: 64 MiB, beyond the caches
 _TRIES = 5
-_REACH, _LOOK_AHEAD, _ONLINE, _BATCH = 5, 6, 10, 100  # of LWS, "music": bins to either side, frames, sweeps
+_REACH = 5  # of LWS: bins to either side
+# Of LWS: alpha, beta, sweeps, and how often each visits a frame. The first of "music" has no threshold.
+_MUSIC = ((0.0, 0.0, 1, 1), (1.0, 0.1, 1, 1), (1.0, 0.1, 10, 7), (3.0, 0.15, 40, 1))
+_OF_MODELS = ((1.0, 0.2, 20, 1),)
 _SINE = 12  # operations a sample: the scaling and the polynomial of unisono/osc/sine.h
 
 
@@ -89,19 +92,17 @@ def istft(frames: int, n_fft: int) -> Work:
     return Work(frames * (rfft(n_fft).flops + 3 * n_fft), 4 * frames * (n_fft + 2))
 
 
-def lws(magnitude: NDArray[np.float32], overlap: int = 4) -> Work:
-    """LWS, "music", of float32[frames, bins]: a bin is counted in those sweeps whose threshold it exceeds.
+def lws(magnitude: NDArray[np.float32], overlap: int = 4, *, of_model: bool = False) -> Work:
+    """LWS, "music" or a model's, of float32[frames, bins]: a bin is counted in those sweeps whose threshold it exceeds.
 
     A bin takes from each of the other frames that it hears 12 operations for two or four neighbours (one real and one
     imaginary weight, as hops are quarters of turns), 4 for the bin itself, and 24 to hear its own frame and be scaled.
     """
     sorted_bins, mean = np.sort(magnitude, axis=None), float(magnitude.mean())
-
-    def loud(alpha: float, sweeps: int) -> int:
-        limits = alpha * mean * np.exp(-0.1 * np.arange(sweeps))
-        return int(np.sum(magnitude.size - np.searchsorted(sorted_bins, limits, "right")))
-
-    updates = loud(1.0, 1) + magnitude.size + (_LOOK_AHEAD + 1) * loud(1.0, _ONLINE) + loud(100.0, _BATCH)
+    updates = 0
+    for alpha, beta, sweeps, often in _OF_MODELS if of_model else _MUSIC:
+        limits = alpha * mean * np.exp(-beta * np.arange(sweeps))
+        updates += often * int(np.sum(magnitude.size - np.searchsorted(sorted_bins, limits, "right")))
     return Work(updates * ((overlap - 1) * (4 + 12 * _REACH) + 24.0), 12 * magnitude.size)
 
 

@@ -4,6 +4,7 @@
 // frames. Phases count from each frame's start, and the weights turn with the bin.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <complex>
 #include <vector>
@@ -48,8 +49,10 @@ struct LwsReference {
     last = s.back();
   }
 
-  void batch(const Samples& thresholds) {
+  void batch(const Samples& thresholds, double reflection = 0.0) {
+    away = reflection * std::max(0.0, n / 2.0 - hop);  // the weights here are hop times those with 1 for a bin itself
     for (const double limit : thresholds) sweep(full, limit, q - 1, true);
+    away = 0.0;
   }
   void no_future(const Samples& thresholds) {
     for (const double limit : thresholds) sweep(past, limit, 0, false);
@@ -68,6 +71,7 @@ struct LwsReference {
   Frames s;
   bool hold;
   double mean;
+  double away = 0.0;  // the weight of a bin's own value, taken away from what it hears
 
  private:
   static std::size_t at(int i) { return static_cast<std::size_t>(i); }
@@ -108,7 +112,7 @@ struct LwsReference {
     for (int b = 0; b < static_cast<int>(s[0].size()); ++b) {
       const double a = magnitude[at(m)][at(b)];
       if (!(a > limit * mean)) continue;
-      Z sum = 0.0;
+      Z sum = -away * s[at(m)][at(b)];
       for (int r = centre ? 0 : 1; r < q; ++r) {
         const Z up = turn(double(b) * r * hop / n), down = turn(-double(b) * r * hop / n);
         for (int k = 0; k <= reach; ++k) {

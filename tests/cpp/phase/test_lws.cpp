@@ -103,6 +103,22 @@ TEST_CASE("many frames and sweeps of lws at once give what one after the other g
   CHECK(distance(out, expected) < 1e-3);
 }
 
+TEST_CASE("batch sweeps of lws that reflect follow the definition") {
+  const int n_frames = 9;
+  for (const StftParams& p : kGrids) {
+    CAPTURE(p.n_fft);
+    CAPTURE(p.hop_length);
+    const std::vector<Complex> start = start_of(p, n_frames);
+    LwsOptions options = only(0, 0, 3, LwsEdges::silence);
+    options.batch_reflection = 0.9f;
+    auto expected = reference(p, start, n_frames, false);
+    expected.batch(limits(options.batch), 0.9);
+    std::vector<Complex> out(start.size());
+    REQUIRE(lws_refine(out.data(), start.data(), p, options, n_frames));
+    CHECK(distance(out, expected) < 1e-3);
+  }
+}
+
 TEST_CASE("the stages of lws follow each other, each with the end frames that the one before left") {
   const StftParams p = kGrids[0];
   const int n_frames = 12;

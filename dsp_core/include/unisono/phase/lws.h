@@ -24,6 +24,7 @@ struct LwsSchedule {
 inline constexpr int kMaxLwsReach = 8;
 inline constexpr int kMaxLwsOverlap = 64;  // n_fft / hop_length
 
+// Without further words, the settings of the lws package (but for look_ahead and edges).
 struct LwsOptions {
   LwsSchedule no_future{1, 1.0f, 0.1f, 1.0f};  // first: sweeps that look at past frames only
   LwsSchedule online{10, 1.0f, 0.1f, 1.0f};    // second: frame by frame, revisiting the last look_ahead frames
@@ -31,15 +32,19 @@ struct LwsOptions {
   int look_ahead = 6;  // 3 in the lws package; 6 is more consistent, by 1 dB on average over eight recordings
   int reach = 5;       // how many bins to either side a bin listens to, 1 .. kMaxLwsReach
   LwsEdges edges = LwsEdges::silence;
+  // How much of the way from the package's update to reflecting the spectrogram at the consistent ones a batch sweep goes.
+  float batch_reflection = 0.0f;
 };
 
-// The presets of the lws package (but for look_ahead): music = 1 no-future, 10 online, 100 batch iterations; speech = 100 batch iterations.
+// speech = 100 batch iterations, as in the lws package. music = 1 no-future and 10 online ones, as there, and 40 batch
+// iterations that reflect: on seven recordings within 0.1 dB of 100 that do not, or better, in three quarters of the time.
 LwsOptions lws_options(LwsPreset preset);
 
-// The same with other numbers of iterations where they are >= 0, and other thresholds.
+// The same with other numbers of iterations, thresholds and reflection, where they are >= 0.
 LwsOptions lws_options(LwsPreset preset, int no_future_iterations, int online_iterations, int batch_iterations,
                        int look_ahead, int reach, LwsEdges edges, float online_alpha, float online_beta,
-                       float online_gamma, float batch_alpha, float batch_beta, float batch_gamma);
+                       float online_gamma, float batch_alpha, float batch_beta, float batch_gamma,
+                       float batch_reflection);
 
 // out[n_frames][bins] from magnitude[n_frames][bins] >= 0, starting with phase zero at each frame's centre.
 // These allocate. False (and nothing written) if the parameters are not ok, or n_fft > kMaxLwsOverlap * hop_length.
