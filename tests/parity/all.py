@@ -6,12 +6,13 @@
     python tests/parity/all.py --cases 10000 --slow-cases 500
     python tests/parity/all.py --write                  put what is not in the golden list yet into it
 
-Operation by operation, those that others rest upon first and whole models last: each engine runs the committed cases,
-and drawn ones: `--cases` of each operation, `--slow-cases` where code is emulated, not optimised, or watched by
-sanitizers. Whole trainings are run where that is not slow. A program that ran with one thread runs with more only what
-takes a number of threads: for the rest the arguments would be the same. What an engine has done is remembered in
-build/parity, so that a run that was stopped goes on; `--again` forgets it. Engines that cannot run here are named. As
-many run at a time as there are processors, or as CMAKE_BUILD_PARALLEL_LEVEL says.
+Operation by operation, those that others rest upon first: each engine runs the committed cases, and drawn ones:
+`--cases` of each operation, `--slow-cases` where code is emulated, not optimised, or watched by sanitizers. Whole
+models come last, with `--slow-cases` first and then the rest, which takes more than half of the time; whole trainings
+where that is not slow. A program that ran with one thread runs with more only what takes a number of threads: for the
+rest the arguments would be the same. What an engine has done is remembered in build/parity, so that a run that was
+stopped goes on; `--again` forgets it. Engines that cannot run here are named. As many run at a time as there are
+processors, or as CMAKE_BUILD_PARALLEL_LEVEL says.
 """
 
 from __future__ import annotations
@@ -20,54 +21,25 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import builds
 import goldens as golden_file
+from drawn import CHUNK, Group, Operation, operations
 from found import all_engines, is_slow
 from remembered import Remembered
 
 from unisono.errors import UnisonoError
-from unisono.parity import differences, goldens, plans_of
+from unisono.parity import differences, goldens
 from unisono.parity.engines import Engine
-from unisono.parity.plan import interface, lower
 
-sys.path.insert(0, str(builds.ROOT))  # for codegen, which draws cases and builds the module without vectors
-CHUNK = 500  # drawn cases of which the golden list keeps one hash
 AT_ONCE = 11  # so many hashes are made, and remembered, at a time: a browser is opened twice for 10,000 cases
 
 Json = dict[str, Any]
-
-
-@dataclass
-class Group:
-    """An entry of the golden list: its name, its plans."""
-
-    name: str
-    plans: list[Json]
-
-    @cached_property
-    def inputs(self) -> str:
-        """The plans' hash, made once for all engines."""
-        return goldens.inputs(self.plans)
-
-
-@dataclass
-class Operation:
-    """An operation or class: the committed cases first, then the drawn ones by chunks."""
-
-    name: str
-    groups: list[Group]
-
-    @cached_property
-    def takes_threads(self) -> bool:
-        """Whether the number of threads is handed to it at all, as the spec says."""
-        return any(step.get("threads", -1) >= 0 for plan in self.groups[0].plans for step in plan["steps"])
 
 
 @dataclass
@@ -80,31 +52,6 @@ class Tally:
     differing: int = 0
     seconds: float = 0.0
     note: str = ""
-
-
-def drawn(count: int) -> dict[str, Any]:
-    """Return by operation a function that draws so many cases and returns their plans."""
-    from codegen import parity
-    from codegen.load import load
-
-    api = load()
-    found: dict[str, Any] = {}
-    for op in api.ops:
-        found[op.name] = lambda op=op: [lower(case) for case in parity.op_cases(api, op, count)]
-    for cls in api.classes:
-        found[cls.name] = lambda cls=cls: [lower(case) for case in parity.class_cases(api, cls, count)]
-    return found
-
-
-def groups_of(operation: str, committed: list[Json], many: Sequence[Json]) -> list[Group]:
-    """Return an operation's plans by the entries of the golden list that they belong to."""
-    chunks = [(at, list(many[at : at + CHUNK])) for at in range(0, len(many), CHUNK)]
-    return [Group(operation, committed), *(Group(f"{operation}[{at}:{at + len(part)}]", part) for at, part in chunks)]
-
-
-def is_model(operation: str) -> bool:
-    """Tell whole models and trainings, whose cases take most of the time."""
-    return operation not in interface()["ops"] and "set_tensor" in interface()["classes"].get(operation, ["set_tensor"])
 
 
 def _once(plans: Iterable[Json]) -> list[Json]:
@@ -137,6 +84,8 @@ class Comparer:
             return
         if engine.more_threads and not operation.takes_threads:
             return  # the same program with the same arguments
+        if slow and operation.is_rest:
+            return
         groups = operation.groups[: 1 + self.slow_cases // CHUNK] if slow else operation.groups
         try:
             done = [self._run(engine, groups[at : at + AT_ONCE], tally) for at in range(0, len(groups), AT_ONCE)]
@@ -144,7 +93,7 @@ class Comparer:
             tally.note = f"{tally.note} failed at {operation.name}".strip()
             print(f"{engine.name} failed at {operation.name}: {error}", flush=True)
             return
-        tally.operations += all(done)
+        tally.operations += all(done) and not operation.is_rest
 
     def _run(self, engine: Engine, groups: list[Group], tally: Tally) -> bool:
         """Run those groups that an earlier run did not, and tell whether all are as they must be."""
@@ -229,28 +178,25 @@ def compare(comparer: Comparer, engines: list[Engine], given: argparse.Namespace
 
     While the last engines are at an operation, the first begin with the next: no processor waits.
     """
-    committed, draw = goldens.grouped(plans_of(given.op)), drawn(given.cases)
     tallies = {engine.name: Tally(engine.name) for engine in engines}
     begun = time.perf_counter()
 
-    def finish(number: int, name: str, running: list[Future[None]]) -> None:
+    def finish(number: int, operation: Operation, running: list[Future[None]]) -> None:
         for future in running:
             future.result()
         minutes, differing = (time.perf_counter() - begun) / 60, sum(t.differing for t in tallies.values())
-        how_far = f"{number:3} of {len(committed)}  {name:24} {differing} cases differ so far  {minutes:6.1f} min"
-        print(how_far, flush=True)
+        name = operation.name + ", the rest" * operation.is_rest
+        print(f"{number:3}  {name:24} {differing} cases differ so far  {minutes:6.1f} min", flush=True)
         if given.write and not differing:
             comparer.write()
 
-    before: tuple[int, str, list[Future[None]]] | None = None
+    before: tuple[int, Operation, list[Future[None]]] | None = None
     with ThreadPoolExecutor(builds.JOBS) as pool:
 
         def started(engine: Engine, operation: Operation) -> Future[None]:
             return pool.submit(comparer.run, engine, tallies[engine.name], operation)
 
-        for number, name in enumerate(sorted(committed, key=is_model), 1):
-            many = draw[name]() if given.cases and name in draw else []
-            operation = Operation(name, groups_of(name, committed[name], many))
+        for number, operation in enumerate(operations(given.op, given.cases, given.slow_cases), 1):
             known = comparer.knows(operation)
             if not known:
                 started(comparer.reference, operation).result()  # the others are compared with it
@@ -258,7 +204,7 @@ def compare(comparer: Comparer, engines: list[Engine], given: argparse.Namespace
             running = [started(engine, operation) for engine in sorted(others, key=_turn)]
             if before:
                 finish(*before)
-            before = (number, name, running)
+            before = (number, operation, running)
         if before:
             finish(*before)
     return list(tallies.values())
