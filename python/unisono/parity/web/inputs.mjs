@@ -23,32 +23,30 @@ function unit(i, seed) {
   return (hash(i, seed) >>> 8) / 16777216;
 }
 
-function log_uniform(i, spec) {
-  const g = hash(i, (spec.seed + 1) >>> 0);
-  const k = spec.low_exponent + (g % (spec.high_exponent - spec.low_exponent));
-  const size = 2 ** k * (1 + unit(i, spec.seed));
-  return spec.signed && g >>> 31 ? -size : size;
-}
-
+// What gives value i of a fill: its numbers are looked up once an array, not once a value.
 const FLOAT_FILLS = {
-  uniform: (i, s) => s.low + (s.high - s.low) * unit(i, s.seed),
-  log_uniform,
-  constant: (i, s) => s.value,
-  impulse: (i, s) => (i === (s.at ?? 0) ? (s.value ?? 1) : 0),
-  ramp: (i, s) => s.low + i * s.step,
-  wave: (i, s) => (1 - 4 * Math.abs((i % s.period) / s.period - 0.5)) * (s.value ?? 1),
-  values: (i, s) => s.values[i % s.values.length],
+  uniform: ({ low, high, seed }) => (i) => low + (high - low) * unit(i, seed),
+  log_uniform: ({ low_exponent, high_exponent, signed, seed }) => (i) => {
+    const g = hash(i, (seed + 1) >>> 0);
+    const size = 2 ** (low_exponent + (g % (high_exponent - low_exponent))) * (1 + unit(i, seed));
+    return signed && g >>> 31 ? -size : size;
+  },
+  constant: ({ value }) => () => value,
+  impulse: ({ at = 0, value = 1 }) => (i) => (i === at ? value : 0),
+  ramp: ({ low, step }) => (i) => low + i * step,
+  wave: ({ period, value = 1 }) => (i) => (1 - 4 * Math.abs((i % period) / period - 0.5)) * value,
+  values: ({ values }) => (i) => values[i % values.length],
 };
 
 const BIT_FILLS = {
-  bits: (i, s) => hash(i, s.seed),
-  edges: (i, s) => EDGE_BITS[hash(i, s.seed) % EDGE_BITS.length],
-  finite_edges: (i, s) => EDGE_BITS[hash(i, s.seed) % FINITE_EDGES],
+  bits: ({ seed }) => (i) => hash(i, seed),
+  edges: ({ seed }) => (i) => EDGE_BITS[hash(i, seed) % EDGE_BITS.length],
+  finite_edges: ({ seed }) => (i) => EDGE_BITS[hash(i, seed) % FINITE_EDGES],
 };
 
 const INTEGER_FILLS = {
   ...FLOAT_FILLS,
-  uniform: (i, s) => s.low + (hash(i, s.seed) % (s.high - s.low + 1)),
+  uniform: ({ low, high, seed }) => (i) => low + (hash(i, seed) % (high - low + 1)),
 };
 
 function permutation(out, spec) {
@@ -85,7 +83,8 @@ export function make_array(spec) {
   const target = bits ? new Uint32Array(out.buffer) : out;
   const fill = bits || (floats ? FLOAT_FILLS : INTEGER_FILLS)[spec.fill];
   if (!fill) throw new Error(`unknown fill ${spec.fill} for ${spec.dtype}`);
-  for (let i = 0; i < size; i++) target[i] = fill(i, spec);
+  const value = fill(spec);
+  for (let i = 0; i < size; i++) target[i] = value(i);
   return out;
 }
 

@@ -3,8 +3,15 @@ import { runs } from "./runner.mjs";
 
 const hex = (bytes) => Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
 
+const size_of = (parts) => parts.reduce((sum, { length }) => sum + length, 0);
+
 async function sha256(parts) {
-  const whole = await new Blob(parts).arrayBuffer();
+  const whole = new Uint8Array(size_of(parts));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
   return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", whole)));
 }
 
@@ -15,7 +22,7 @@ export async function told({ plan, steps, error }, wants_steps = false) {
   const parts = steps.map((results) => results.map(({ bytes }) => bytes));
   const all = parts.flat();
   if (error !== undefined) head.error = error;
-  else Object.assign(head, { bytes: all.reduce((sum, { length }) => sum + length, 0), sha256: await sha256(all) });
+  else Object.assign(head, { bytes: size_of(all), sha256: await sha256(all) });
   if (wants_steps) head.steps = (await Promise.all(parts.map(sha256))).map((text) => text.slice(0, 16));
   return head;
 }
