@@ -280,7 +280,7 @@ int32_t unisono_dense(float* y, const float* x, const float* weight, const float
 int32_t unisono_dense_sizes(int32_t* shape, int32_t n_rows, int32_t n_in, int32_t n_out, int32_t weight_1, int32_t bias_0);
 
 // LSTM layer over a batch of sequences from zero states. Gates in the order input, forget, cell, output, as in
-// PyTorch and Keras; one bias.
+// PyTorch and Keras; one bias. Their tanh and sigmoid are wrong by at most 5e-7.
 int32_t unisono_lstm(float* hidden, const float* x, const float* weight_ih, const float* weight_hh, const float* bias, int32_t n_steps, int32_t n_rows, int32_t n_in, int32_t weight_ih_0, int32_t weight_ih_1, int32_t weight_hh_0, int32_t n_hidden, int32_t bias_0);
 int32_t unisono_lstm_sizes(int32_t* shape, int32_t n_steps, int32_t n_rows, int32_t n_in, int32_t weight_ih_0, int32_t weight_ih_1, int32_t weight_hh_0, int32_t n_hidden, int32_t bias_0);
 

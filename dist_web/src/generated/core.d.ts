@@ -1841,7 +1841,7 @@ export interface Core {
   dense(x: NdArray<Float32Array>, weight: NdArray<Float32Array>, bias: ArrayLikeInput<Float32Array>): NdArray<Float32Array>;
   /**
    * LSTM layer over a batch of sequences from zero states. Gates in the order input, forget, cell, output, as in
-   * PyTorch and Keras; one bias.
+   * PyTorch and Keras; one bias. Their tanh and sigmoid are wrong by at most 5e-7.
    * @param x Inputs, steps first. Float32Array, shape [n_steps, n_rows, n_in]. Finite.
    * @param weight_ih Weights of the inputs. Float32Array, shape [4 * n_hidden, n_in]. Finite.
    * @param weight_hh Weights of the states. Float32Array, shape [4 * n_hidden, n_hidden]. Finite.

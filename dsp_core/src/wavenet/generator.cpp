@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "unisono/nn/gate.h"
 #include "unisono/nn/gaussian.h"
-#include "unisono/wavenet/gate.h"
 #include "unisono/wavenet/product.h"
 
 namespace unisono {

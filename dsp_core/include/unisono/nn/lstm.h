@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "unisono/nn/elementwise.h"
+#include "unisono/nn/gate.h"
 #include "unisono/nn/matmul.h"
 #include "unisono/nn/parameter.h"
 
@@ -35,7 +35,7 @@ namespace detail {
 // One row of one step. gates holds the pre-activations and receives the activations.
 template <class T>
 void lstm_cell(T* hidden, T* cell, T* tanh_cell, T* gates, const T* previous_cell, int size) {
-  using A = Activation<T>;
+  using A = Gate<T>;
   for_lanes<T>(size, [&]<class V>(int j) {
     const V i = A::sigmoid(load<V>(gates + j));
     const V f = A::sigmoid(load<V>(gates + size + j));

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "unisono/nn/elementwise.h"
+#include "unisono/nn/gate.h"
 #include "unisono/nn/gaussian.h"
-#include "unisono/wavenet/gate.h"
 #include "unisono/wavenet/network.h"
 #include "unisono/wavenet/product.h"
 
