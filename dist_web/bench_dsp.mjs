@@ -120,13 +120,15 @@ const room = (core, n) => {
 async function transforms({ u, core, peers, repeats }, n) {
   const x = Float32Array.from({ length: n }, (_, i) => ((i * 7919) % 1000) / 500 - 1);
   const [from, to, out] = [room(core, n), room(core, n + 2), new Float32Array(n + 2)];
+  const [input, output] = [from.view(), to.view()]; // kept, as for the peers
   const contenders = {
     "unisono, exports": () => {
-      from.view().set(x);
+      input.set(x);
       core.unisono_rfft(to.at, from.at, n);
-      out.set(to.view());
+      out.set(output);
     },
-    "unisono, rfft()": () => u.rfft(x),
+    "unisono, rfft(x, { out })": () => u.rfft(x, { out }),
+    "unisono, rfft(x)": () => u.rfft(x),
   };
   for (const [name, make] of Object.entries(peers)) {
     try {

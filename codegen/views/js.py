@@ -75,6 +75,7 @@ class _Js:
     def __init__(self, f: Callable) -> None:
         self.f = f
         self.method = f.owner is not None and not f.is_constructor
+        self.takes_out = not f.hot and f.takes_out
         self.needs_frame = not f.hot and bool(f.returns or f.arrays or f.is_constructor)
 
     # hot methods take everything by position: they are called for each sample
@@ -85,11 +86,11 @@ class _Js:
         names = [p.name for p in self.f.positional]
         if self.f.hot:
             names += [f"{p.name} = {literal(p)}" for p in self.f.keywords]
-        return ", ".join([*names, *(["options = {}"] if self._in_options() else [])])
+        return ", ".join([*names, *(["options = {}"] if self.option_list() else [])])
 
     def option_list(self) -> str | None:
-        names = self._in_options()
-        return ", ".join(f'"{p.name}"' for p in names) if names else None
+        names = [*(p.name for p in self._in_options()), *(["out"] if self.takes_out else [])]
+        return ", ".join(f'"{name}"' for name in names) if names else None
 
     def inputs(self) -> list[str]:
         plain = [p for p in self.f.params if not p.is_control]
@@ -122,11 +123,11 @@ class _Js:
             args = ["shape", *(["this.pointer"] if self.method else []), *(f"{p.name}_" for p in f.scalars)]
             lines.append(f"const shape = frame.integers({dims});")
             lines.append(f"memory.check(wasm.unisono_{f.id}_sizes({', '.join([*args, *self._sizes()])}));")
-            lines.append(f"const sizes = frame.numbers(shape, {dims});")
         for r in f.returns:
             if r.is_array:
-                lines.append(f"const {r.name}_shape = sizes.slice({at}, {at + len(r.dims)});")
-                lines.append(f'const {r.name}_at = frame.output("{r.type.name}", {r.name}_shape);')
+                place, out = f"shape + {4 * at}" if at else "shape", ", options.out" if self.takes_out else ""
+                lines.append(f"const {r.name}_shape = frame.numbers({place}, {len(r.dims)});")
+                lines.append(f'const {r.name}_at = frame.output("{r.type.name}", {r.name}_shape{out});')
                 at += len(r.dims)
             else:
                 lines.append(f"const {r.name}_at = frame.alloc(8);")
@@ -144,7 +145,7 @@ class _Js:
         return f"memory.check(wasm.unisono_{f.id}({', '.join([*args, *self._sizes()])}));"
 
     def result(self) -> str | None:
-        parts = [_read(r) for r in self.f.returns]
+        parts = [_read(r, ", options.out" if self.takes_out else "") for r in self.f.returns]
         if not parts:
             return None
         if len(parts) == 1:
@@ -162,8 +163,10 @@ class _Js:
         parts = [f"{p.name}: {param_type(p)}" for p in self.f.positional]
         if self.f.hot:
             parts += [f"{p.name}?: {param_type(p)}" for p in self.f.keywords]
-        if self._in_options():
-            parts.append(f"options?: {self.options_name()}")
+        kinds = [self.options_name()] if self._in_options() else []
+        kinds += [f"Out<{self.f.returns[0].type.js_array}>"] if self.takes_out else []
+        if kinds:
+            parts.append(f"options?: {' & '.join(kinds)}")
         return ", ".join(parts)
 
     def option_types(self) -> list[tuple[list[str], str]]:
@@ -180,9 +183,9 @@ class _Js:
         return lines
 
 
-def _read(r: Value) -> str:
+def _read(r: Value, out: str) -> str:
     if r.is_array:
-        return f'frame.take({r.name}_at, "{r.type.name}", {r.name}_shape)'
+        return f'frame.take({r.name}_at, "{r.type.name}", {r.name}_shape{out})'
     number = f'frame.scalar({r.name}_at, "{r.type.name if r.enum is None else "i32"}")'
     if r.type.name == "bool":
         return f"{number} !== 0"

@@ -13,13 +13,20 @@ export interface NdArray<A extends AnyArray = Float32Array> {
 
 export type ArrayLikeInput<A extends AnyArray = Float32Array> = A | ArrayLike<number> | NdArray<A>;
 
+/** Where the result goes. */
+export interface Out<A extends AnyArray> {
+  /** An array that the numbers of the result are written to, of their type and as many; without one a new one is made. */
+  out?: A | undefined;
+}
+
 interface ArrayType {
   /** Numbers for each element. */
   width: number;
   of: {
-    new (buffer: ArrayBufferLike, at: number, length: number): AnyArray;
+    new (buffer: ArrayBufferLike): AnyArray;
     from(values: ArrayLike<number>): AnyArray;
     BYTES_PER_ELEMENT: number;
+    name: string;
   };
 }
 
@@ -32,7 +39,9 @@ export const ARRAY_TYPES: Record<DType, ArrayType> = {
 };
 
 export function product(shape: readonly number[]): number {
-  return shape.reduce((a, b) => a * b, 1);
+  let size = 1;
+  for (const n of shape) size *= n;
+  return size;
 }
 
 /** The argument `name` as typed data with a shape; only 1-D arguments may come without one. */

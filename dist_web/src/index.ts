@@ -19,7 +19,7 @@ export { forget_training, kept_clip, kept_model, kept_trainings, type KeptTraini
 export type { LoadOptions } from "./loader.js";
 export { type GenerateOptions, Model, type ModelOptions, type Progress, type TrainOptions } from "./magnet.js";
 export { clip_sha256, type ClipOptions, type SoundOptions } from "./model.js";
-export type { AnyArray, ArrayLikeInput, NdArray } from "./memory.js";
+export type { AnyArray, ArrayLikeInput, NdArray, Out } from "./memory.js";
 export {
   type PageTrainOptions,
   type PageWaveNetOptions,

@@ -1,8 +1,8 @@
 // The core's memory as JavaScript sees it: allocations that live for one call, and copies in and out.
 import { type AnyArray, ARRAY_TYPES, as_array, type DType, type NdArray, product } from "./arrays.js";
-import { MemoryError, status_error } from "./errors.js";
+import { MemoryError, ParameterError, status_error } from "./errors.js";
 
-export type { AnyArray, ArrayLikeInput, DType, NdArray } from "./arrays.js";
+export type { AnyArray, ArrayLikeInput, DType, NdArray, Out } from "./arrays.js";
 
 /** What every core module exports besides its operations. */
 export interface CoreExports {
@@ -31,9 +31,10 @@ const SCALARS = {
 const SMALLEST = 16; // bytes: an empty array gets a place of its own too
 const LARGEST = 2 ** 31 - 1;
 
-/** The core's linear memory. It may grow and move in any call: views are made when needed and never kept. */
+/** The core's linear memory. It may grow and move in any call: no view of it is used after one. */
 export class Memory {
   readonly exports: CoreExports;
+  readonly #views: Partial<Record<DType, AnyArray>> = {};
 
   constructor(exports: CoreExports) {
     this.exports = exports;
@@ -51,6 +52,12 @@ export class Memory {
 
   free(pointer: number): void {
     this.exports.free(pointer);
+  }
+
+  /** A view of the whole, kept until it is too short: memory that has moved leaves one of length zero. */
+  view(dtype: DType, end: number): AnyArray {
+    const view = this.#views[dtype];
+    return view && end <= view.length ? view : (this.#views[dtype] = new ARRAY_TYPES[dtype].of(this.buffer));
   }
 
   /** A zero-terminated UTF-8 string of the core. (Worklets have no TextDecoder.) */
@@ -90,7 +97,8 @@ export class Frame {
   input(name: string, value: unknown, dtype: DType, dimensions = 1): Incoming {
     const { data, shape } = as_array(name, value, dtype, dimensions);
     const pointer = this.alloc(data.byteLength);
-    new ARRAY_TYPES[dtype].of(this.#memory.buffer, pointer, data.length).set(data);
+    const at = pointer / data.BYTES_PER_ELEMENT;
+    this.#memory.view(dtype, at + data.length).set(data, at);
     return { pointer, shape, size: product(shape) };
   }
 
@@ -105,7 +113,11 @@ export class Frame {
   }
 
   numbers(pointer: number, count: number): number[] {
-    return Array.from(new Int32Array(this.#memory.buffer, pointer, count));
+    const at = pointer / 4;
+    const view = this.#memory.view("i32", at + count);
+    const found: number[] = [];
+    for (let i = 0; i < count; i++) found.push(view[at + i]!);
+    return found;
   }
 
   /** A single result: a number, or the text that a pointer leads to. */
@@ -116,21 +128,28 @@ export class Frame {
     return type === "str" ? this.#memory.text(view.getUint32(pointer, true)) : SCALARS[type](view, pointer);
   }
 
-  /** Room for an output array of the given shape. */
-  output(dtype: DType, shape: readonly number[]): number {
+  /** Room for an output array of the given shape, which the caller may have brought an array for. */
+  output(dtype: DType, shape: readonly number[], out?: unknown): number {
     const { of, width } = ARRAY_TYPES[dtype];
-    return this.alloc(of.BYTES_PER_ELEMENT * width * product(shape));
+    const size = width * product(shape);
+    if (out !== undefined && !(out instanceof of && out.length === size)) {
+      throw new ParameterError(`out must be a ${of.name} of ${size} numbers`);
+    }
+    return this.alloc(of.BYTES_PER_ELEMENT * size);
   }
 
   /** Copies an output array out: a typed array if it has one dimension, else `{ data, shape }`. */
-  take(pointer: number, dtype: DType, shape: number[]): AnyArray | NdArray<AnyArray> {
+  take(pointer: number, dtype: DType, shape: number[], out?: AnyArray): AnyArray | NdArray<AnyArray> {
     const { of, width } = ARRAY_TYPES[dtype];
-    const data = new of(this.#memory.buffer, pointer, product(shape) * width).slice();
+    const at = pointer / of.BYTES_PER_ELEMENT;
+    const end = at + product(shape) * width;
+    const view = this.#memory.view(dtype, end);
+    out?.set(view.subarray(at, end));
+    const data = out ?? view.slice(at, end);
     return shape.length === 1 ? data : { data, shape };
   }
 
   release(): void {
     for (const pointer of this.#pointers) this.#memory.free(pointer);
-    this.#pointers.length = 0;
   }
 }

@@ -66,6 +66,35 @@ test("wrong arguments are named", () => {
   refused(() => u.irfft(Float32Array.of(1, 2, 3), 16), "pairs");
 });
 
+test("a result goes into the array that is brought for it, with the same bits", () => {
+  const x = wave(512);
+  const out = new Float32Array(514).fill(NaN);
+  assert.equal(u.rfft(x, { out }), out);
+  assert.deepEqual(out, u.rfft(x));
+  const expected = u.stft(x, { n_fft: 64 });
+  const data = new Float32Array(expected.data.length);
+  const found = u.stft(x, { n_fft: 64, out: data });
+  assert.equal(found.data, data);
+  assert.deepEqual(found, expected);
+  assert.equal(u.exp(x, { out: x }), x); // what is read may be written
+  assert.deepEqual(x, u.exp(wave(512)));
+  u.soft_limit(new Float32Array(20_000_000)); // memory grows and moves
+  u.rfft(wave(512), { out: out.fill(NaN) });
+  assert.deepEqual(out, u.rfft(wave(512)));
+});
+
+test("an array that does not fit a result is refused, before anything has happened", () => {
+  const [x, sine, other] = [new Float32Array(100).fill(440), new u.Sine({ sr: 44100 }), new u.Sine({ sr: 44100 })];
+  for (const out of [new Float32Array(99), new Float64Array(100), new Array(100).fill(0), null]) {
+    refused(() => sine.process(x, { out }), "out must be a Float32Array of 100 numbers");
+  }
+  refused(() => u.fft(new Float32Array(32), { out: new Float32Array(16) }), "out must be a Float32Array of 32 numbers");
+  const out = new Float32Array(100);
+  assert.deepEqual(sine.process(x, { out }), other.process(x));
+  sine.free();
+  other.free();
+});
+
 test("an oscillator gives the same bits a sample or a block at a time", () => {
   const frequency = new Float32Array(500).fill(440);
   for (const name of ["Sine", "Saw", "Square", "Pulse", "Triangle", "Phasor", "Cosine"]) {

@@ -56,17 +56,17 @@ export function bind(memory) {
       }
     }
 
-    process(x) {
+    process(x, options = {}) {
+      check_options("stft_stream_process", options, ["out"]);
       const frame = memory.frame();
       try {
         const x_ = frame.input("x", x, "f32", 1);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_stft_stream_process_sizes(shape, this.pointer, x_.shape[0]));
-        const sizes = frame.numbers(shape, 2);
-        const spectrogram_shape = sizes.slice(0, 2);
-        const spectrogram_at = frame.output("c64", spectrogram_shape);
+        const spectrogram_shape = frame.numbers(shape, 2);
+        const spectrogram_at = frame.output("c64", spectrogram_shape, options.out);
         memory.check(wasm.unisono_stft_stream_process(this.pointer, spectrogram_at, x_.pointer, x_.shape[0]));
-        return frame.take(spectrogram_at, "c64", spectrogram_shape);
+        return frame.take(spectrogram_at, "c64", spectrogram_shape, options.out);
       } finally {
         frame.release();
       }
@@ -83,16 +83,16 @@ export function bind(memory) {
       }
     }
 
-    finish() {
+    finish(options = {}) {
+      check_options("stft_stream_finish", options, ["out"]);
       const frame = memory.frame();
       try {
         const shape = frame.integers(2);
         memory.check(wasm.unisono_stft_stream_finish_sizes(shape, this.pointer));
-        const sizes = frame.numbers(shape, 2);
-        const spectrogram_shape = sizes.slice(0, 2);
-        const spectrogram_at = frame.output("c64", spectrogram_shape);
+        const spectrogram_shape = frame.numbers(shape, 2);
+        const spectrogram_at = frame.output("c64", spectrogram_shape, options.out);
         memory.check(wasm.unisono_stft_stream_finish(this.pointer, spectrogram_at));
-        return frame.take(spectrogram_at, "c64", spectrogram_shape);
+        return frame.take(spectrogram_at, "c64", spectrogram_shape, options.out);
       } finally {
         frame.release();
       }
@@ -145,17 +145,17 @@ export function bind(memory) {
       }
     }
 
-    process(spectrogram) {
+    process(spectrogram, options = {}) {
+      check_options("istft_stream_process", options, ["out"]);
       const frame = memory.frame();
       try {
         const spectrogram_ = frame.input("spectrogram", spectrogram, "c64", 2);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_istft_stream_process_sizes(shape, this.pointer, spectrogram_.shape[0], spectrogram_.shape[1]));
-        const sizes = frame.numbers(shape, 1);
-        const x_shape = sizes.slice(0, 1);
-        const x_at = frame.output("f32", x_shape);
+        const x_shape = frame.numbers(shape, 1);
+        const x_at = frame.output("f32", x_shape, options.out);
         memory.check(wasm.unisono_istft_stream_process(this.pointer, x_at, spectrogram_.pointer, spectrogram_.shape[0], spectrogram_.shape[1]));
-        return frame.take(x_at, "f32", x_shape);
+        return frame.take(x_at, "f32", x_shape, options.out);
       } finally {
         frame.release();
       }
@@ -172,16 +172,16 @@ export function bind(memory) {
       }
     }
 
-    finish() {
+    finish(options = {}) {
+      check_options("istft_stream_finish", options, ["out"]);
       const frame = memory.frame();
       try {
         const shape = frame.integers(1);
         memory.check(wasm.unisono_istft_stream_finish_sizes(shape, this.pointer));
-        const sizes = frame.numbers(shape, 1);
-        const x_shape = sizes.slice(0, 1);
-        const x_at = frame.output("f32", x_shape);
+        const x_shape = frame.numbers(shape, 1);
+        const x_at = frame.output("f32", x_shape, options.out);
         memory.check(wasm.unisono_istft_stream_finish(this.pointer, x_at));
-        return frame.take(x_at, "f32", x_shape);
+        return frame.take(x_at, "f32", x_shape, options.out);
       } finally {
         frame.release();
       }
@@ -303,7 +303,7 @@ export function bind(memory) {
     }
 
     generate(n_samples, options = {}) {
-      check_options("magnet_model_generate", options, ["seed", "temperature", "phase"]);
+      check_options("magnet_model_generate", options, ["seed", "temperature", "phase", "out"]);
       const frame = memory.frame();
       try {
         const n_samples_ = as_i32("n_samples", n_samples);
@@ -312,18 +312,17 @@ export function bind(memory) {
         const phase_ = as_enum("phase", options.phase ?? "lws", phase_names);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_magnet_model_generate_sizes(shape, this.pointer, n_samples_, seed_, temperature_, phase_));
-        const sizes = frame.numbers(shape, 1);
-        const samples_shape = sizes.slice(0, 1);
-        const samples_at = frame.output("f32", samples_shape);
+        const samples_shape = frame.numbers(shape, 1);
+        const samples_at = frame.output("f32", samples_shape, options.out);
         memory.check(wasm.unisono_magnet_model_generate(this.pointer, samples_at, n_samples_, seed_, temperature_, phase_));
-        return frame.take(samples_at, "f32", samples_shape);
+        return frame.take(samples_at, "f32", samples_shape, options.out);
       } finally {
         frame.release();
       }
     }
 
     generate_magnitude(n_frames, options = {}) {
-      check_options("magnet_model_generate_magnitude", options, ["seed", "temperature"]);
+      check_options("magnet_model_generate_magnitude", options, ["seed", "temperature", "out"]);
       const frame = memory.frame();
       try {
         const n_frames_ = as_i32("n_frames", n_frames);
@@ -331,11 +330,10 @@ export function bind(memory) {
         const temperature_ = as_float("temperature", options.temperature ?? 1.0);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_magnet_model_generate_magnitude_sizes(shape, this.pointer, n_frames_, seed_, temperature_));
-        const sizes = frame.numbers(shape, 2);
-        const magnitudes_shape = sizes.slice(0, 2);
-        const magnitudes_at = frame.output("f32", magnitudes_shape);
+        const magnitudes_shape = frame.numbers(shape, 2);
+        const magnitudes_at = frame.output("f32", magnitudes_shape, options.out);
         memory.check(wasm.unisono_magnet_model_generate_magnitude(this.pointer, magnitudes_at, n_frames_, seed_, temperature_));
-        return frame.take(magnitudes_at, "f32", magnitudes_shape);
+        return frame.take(magnitudes_at, "f32", magnitudes_shape, options.out);
       } finally {
         frame.release();
       }
@@ -364,33 +362,33 @@ export function bind(memory) {
       }
     }
 
-    tensor_shape(i) {
+    tensor_shape(i, options = {}) {
+      check_options("magnet_model_tensor_shape", options, ["out"]);
       const frame = memory.frame();
       try {
         const i_ = as_i32("i", i);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_magnet_model_tensor_shape_sizes(shape, this.pointer, i_));
-        const sizes = frame.numbers(shape, 1);
-        const dims_shape = sizes.slice(0, 1);
-        const dims_at = frame.output("i32", dims_shape);
+        const dims_shape = frame.numbers(shape, 1);
+        const dims_at = frame.output("i32", dims_shape, options.out);
         memory.check(wasm.unisono_magnet_model_tensor_shape(this.pointer, dims_at, i_));
-        return frame.take(dims_at, "i32", dims_shape);
+        return frame.take(dims_at, "i32", dims_shape, options.out);
       } finally {
         frame.release();
       }
     }
 
-    tensor(i) {
+    tensor(i, options = {}) {
+      check_options("magnet_model_tensor", options, ["out"]);
       const frame = memory.frame();
       try {
         const i_ = as_i32("i", i);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_magnet_model_tensor_sizes(shape, this.pointer, i_));
-        const sizes = frame.numbers(shape, 1);
-        const values_shape = sizes.slice(0, 1);
-        const values_at = frame.output("f32", values_shape);
+        const values_shape = frame.numbers(shape, 1);
+        const values_at = frame.output("f32", values_shape, options.out);
         memory.check(wasm.unisono_magnet_model_tensor(this.pointer, values_at, i_));
-        return frame.take(values_at, "f32", values_shape);
+        return frame.take(values_at, "f32", values_shape, options.out);
       } finally {
         frame.release();
       }
@@ -531,17 +529,17 @@ export function bind(memory) {
       memory.check(wasm.unisono_magnet_player_start(this.pointer, seed_));
     }
 
-    process(n) {
+    process(n, options = {}) {
+      check_options("magnet_player_process", options, ["out"]);
       const frame = memory.frame();
       try {
         const n_ = as_i32("n", n);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_magnet_player_process_sizes(shape, this.pointer, n_));
-        const sizes = frame.numbers(shape, 1);
-        const samples_shape = sizes.slice(0, 1);
-        const samples_at = frame.output("f32", samples_shape);
+        const samples_shape = frame.numbers(shape, 1);
+        const samples_at = frame.output("f32", samples_shape, options.out);
         memory.check(wasm.unisono_magnet_player_process(this.pointer, samples_at, n_));
-        return frame.take(samples_at, "f32", samples_shape);
+        return frame.take(samples_at, "f32", samples_shape, options.out);
       } finally {
         frame.release();
       }
@@ -695,17 +693,17 @@ export function bind(memory) {
       return wasm.unisono_sine_tick(this.pointer, frequency);
     }
 
-    process(frequency) {
+    process(frequency, options = {}) {
+      check_options("sine_process", options, ["out"]);
       const frame = memory.frame();
       try {
         const frequency_ = frame.input("frequency", frequency, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_sine_process_sizes(shape, this.pointer, frequency_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const samples_shape = sizes.slice(0, 1);
-        const samples_at = frame.output("f32", samples_shape);
+        const samples_shape = frame.numbers(shape, 1);
+        const samples_at = frame.output("f32", samples_shape, options.out);
         memory.check(wasm.unisono_sine_process(this.pointer, samples_at, frequency_.pointer, frequency_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape);
+        return frame.take(samples_at, "f32", samples_shape, options.out);
       } finally {
         frame.release();
       }
@@ -749,17 +747,17 @@ export function bind(memory) {
       return wasm.unisono_cosine_tick(this.pointer, frequency);
     }
 
-    process(frequency) {
+    process(frequency, options = {}) {
+      check_options("cosine_process", options, ["out"]);
       const frame = memory.frame();
       try {
         const frequency_ = frame.input("frequency", frequency, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_cosine_process_sizes(shape, this.pointer, frequency_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const samples_shape = sizes.slice(0, 1);
-        const samples_at = frame.output("f32", samples_shape);
+        const samples_shape = frame.numbers(shape, 1);
+        const samples_at = frame.output("f32", samples_shape, options.out);
         memory.check(wasm.unisono_cosine_process(this.pointer, samples_at, frequency_.pointer, frequency_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape);
+        return frame.take(samples_at, "f32", samples_shape, options.out);
       } finally {
         frame.release();
       }
@@ -803,17 +801,17 @@ export function bind(memory) {
       return wasm.unisono_phasor_tick(this.pointer, frequency);
     }
 
-    process(frequency) {
+    process(frequency, options = {}) {
+      check_options("phasor_process", options, ["out"]);
       const frame = memory.frame();
       try {
         const frequency_ = frame.input("frequency", frequency, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_phasor_process_sizes(shape, this.pointer, frequency_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const samples_shape = sizes.slice(0, 1);
-        const samples_at = frame.output("f32", samples_shape);
+        const samples_shape = frame.numbers(shape, 1);
+        const samples_at = frame.output("f32", samples_shape, options.out);
         memory.check(wasm.unisono_phasor_process(this.pointer, samples_at, frequency_.pointer, frequency_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape);
+        return frame.take(samples_at, "f32", samples_shape, options.out);
       } finally {
         frame.release();
       }
@@ -858,17 +856,17 @@ export function bind(memory) {
       return wasm.unisono_saw_tick(this.pointer, frequency);
     }
 
-    process(frequency) {
+    process(frequency, options = {}) {
+      check_options("saw_process", options, ["out"]);
       const frame = memory.frame();
       try {
         const frequency_ = frame.input("frequency", frequency, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_saw_process_sizes(shape, this.pointer, frequency_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const samples_shape = sizes.slice(0, 1);
-        const samples_at = frame.output("f32", samples_shape);
+        const samples_shape = frame.numbers(shape, 1);
+        const samples_at = frame.output("f32", samples_shape, options.out);
         memory.check(wasm.unisono_saw_process(this.pointer, samples_at, frequency_.pointer, frequency_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape);
+        return frame.take(samples_at, "f32", samples_shape, options.out);
       } finally {
         frame.release();
       }
@@ -913,17 +911,17 @@ export function bind(memory) {
       return wasm.unisono_square_tick(this.pointer, frequency);
     }
 
-    process(frequency) {
+    process(frequency, options = {}) {
+      check_options("square_process", options, ["out"]);
       const frame = memory.frame();
       try {
         const frequency_ = frame.input("frequency", frequency, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_square_process_sizes(shape, this.pointer, frequency_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const samples_shape = sizes.slice(0, 1);
-        const samples_at = frame.output("f32", samples_shape);
+        const samples_shape = frame.numbers(shape, 1);
+        const samples_at = frame.output("f32", samples_shape, options.out);
         memory.check(wasm.unisono_square_process(this.pointer, samples_at, frequency_.pointer, frequency_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape);
+        return frame.take(samples_at, "f32", samples_shape, options.out);
       } finally {
         frame.release();
       }
@@ -969,18 +967,17 @@ export function bind(memory) {
     }
 
     process(frequency, options = {}) {
-      check_options("pulse_process", options, ["width"]);
+      check_options("pulse_process", options, ["width", "out"]);
       const frame = memory.frame();
       try {
         const frequency_ = frame.input("frequency", frequency, "f32", 1);
         const width_ = frame.control("width", options.width ?? 0.5, frequency_.shape[0]);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_pulse_process_sizes(shape, this.pointer, frequency_.shape[0], width_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const samples_shape = sizes.slice(0, 1);
-        const samples_at = frame.output("f32", samples_shape);
+        const samples_shape = frame.numbers(shape, 1);
+        const samples_at = frame.output("f32", samples_shape, options.out);
         memory.check(wasm.unisono_pulse_process(this.pointer, samples_at, frequency_.pointer, width_.pointer, frequency_.shape[0], width_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape);
+        return frame.take(samples_at, "f32", samples_shape, options.out);
       } finally {
         frame.release();
       }
@@ -1025,17 +1022,17 @@ export function bind(memory) {
       return wasm.unisono_triangle_tick(this.pointer, frequency);
     }
 
-    process(frequency) {
+    process(frequency, options = {}) {
+      check_options("triangle_process", options, ["out"]);
       const frame = memory.frame();
       try {
         const frequency_ = frame.input("frequency", frequency, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_triangle_process_sizes(shape, this.pointer, frequency_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const samples_shape = sizes.slice(0, 1);
-        const samples_at = frame.output("f32", samples_shape);
+        const samples_shape = frame.numbers(shape, 1);
+        const samples_at = frame.output("f32", samples_shape, options.out);
         memory.check(wasm.unisono_triangle_process(this.pointer, samples_at, frequency_.pointer, frequency_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape);
+        return frame.take(samples_at, "f32", samples_shape, options.out);
       } finally {
         frame.release();
       }
@@ -1077,17 +1074,17 @@ export function bind(memory) {
       return wasm.unisono_white_noise_tick(this.pointer);
     }
 
-    process(n) {
+    process(n, options = {}) {
+      check_options("white_noise_process", options, ["out"]);
       const frame = memory.frame();
       try {
         const n_ = as_i32("n", n);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_white_noise_process_sizes(shape, this.pointer, n_));
-        const sizes = frame.numbers(shape, 1);
-        const samples_shape = sizes.slice(0, 1);
-        const samples_at = frame.output("f32", samples_shape);
+        const samples_shape = frame.numbers(shape, 1);
+        const samples_at = frame.output("f32", samples_shape, options.out);
         memory.check(wasm.unisono_white_noise_process(this.pointer, samples_at, n_));
-        return frame.take(samples_at, "f32", samples_shape);
+        return frame.take(samples_at, "f32", samples_shape, options.out);
       } finally {
         frame.release();
       }
@@ -1219,24 +1216,24 @@ export function bind(memory) {
       }
     }
 
-    code(pixels) {
+    code(pixels, options = {}) {
+      check_options("pairs_model_code", options, ["out"]);
       const frame = memory.frame();
       try {
         const pixels_ = frame.input("pixels", pixels, "u8", 3);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_pairs_model_code_sizes(shape, this.pointer, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
-        const sizes = frame.numbers(shape, 1);
-        const code_shape = sizes.slice(0, 1);
-        const code_at = frame.output("f32", code_shape);
+        const code_shape = frame.numbers(shape, 1);
+        const code_at = frame.output("f32", code_shape, options.out);
         memory.check(wasm.unisono_pairs_model_code(this.pointer, code_at, pixels_.pointer, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
-        return frame.take(code_at, "f32", code_shape);
+        return frame.take(code_at, "f32", code_shape, options.out);
       } finally {
         frame.release();
       }
     }
 
     sonify(pixels, n_samples, options = {}) {
-      check_options("pairs_model_sonify", options, ["seed", "temperature", "phase"]);
+      check_options("pairs_model_sonify", options, ["seed", "temperature", "phase", "out"]);
       const frame = memory.frame();
       try {
         const pixels_ = frame.input("pixels", pixels, "u8", 3);
@@ -1246,11 +1243,10 @@ export function bind(memory) {
         const phase_ = as_enum("phase", options.phase ?? "lws", phase_names);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_pairs_model_sonify_sizes(shape, this.pointer, n_samples_, seed_, temperature_, phase_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
-        const sizes = frame.numbers(shape, 1);
-        const sound_shape = sizes.slice(0, 1);
-        const sound_at = frame.output("f32", sound_shape);
+        const sound_shape = frame.numbers(shape, 1);
+        const sound_at = frame.output("f32", sound_shape, options.out);
         memory.check(wasm.unisono_pairs_model_sonify(this.pointer, sound_at, pixels_.pointer, n_samples_, seed_, temperature_, phase_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
-        return frame.take(sound_at, "f32", sound_shape);
+        return frame.take(sound_at, "f32", sound_shape, options.out);
       } finally {
         frame.release();
       }
@@ -1279,33 +1275,33 @@ export function bind(memory) {
       }
     }
 
-    tensor_shape(i) {
+    tensor_shape(i, options = {}) {
+      check_options("pairs_model_tensor_shape", options, ["out"]);
       const frame = memory.frame();
       try {
         const i_ = as_i32("i", i);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_pairs_model_tensor_shape_sizes(shape, this.pointer, i_));
-        const sizes = frame.numbers(shape, 1);
-        const dims_shape = sizes.slice(0, 1);
-        const dims_at = frame.output("i32", dims_shape);
+        const dims_shape = frame.numbers(shape, 1);
+        const dims_at = frame.output("i32", dims_shape, options.out);
         memory.check(wasm.unisono_pairs_model_tensor_shape(this.pointer, dims_at, i_));
-        return frame.take(dims_at, "i32", dims_shape);
+        return frame.take(dims_at, "i32", dims_shape, options.out);
       } finally {
         frame.release();
       }
     }
 
-    tensor(i) {
+    tensor(i, options = {}) {
+      check_options("pairs_model_tensor", options, ["out"]);
       const frame = memory.frame();
       try {
         const i_ = as_i32("i", i);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_pairs_model_tensor_sizes(shape, this.pointer, i_));
-        const sizes = frame.numbers(shape, 1);
-        const values_shape = sizes.slice(0, 1);
-        const values_at = frame.output("f32", values_shape);
+        const values_shape = frame.numbers(shape, 1);
+        const values_at = frame.output("f32", values_shape, options.out);
         memory.check(wasm.unisono_pairs_model_tensor(this.pointer, values_at, i_));
-        return frame.take(values_at, "f32", values_shape);
+        return frame.take(values_at, "f32", values_shape, options.out);
       } finally {
         frame.release();
       }
@@ -1391,17 +1387,17 @@ export function bind(memory) {
       }
     }
 
-    process(magnitude) {
+    process(magnitude, options = {}) {
+      check_options("rtpghi_stream_process", options, ["out"]);
       const frame = memory.frame();
       try {
         const magnitude_ = frame.input("magnitude", magnitude, "f32", 2);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_rtpghi_stream_process_sizes(shape, this.pointer, magnitude_.shape[0], magnitude_.shape[1]));
-        const sizes = frame.numbers(shape, 2);
-        const spectrogram_shape = sizes.slice(0, 2);
-        const spectrogram_at = frame.output("c64", spectrogram_shape);
+        const spectrogram_shape = frame.numbers(shape, 2);
+        const spectrogram_at = frame.output("c64", spectrogram_shape, options.out);
         memory.check(wasm.unisono_rtpghi_stream_process(this.pointer, spectrogram_at, magnitude_.pointer, magnitude_.shape[0], magnitude_.shape[1]));
-        return frame.take(spectrogram_at, "c64", spectrogram_shape);
+        return frame.take(spectrogram_at, "c64", spectrogram_shape, options.out);
       } finally {
         frame.release();
       }
@@ -1418,16 +1414,16 @@ export function bind(memory) {
       }
     }
 
-    finish() {
+    finish(options = {}) {
+      check_options("rtpghi_stream_finish", options, ["out"]);
       const frame = memory.frame();
       try {
         const shape = frame.integers(2);
         memory.check(wasm.unisono_rtpghi_stream_finish_sizes(shape, this.pointer));
-        const sizes = frame.numbers(shape, 2);
-        const spectrogram_shape = sizes.slice(0, 2);
-        const spectrogram_at = frame.output("c64", spectrogram_shape);
+        const spectrogram_shape = frame.numbers(shape, 2);
+        const spectrogram_at = frame.output("c64", spectrogram_shape, options.out);
         memory.check(wasm.unisono_rtpghi_stream_finish(this.pointer, spectrogram_at));
-        return frame.take(spectrogram_at, "c64", spectrogram_shape);
+        return frame.take(spectrogram_at, "c64", spectrogram_shape, options.out);
       } finally {
         frame.release();
       }
@@ -1487,17 +1483,17 @@ export function bind(memory) {
       }
     }
 
-    process(n) {
+    process(n, options = {}) {
+      check_options("picture_sound_process", options, ["out"]);
       const frame = memory.frame();
       try {
         const n_ = as_i32("n", n);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_picture_sound_process_sizes(shape, this.pointer, n_));
-        const sizes = frame.numbers(shape, 2);
-        const sound_shape = sizes.slice(0, 2);
-        const sound_at = frame.output("f32", sound_shape);
+        const sound_shape = frame.numbers(shape, 2);
+        const sound_at = frame.output("f32", sound_shape, options.out);
         memory.check(wasm.unisono_picture_sound_process(this.pointer, sound_at, n_));
-        return frame.take(sound_at, "f32", sound_shape);
+        return frame.take(sound_at, "f32", sound_shape, options.out);
       } finally {
         frame.release();
       }
@@ -1606,7 +1602,7 @@ export function bind(memory) {
     }
 
     generate(n_samples, options = {}) {
-      check_options("wavenet_model_generate", options, ["seed", "temperature"]);
+      check_options("wavenet_model_generate", options, ["seed", "temperature", "out"]);
       const frame = memory.frame();
       try {
         const n_samples_ = as_i32("n_samples", n_samples);
@@ -1614,11 +1610,10 @@ export function bind(memory) {
         const temperature_ = as_float("temperature", options.temperature ?? 1.0);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_wavenet_model_generate_sizes(shape, this.pointer, n_samples_, seed_, temperature_));
-        const sizes = frame.numbers(shape, 1);
-        const samples_shape = sizes.slice(0, 1);
-        const samples_at = frame.output("f32", samples_shape);
+        const samples_shape = frame.numbers(shape, 1);
+        const samples_at = frame.output("f32", samples_shape, options.out);
         memory.check(wasm.unisono_wavenet_model_generate(this.pointer, samples_at, n_samples_, seed_, temperature_));
-        return frame.take(samples_at, "f32", samples_shape);
+        return frame.take(samples_at, "f32", samples_shape, options.out);
       } finally {
         frame.release();
       }
@@ -1631,18 +1626,17 @@ export function bind(memory) {
     }
 
     process(n, options = {}) {
-      check_options("wavenet_model_process", options, ["temperature"]);
+      check_options("wavenet_model_process", options, ["temperature", "out"]);
       const frame = memory.frame();
       try {
         const n_ = as_i32("n", n);
         const temperature_ = as_float("temperature", options.temperature ?? 1.0);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_wavenet_model_process_sizes(shape, this.pointer, n_, temperature_));
-        const sizes = frame.numbers(shape, 1);
-        const samples_shape = sizes.slice(0, 1);
-        const samples_at = frame.output("f32", samples_shape);
+        const samples_shape = frame.numbers(shape, 1);
+        const samples_at = frame.output("f32", samples_shape, options.out);
         memory.check(wasm.unisono_wavenet_model_process(this.pointer, samples_at, n_, temperature_));
-        return frame.take(samples_at, "f32", samples_shape);
+        return frame.take(samples_at, "f32", samples_shape, options.out);
       } finally {
         frame.release();
       }
@@ -1671,33 +1665,33 @@ export function bind(memory) {
       }
     }
 
-    tensor_shape(i) {
+    tensor_shape(i, options = {}) {
+      check_options("wavenet_model_tensor_shape", options, ["out"]);
       const frame = memory.frame();
       try {
         const i_ = as_i32("i", i);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_wavenet_model_tensor_shape_sizes(shape, this.pointer, i_));
-        const sizes = frame.numbers(shape, 1);
-        const dims_shape = sizes.slice(0, 1);
-        const dims_at = frame.output("i32", dims_shape);
+        const dims_shape = frame.numbers(shape, 1);
+        const dims_at = frame.output("i32", dims_shape, options.out);
         memory.check(wasm.unisono_wavenet_model_tensor_shape(this.pointer, dims_at, i_));
-        return frame.take(dims_at, "i32", dims_shape);
+        return frame.take(dims_at, "i32", dims_shape, options.out);
       } finally {
         frame.release();
       }
     }
 
-    tensor(i) {
+    tensor(i, options = {}) {
+      check_options("wavenet_model_tensor", options, ["out"]);
       const frame = memory.frame();
       try {
         const i_ = as_i32("i", i);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_wavenet_model_tensor_sizes(shape, this.pointer, i_));
-        const sizes = frame.numbers(shape, 1);
-        const values_shape = sizes.slice(0, 1);
-        const values_at = frame.output("f32", values_shape);
+        const values_shape = frame.numbers(shape, 1);
+        const values_at = frame.output("f32", values_shape, options.out);
         memory.check(wasm.unisono_wavenet_model_tensor(this.pointer, values_at, i_));
-        return frame.take(values_at, "f32", values_shape);
+        return frame.take(values_at, "f32", values_shape, options.out);
       } finally {
         frame.release();
       }
@@ -1754,154 +1748,154 @@ export function bind(memory) {
     PictureSound,
     WavenetModel,
 
-    exp(x) {
+    exp(x, options = {}) {
+      check_options("exp", options, ["out"]);
       const frame = memory.frame();
       try {
         const x_ = frame.input("x", x, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_exp_sizes(shape, x_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const y_shape = sizes.slice(0, 1);
-        const y_at = frame.output("f32", y_shape);
+        const y_shape = frame.numbers(shape, 1);
+        const y_at = frame.output("f32", y_shape, options.out);
         memory.check(wasm.unisono_exp(y_at, x_.pointer, x_.shape[0]));
-        return frame.take(y_at, "f32", y_shape);
+        return frame.take(y_at, "f32", y_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
-    log(x) {
+    log(x, options = {}) {
+      check_options("log", options, ["out"]);
       const frame = memory.frame();
       try {
         const x_ = frame.input("x", x, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_log_sizes(shape, x_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const y_shape = sizes.slice(0, 1);
-        const y_at = frame.output("f32", y_shape);
+        const y_shape = frame.numbers(shape, 1);
+        const y_at = frame.output("f32", y_shape, options.out);
         memory.check(wasm.unisono_log(y_at, x_.pointer, x_.shape[0]));
-        return frame.take(y_at, "f32", y_shape);
+        return frame.take(y_at, "f32", y_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
-    sin(x) {
+    sin(x, options = {}) {
+      check_options("sin", options, ["out"]);
       const frame = memory.frame();
       try {
         const x_ = frame.input("x", x, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_sin_sizes(shape, x_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const y_shape = sizes.slice(0, 1);
-        const y_at = frame.output("f32", y_shape);
+        const y_shape = frame.numbers(shape, 1);
+        const y_at = frame.output("f32", y_shape, options.out);
         memory.check(wasm.unisono_sin(y_at, x_.pointer, x_.shape[0]));
-        return frame.take(y_at, "f32", y_shape);
+        return frame.take(y_at, "f32", y_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
-    cos(x) {
+    cos(x, options = {}) {
+      check_options("cos", options, ["out"]);
       const frame = memory.frame();
       try {
         const x_ = frame.input("x", x, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_cos_sizes(shape, x_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const y_shape = sizes.slice(0, 1);
-        const y_at = frame.output("f32", y_shape);
+        const y_shape = frame.numbers(shape, 1);
+        const y_at = frame.output("f32", y_shape, options.out);
         memory.check(wasm.unisono_cos(y_at, x_.pointer, x_.shape[0]));
-        return frame.take(y_at, "f32", y_shape);
+        return frame.take(y_at, "f32", y_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
-    tanh(x) {
+    tanh(x, options = {}) {
+      check_options("tanh", options, ["out"]);
       const frame = memory.frame();
       try {
         const x_ = frame.input("x", x, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_tanh_sizes(shape, x_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const y_shape = sizes.slice(0, 1);
-        const y_at = frame.output("f32", y_shape);
+        const y_shape = frame.numbers(shape, 1);
+        const y_at = frame.output("f32", y_shape, options.out);
         memory.check(wasm.unisono_tanh(y_at, x_.pointer, x_.shape[0]));
-        return frame.take(y_at, "f32", y_shape);
+        return frame.take(y_at, "f32", y_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
-    sigmoid(x) {
+    sigmoid(x, options = {}) {
+      check_options("sigmoid", options, ["out"]);
       const frame = memory.frame();
       try {
         const x_ = frame.input("x", x, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_sigmoid_sizes(shape, x_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const y_shape = sizes.slice(0, 1);
-        const y_at = frame.output("f32", y_shape);
+        const y_shape = frame.numbers(shape, 1);
+        const y_at = frame.output("f32", y_shape, options.out);
         memory.check(wasm.unisono_sigmoid(y_at, x_.pointer, x_.shape[0]));
-        return frame.take(y_at, "f32", y_shape);
+        return frame.take(y_at, "f32", y_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
-    sqrt(x) {
+    sqrt(x, options = {}) {
+      check_options("sqrt", options, ["out"]);
       const frame = memory.frame();
       try {
         const x_ = frame.input("x", x, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_sqrt_sizes(shape, x_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const y_shape = sizes.slice(0, 1);
-        const y_at = frame.output("f32", y_shape);
+        const y_shape = frame.numbers(shape, 1);
+        const y_at = frame.output("f32", y_shape, options.out);
         memory.check(wasm.unisono_sqrt(y_at, x_.pointer, x_.shape[0]));
-        return frame.take(y_at, "f32", y_shape);
+        return frame.take(y_at, "f32", y_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
-    atan2(y, x) {
+    atan2(y, x, options = {}) {
+      check_options("atan2", options, ["out"]);
       const frame = memory.frame();
       try {
         const y_ = frame.input("y", y, "f32", 1);
         const x_ = frame.input("x", x, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_atan2_sizes(shape, y_.shape[0], x_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const angle_shape = sizes.slice(0, 1);
-        const angle_at = frame.output("f32", angle_shape);
+        const angle_shape = frame.numbers(shape, 1);
+        const angle_at = frame.output("f32", angle_shape, options.out);
         memory.check(wasm.unisono_atan2(angle_at, y_.pointer, x_.pointer, y_.shape[0], x_.shape[0]));
-        return frame.take(angle_at, "f32", angle_shape);
+        return frame.take(angle_at, "f32", angle_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
-    pow(x, y) {
+    pow(x, y, options = {}) {
+      check_options("pow", options, ["out"]);
       const frame = memory.frame();
       try {
         const x_ = frame.input("x", x, "f32", 1);
         const y_ = frame.input("y", y, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_pow_sizes(shape, x_.shape[0], y_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const z_shape = sizes.slice(0, 1);
-        const z_at = frame.output("f32", z_shape);
+        const z_shape = frame.numbers(shape, 1);
+        const z_at = frame.output("f32", z_shape, options.out);
         memory.check(wasm.unisono_pow(z_at, x_.pointer, y_.pointer, x_.shape[0], y_.shape[0]));
-        return frame.take(z_at, "f32", z_shape);
+        return frame.take(z_at, "f32", z_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
     random_uniform(n, options = {}) {
-      check_options("random_uniform", options, ["seed", "stream"]);
+      check_options("random_uniform", options, ["seed", "stream", "out"]);
       const frame = memory.frame();
       try {
         const n_ = as_i32("n", n);
@@ -1909,18 +1903,17 @@ export function bind(memory) {
         const stream_ = as_u32("stream", options.stream ?? 0);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_random_uniform_sizes(shape, n_, seed_, stream_));
-        const sizes = frame.numbers(shape, 1);
-        const values_shape = sizes.slice(0, 1);
-        const values_at = frame.output("f32", values_shape);
+        const values_shape = frame.numbers(shape, 1);
+        const values_at = frame.output("f32", values_shape, options.out);
         memory.check(wasm.unisono_random_uniform(values_at, n_, seed_, stream_));
-        return frame.take(values_at, "f32", values_shape);
+        return frame.take(values_at, "f32", values_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
     random_normal(n, options = {}) {
-      check_options("random_normal", options, ["seed", "stream"]);
+      check_options("random_normal", options, ["seed", "stream", "out"]);
       const frame = memory.frame();
       try {
         const n_ = as_i32("n", n);
@@ -1928,18 +1921,17 @@ export function bind(memory) {
         const stream_ = as_u32("stream", options.stream ?? 0);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_random_normal_sizes(shape, n_, seed_, stream_));
-        const sizes = frame.numbers(shape, 1);
-        const values_shape = sizes.slice(0, 1);
-        const values_at = frame.output("f32", values_shape);
+        const values_shape = frame.numbers(shape, 1);
+        const values_at = frame.output("f32", values_shape, options.out);
         memory.check(wasm.unisono_random_normal(values_at, n_, seed_, stream_));
-        return frame.take(values_at, "f32", values_shape);
+        return frame.take(values_at, "f32", values_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
     permutation(n, options = {}) {
-      check_options("permutation", options, ["seed", "stream"]);
+      check_options("permutation", options, ["seed", "stream", "out"]);
       const frame = memory.frame();
       try {
         const n_ = as_i32("n", n);
@@ -1947,18 +1939,17 @@ export function bind(memory) {
         const stream_ = as_u32("stream", options.stream ?? 0);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_permutation_sizes(shape, n_, seed_, stream_));
-        const sizes = frame.numbers(shape, 1);
-        const order_shape = sizes.slice(0, 1);
-        const order_at = frame.output("i32", order_shape);
+        const order_shape = frame.numbers(shape, 1);
+        const order_at = frame.output("i32", order_shape, options.out);
         memory.check(wasm.unisono_permutation(order_at, n_, seed_, stream_));
-        return frame.take(order_at, "i32", order_shape);
+        return frame.take(order_at, "i32", order_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
     window(win_length, options = {}) {
-      check_options("window", options, ["kind", "periodic"]);
+      check_options("window", options, ["kind", "periodic", "out"]);
       const frame = memory.frame();
       try {
         const win_length_ = as_i32("win_length", win_length);
@@ -1966,83 +1957,82 @@ export function bind(memory) {
         const periodic_ = as_bool("periodic", options.periodic ?? true);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_window_sizes(shape, win_length_, kind_, periodic_));
-        const sizes = frame.numbers(shape, 1);
-        const values_shape = sizes.slice(0, 1);
-        const values_at = frame.output("f32", values_shape);
+        const values_shape = frame.numbers(shape, 1);
+        const values_at = frame.output("f32", values_shape, options.out);
         memory.check(wasm.unisono_window(values_at, win_length_, kind_, periodic_));
-        return frame.take(values_at, "f32", values_shape);
+        return frame.take(values_at, "f32", values_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
-    rfft(x) {
+    rfft(x, options = {}) {
+      check_options("rfft", options, ["out"]);
       const frame = memory.frame();
       try {
         const x_ = frame.input("x", x, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_rfft_sizes(shape, x_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const spectrum_shape = sizes.slice(0, 1);
-        const spectrum_at = frame.output("c64", spectrum_shape);
+        const spectrum_shape = frame.numbers(shape, 1);
+        const spectrum_at = frame.output("c64", spectrum_shape, options.out);
         memory.check(wasm.unisono_rfft(spectrum_at, x_.pointer, x_.shape[0]));
-        return frame.take(spectrum_at, "c64", spectrum_shape);
+        return frame.take(spectrum_at, "c64", spectrum_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
-    irfft(spectrum, n) {
+    irfft(spectrum, n, options = {}) {
+      check_options("irfft", options, ["out"]);
       const frame = memory.frame();
       try {
         const spectrum_ = frame.input("spectrum", spectrum, "c64", 1);
         const n_ = as_i32("n", n);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_irfft_sizes(shape, n_, spectrum_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const x_shape = sizes.slice(0, 1);
-        const x_at = frame.output("f32", x_shape);
+        const x_shape = frame.numbers(shape, 1);
+        const x_at = frame.output("f32", x_shape, options.out);
         memory.check(wasm.unisono_irfft(x_at, spectrum_.pointer, n_, spectrum_.shape[0]));
-        return frame.take(x_at, "f32", x_shape);
+        return frame.take(x_at, "f32", x_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
-    fft(x) {
+    fft(x, options = {}) {
+      check_options("fft", options, ["out"]);
       const frame = memory.frame();
       try {
         const x_ = frame.input("x", x, "c64", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_fft_sizes(shape, x_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const spectrum_shape = sizes.slice(0, 1);
-        const spectrum_at = frame.output("c64", spectrum_shape);
+        const spectrum_shape = frame.numbers(shape, 1);
+        const spectrum_at = frame.output("c64", spectrum_shape, options.out);
         memory.check(wasm.unisono_fft(spectrum_at, x_.pointer, x_.shape[0]));
-        return frame.take(spectrum_at, "c64", spectrum_shape);
+        return frame.take(spectrum_at, "c64", spectrum_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
-    ifft(spectrum) {
+    ifft(spectrum, options = {}) {
+      check_options("ifft", options, ["out"]);
       const frame = memory.frame();
       try {
         const spectrum_ = frame.input("spectrum", spectrum, "c64", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_ifft_sizes(shape, spectrum_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const x_shape = sizes.slice(0, 1);
-        const x_at = frame.output("c64", x_shape);
+        const x_shape = frame.numbers(shape, 1);
+        const x_at = frame.output("c64", x_shape, options.out);
         memory.check(wasm.unisono_ifft(x_at, spectrum_.pointer, spectrum_.shape[0]));
-        return frame.take(x_at, "c64", x_shape);
+        return frame.take(x_at, "c64", x_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
     stft(x, options = {}) {
-      check_options("stft", options, ["n_fft", "hop_length", "win_length", "window", "center", "pad_mode"]);
+      check_options("stft", options, ["n_fft", "hop_length", "win_length", "window", "center", "pad_mode", "out"]);
       const frame = memory.frame();
       try {
         const x_ = frame.input("x", x, "f32", 1);
@@ -2054,18 +2044,17 @@ export function bind(memory) {
         const pad_mode_ = as_enum("pad_mode", options.pad_mode ?? "constant", pad_mode_names);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_stft_sizes(shape, n_fft_, hop_length_, win_length_, window_, center_, pad_mode_, x_.shape[0]));
-        const sizes = frame.numbers(shape, 2);
-        const spectrogram_shape = sizes.slice(0, 2);
-        const spectrogram_at = frame.output("c64", spectrogram_shape);
+        const spectrogram_shape = frame.numbers(shape, 2);
+        const spectrogram_at = frame.output("c64", spectrogram_shape, options.out);
         memory.check(wasm.unisono_stft(spectrogram_at, x_.pointer, n_fft_, hop_length_, win_length_, window_, center_, pad_mode_, x_.shape[0]));
-        return frame.take(spectrogram_at, "c64", spectrogram_shape);
+        return frame.take(spectrogram_at, "c64", spectrogram_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
     istft(spectrogram, options = {}) {
-      check_options("istft", options, ["n_fft", "hop_length", "win_length", "window", "center", "length"]);
+      check_options("istft", options, ["n_fft", "hop_length", "win_length", "window", "center", "length", "out"]);
       const frame = memory.frame();
       try {
         const spectrogram_ = frame.input("spectrogram", spectrogram, "c64", 2);
@@ -2077,66 +2066,65 @@ export function bind(memory) {
         const length_ = as_i32("length", options.length ?? 0);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_istft_sizes(shape, n_fft_, hop_length_, win_length_, window_, center_, length_, spectrogram_.shape[0], spectrogram_.shape[1]));
-        const sizes = frame.numbers(shape, 1);
-        const x_shape = sizes.slice(0, 1);
-        const x_at = frame.output("f32", x_shape);
+        const x_shape = frame.numbers(shape, 1);
+        const x_at = frame.output("f32", x_shape, options.out);
         memory.check(wasm.unisono_istft(x_at, spectrogram_.pointer, n_fft_, hop_length_, win_length_, window_, center_, length_, spectrogram_.shape[0], spectrogram_.shape[1]));
-        return frame.take(x_at, "f32", x_shape);
+        return frame.take(x_at, "f32", x_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
-    magnitude(spectrogram) {
+    magnitude(spectrogram, options = {}) {
+      check_options("magnitude", options, ["out"]);
       const frame = memory.frame();
       try {
         const spectrogram_ = frame.input("spectrogram", spectrogram, "c64", 2);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_magnitude_sizes(shape, spectrogram_.shape[0], spectrogram_.shape[1]));
-        const sizes = frame.numbers(shape, 2);
-        const magnitude_shape = sizes.slice(0, 2);
-        const magnitude_at = frame.output("f32", magnitude_shape);
+        const magnitude_shape = frame.numbers(shape, 2);
+        const magnitude_at = frame.output("f32", magnitude_shape, options.out);
         memory.check(wasm.unisono_magnitude(magnitude_at, spectrogram_.pointer, spectrogram_.shape[0], spectrogram_.shape[1]));
-        return frame.take(magnitude_at, "f32", magnitude_shape);
+        return frame.take(magnitude_at, "f32", magnitude_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
-    soft_limit(x) {
+    soft_limit(x, options = {}) {
+      check_options("soft_limit", options, ["out"]);
       const frame = memory.frame();
       try {
         const x_ = frame.input("x", x, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_soft_limit_sizes(shape, x_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const y_shape = sizes.slice(0, 1);
-        const y_at = frame.output("f32", y_shape);
+        const y_shape = frame.numbers(shape, 1);
+        const y_at = frame.output("f32", y_shape, options.out);
         memory.check(wasm.unisono_soft_limit(y_at, x_.pointer, x_.shape[0]));
-        return frame.take(y_at, "f32", y_shape);
+        return frame.take(y_at, "f32", y_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
-    to_pcm16(x) {
+    to_pcm16(x, options = {}) {
+      check_options("to_pcm16", options, ["out"]);
       const frame = memory.frame();
       try {
         const x_ = frame.input("x", x, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_to_pcm16_sizes(shape, x_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const pcm_shape = sizes.slice(0, 1);
-        const pcm_at = frame.output("i16", pcm_shape);
+        const pcm_shape = frame.numbers(shape, 1);
+        const pcm_at = frame.output("i16", pcm_shape, options.out);
         memory.check(wasm.unisono_to_pcm16(pcm_at, x_.pointer, x_.shape[0]));
-        return frame.take(pcm_at, "i16", pcm_shape);
+        return frame.take(pcm_at, "i16", pcm_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
     to_pcm(x, options = {}) {
-      check_options("to_pcm", options, ["bits", "dither", "seed"]);
+      check_options("to_pcm", options, ["bits", "dither", "seed", "out"]);
       const frame = memory.frame();
       try {
         const x_ = frame.input("x", x, "f32", 1);
@@ -2145,18 +2133,17 @@ export function bind(memory) {
         const seed_ = as_u32("seed", options.seed ?? 0);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_to_pcm_sizes(shape, bits_, dither_, seed_, x_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const pcm_shape = sizes.slice(0, 1);
-        const pcm_at = frame.output("i32", pcm_shape);
+        const pcm_shape = frame.numbers(shape, 1);
+        const pcm_at = frame.output("i32", pcm_shape, options.out);
         memory.check(wasm.unisono_to_pcm(pcm_at, x_.pointer, bits_, dither_, seed_, x_.shape[0]));
-        return frame.take(pcm_at, "i32", pcm_shape);
+        return frame.take(pcm_at, "i32", pcm_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
     shift_magnitude(magnitude, options = {}) {
-      check_options("shift_magnitude", options, ["pitch", "formant"]);
+      check_options("shift_magnitude", options, ["pitch", "formant", "out"]);
       const frame = memory.frame();
       try {
         const magnitude_ = frame.input("magnitude", magnitude, "f32", 2);
@@ -2164,34 +2151,34 @@ export function bind(memory) {
         const formant_ = as_float("formant", options.formant ?? 0.0);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_shift_magnitude_sizes(shape, pitch_, formant_, magnitude_.shape[0], magnitude_.shape[1]));
-        const sizes = frame.numbers(shape, 2);
-        const shifted_shape = sizes.slice(0, 2);
-        const shifted_at = frame.output("f32", shifted_shape);
+        const shifted_shape = frame.numbers(shape, 2);
+        const shifted_at = frame.output("f32", shifted_shape, options.out);
         memory.check(wasm.unisono_shift_magnitude(shifted_at, magnitude_.pointer, pitch_, formant_, magnitude_.shape[0], magnitude_.shape[1]));
-        return frame.take(shifted_at, "f32", shifted_shape);
+        return frame.take(shifted_at, "f32", shifted_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
-    matmul(a, b) {
+    matmul(a, b, options = {}) {
+      check_options("matmul", options, ["out"]);
       const frame = memory.frame();
       try {
         const a_ = frame.input("a", a, "f32", 2);
         const b_ = frame.input("b", b, "f32", 2);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_matmul_sizes(shape, a_.shape[0], a_.shape[1], b_.shape[0], b_.shape[1]));
-        const sizes = frame.numbers(shape, 2);
-        const c_shape = sizes.slice(0, 2);
-        const c_at = frame.output("f32", c_shape);
+        const c_shape = frame.numbers(shape, 2);
+        const c_at = frame.output("f32", c_shape, options.out);
         memory.check(wasm.unisono_matmul(c_at, a_.pointer, b_.pointer, a_.shape[0], a_.shape[1], b_.shape[0], b_.shape[1]));
-        return frame.take(c_at, "f32", c_shape);
+        return frame.take(c_at, "f32", c_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
-    dense(x, weight, bias) {
+    dense(x, weight, bias, options = {}) {
+      check_options("dense", options, ["out"]);
       const frame = memory.frame();
       try {
         const x_ = frame.input("x", x, "f32", 2);
@@ -2199,17 +2186,17 @@ export function bind(memory) {
         const bias_ = frame.input("bias", bias, "f32", 1);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_dense_sizes(shape, x_.shape[0], x_.shape[1], weight_.shape[0], weight_.shape[1], bias_.shape[0]));
-        const sizes = frame.numbers(shape, 2);
-        const y_shape = sizes.slice(0, 2);
-        const y_at = frame.output("f32", y_shape);
+        const y_shape = frame.numbers(shape, 2);
+        const y_at = frame.output("f32", y_shape, options.out);
         memory.check(wasm.unisono_dense(y_at, x_.pointer, weight_.pointer, bias_.pointer, x_.shape[0], x_.shape[1], weight_.shape[0], weight_.shape[1], bias_.shape[0]));
-        return frame.take(y_at, "f32", y_shape);
+        return frame.take(y_at, "f32", y_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
-    lstm(x, weight_ih, weight_hh, bias) {
+    lstm(x, weight_ih, weight_hh, bias, options = {}) {
+      check_options("lstm", options, ["out"]);
       const frame = memory.frame();
       try {
         const x_ = frame.input("x", x, "f32", 3);
@@ -2218,18 +2205,17 @@ export function bind(memory) {
         const bias_ = frame.input("bias", bias, "f32", 1);
         const shape = frame.integers(3);
         memory.check(wasm.unisono_lstm_sizes(shape, x_.shape[0], x_.shape[1], x_.shape[2], weight_ih_.shape[0], weight_ih_.shape[1], weight_hh_.shape[0], weight_hh_.shape[1], bias_.shape[0]));
-        const sizes = frame.numbers(shape, 3);
-        const hidden_shape = sizes.slice(0, 3);
-        const hidden_at = frame.output("f32", hidden_shape);
+        const hidden_shape = frame.numbers(shape, 3);
+        const hidden_at = frame.output("f32", hidden_shape, options.out);
         memory.check(wasm.unisono_lstm(hidden_at, x_.pointer, weight_ih_.pointer, weight_hh_.pointer, bias_.pointer, x_.shape[0], x_.shape[1], x_.shape[2], weight_ih_.shape[0], weight_ih_.shape[1], weight_hh_.shape[0], weight_hh_.shape[1], bias_.shape[0]));
-        return frame.take(hidden_at, "f32", hidden_shape);
+        return frame.take(hidden_at, "f32", hidden_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
     batch_norm(x, weight, bias, options = {}) {
-      check_options("batch_norm", options, ["epsilon"]);
+      check_options("batch_norm", options, ["epsilon", "out"]);
       const frame = memory.frame();
       try {
         const x_ = frame.input("x", x, "f32", 2);
@@ -2238,18 +2224,17 @@ export function bind(memory) {
         const epsilon_ = as_float("epsilon", options.epsilon ?? 1e-05);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_batch_norm_sizes(shape, epsilon_, x_.shape[0], x_.shape[1], weight_.shape[0], bias_.shape[0]));
-        const sizes = frame.numbers(shape, 2);
-        const y_shape = sizes.slice(0, 2);
-        const y_at = frame.output("f32", y_shape);
+        const y_shape = frame.numbers(shape, 2);
+        const y_at = frame.output("f32", y_shape, options.out);
         memory.check(wasm.unisono_batch_norm(y_at, x_.pointer, weight_.pointer, bias_.pointer, epsilon_, x_.shape[0], x_.shape[1], weight_.shape[0], bias_.shape[0]));
-        return frame.take(y_at, "f32", y_shape);
+        return frame.take(y_at, "f32", y_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
     dropout(x, options = {}) {
-      check_options("dropout", options, ["rate", "seed", "stream"]);
+      check_options("dropout", options, ["rate", "seed", "stream", "out"]);
       const frame = memory.frame();
       try {
         const x_ = frame.input("x", x, "f32", 1);
@@ -2258,11 +2243,10 @@ export function bind(memory) {
         const stream_ = as_u32("stream", options.stream ?? 0);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_dropout_sizes(shape, rate_, seed_, stream_, x_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const y_shape = sizes.slice(0, 1);
-        const y_at = frame.output("f32", y_shape);
+        const y_shape = frame.numbers(shape, 1);
+        const y_at = frame.output("f32", y_shape, options.out);
         memory.check(wasm.unisono_dropout(y_at, x_.pointer, rate_, seed_, stream_, x_.shape[0]));
-        return frame.take(y_at, "f32", y_shape);
+        return frame.take(y_at, "f32", y_shape, options.out);
       } finally {
         frame.release();
       }
@@ -2275,9 +2259,8 @@ export function bind(memory) {
         const target_ = frame.input("target", target, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_mean_squared_error_sizes(shape, prediction_.shape[0], target_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
         const loss_at = frame.alloc(8);
-        const gradient_shape = sizes.slice(0, 1);
+        const gradient_shape = frame.numbers(shape, 1);
         const gradient_at = frame.output("f32", gradient_shape);
         memory.check(wasm.unisono_mean_squared_error(loss_at, gradient_at, prediction_.pointer, target_.pointer, prediction_.shape[0], target_.shape[0]));
         return { loss: frame.scalar(loss_at, "f32"), gradient: frame.take(gradient_at, "f32", gradient_shape) };
@@ -2301,12 +2284,11 @@ export function bind(memory) {
         const epsilon_ = as_float("epsilon", options.epsilon ?? 1e-08);
         const shape = frame.integers(3);
         memory.check(wasm.unisono_adam_sizes(shape, step_, learning_rate_, beta1_, beta2_, epsilon_, value_.shape[0], m_.shape[0], v_.shape[0], gradient_.shape[0]));
-        const sizes = frame.numbers(shape, 3);
-        const new_value_shape = sizes.slice(0, 1);
+        const new_value_shape = frame.numbers(shape, 1);
         const new_value_at = frame.output("f32", new_value_shape);
-        const new_m_shape = sizes.slice(1, 2);
+        const new_m_shape = frame.numbers(shape + 4, 1);
         const new_m_at = frame.output("f32", new_m_shape);
-        const new_v_shape = sizes.slice(2, 3);
+        const new_v_shape = frame.numbers(shape + 8, 1);
         const new_v_at = frame.output("f32", new_v_shape);
         memory.check(wasm.unisono_adam(new_value_at, new_m_at, new_v_at, value_.pointer, m_.pointer, v_.pointer, gradient_.pointer, step_, learning_rate_, beta1_, beta2_, epsilon_, value_.shape[0], m_.shape[0], v_.shape[0], gradient_.shape[0]));
         return { new_value: frame.take(new_value_at, "f32", new_value_shape), new_m: frame.take(new_m_at, "f32", new_m_shape), new_v: frame.take(new_v_at, "f32", new_v_shape) };
@@ -2316,7 +2298,7 @@ export function bind(memory) {
     },
 
     lws(magnitude, options = {}) {
-      check_options("lws", options, ["n_fft", "hop_length", "win_length", "window", "center", "preset", "no_future_iterations", "online_iterations", "batch_iterations", "look_ahead", "reach", "edges", "online_alpha", "online_beta", "online_gamma", "batch_alpha", "batch_beta", "batch_gamma", "batch_reflection"]);
+      check_options("lws", options, ["n_fft", "hop_length", "win_length", "window", "center", "preset", "no_future_iterations", "online_iterations", "batch_iterations", "look_ahead", "reach", "edges", "online_alpha", "online_beta", "online_gamma", "batch_alpha", "batch_beta", "batch_gamma", "batch_reflection", "out"]);
       const frame = memory.frame();
       try {
         const magnitude_ = frame.input("magnitude", magnitude, "f32", 2);
@@ -2341,18 +2323,17 @@ export function bind(memory) {
         const batch_reflection_ = as_float("batch_reflection", options.batch_reflection ?? -1.0);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_lws_sizes(shape, n_fft_, hop_length_, win_length_, window_, center_, preset_, no_future_iterations_, online_iterations_, batch_iterations_, look_ahead_, reach_, edges_, online_alpha_, online_beta_, online_gamma_, batch_alpha_, batch_beta_, batch_gamma_, batch_reflection_, magnitude_.shape[0], magnitude_.shape[1]));
-        const sizes = frame.numbers(shape, 2);
-        const spectrogram_shape = sizes.slice(0, 2);
-        const spectrogram_at = frame.output("c64", spectrogram_shape);
+        const spectrogram_shape = frame.numbers(shape, 2);
+        const spectrogram_at = frame.output("c64", spectrogram_shape, options.out);
         memory.check(wasm.unisono_lws(spectrogram_at, magnitude_.pointer, n_fft_, hop_length_, win_length_, window_, center_, preset_, no_future_iterations_, online_iterations_, batch_iterations_, look_ahead_, reach_, edges_, online_alpha_, online_beta_, online_gamma_, batch_alpha_, batch_beta_, batch_gamma_, batch_reflection_, magnitude_.shape[0], magnitude_.shape[1]));
-        return frame.take(spectrogram_at, "c64", spectrogram_shape);
+        return frame.take(spectrogram_at, "c64", spectrogram_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
     lws_refine(spectrogram, options = {}) {
-      check_options("lws_refine", options, ["n_fft", "hop_length", "win_length", "window", "center", "preset", "no_future_iterations", "online_iterations", "batch_iterations", "look_ahead", "reach", "edges", "online_alpha", "online_beta", "online_gamma", "batch_alpha", "batch_beta", "batch_gamma", "batch_reflection"]);
+      check_options("lws_refine", options, ["n_fft", "hop_length", "win_length", "window", "center", "preset", "no_future_iterations", "online_iterations", "batch_iterations", "look_ahead", "reach", "edges", "online_alpha", "online_beta", "online_gamma", "batch_alpha", "batch_beta", "batch_gamma", "batch_reflection", "out"]);
       const frame = memory.frame();
       try {
         const spectrogram_ = frame.input("spectrogram", spectrogram, "c64", 2);
@@ -2377,18 +2358,17 @@ export function bind(memory) {
         const batch_reflection_ = as_float("batch_reflection", options.batch_reflection ?? -1.0);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_lws_refine_sizes(shape, n_fft_, hop_length_, win_length_, window_, center_, preset_, no_future_iterations_, online_iterations_, batch_iterations_, look_ahead_, reach_, edges_, online_alpha_, online_beta_, online_gamma_, batch_alpha_, batch_beta_, batch_gamma_, batch_reflection_, spectrogram_.shape[0], spectrogram_.shape[1]));
-        const sizes = frame.numbers(shape, 2);
-        const refined_shape = sizes.slice(0, 2);
-        const refined_at = frame.output("c64", refined_shape);
+        const refined_shape = frame.numbers(shape, 2);
+        const refined_at = frame.output("c64", refined_shape, options.out);
         memory.check(wasm.unisono_lws_refine(refined_at, spectrogram_.pointer, n_fft_, hop_length_, win_length_, window_, center_, preset_, no_future_iterations_, online_iterations_, batch_iterations_, look_ahead_, reach_, edges_, online_alpha_, online_beta_, online_gamma_, batch_alpha_, batch_beta_, batch_gamma_, batch_reflection_, spectrogram_.shape[0], spectrogram_.shape[1]));
-        return frame.take(refined_at, "c64", refined_shape);
+        return frame.take(refined_at, "c64", refined_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
     griffin_lim(magnitude, options = {}) {
-      check_options("griffin_lim", options, ["n_fft", "hop_length", "win_length", "window", "center", "n_iter", "momentum", "seed"]);
+      check_options("griffin_lim", options, ["n_fft", "hop_length", "win_length", "window", "center", "n_iter", "momentum", "seed", "out"]);
       const frame = memory.frame();
       try {
         const magnitude_ = frame.input("magnitude", magnitude, "f32", 2);
@@ -2402,18 +2382,17 @@ export function bind(memory) {
         const seed_ = as_u32("seed", options.seed ?? 0);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_griffin_lim_sizes(shape, n_fft_, hop_length_, win_length_, window_, center_, n_iter_, momentum_, seed_, magnitude_.shape[0], magnitude_.shape[1]));
-        const sizes = frame.numbers(shape, 2);
-        const spectrogram_shape = sizes.slice(0, 2);
-        const spectrogram_at = frame.output("c64", spectrogram_shape);
+        const spectrogram_shape = frame.numbers(shape, 2);
+        const spectrogram_at = frame.output("c64", spectrogram_shape, options.out);
         memory.check(wasm.unisono_griffin_lim(spectrogram_at, magnitude_.pointer, n_fft_, hop_length_, win_length_, window_, center_, n_iter_, momentum_, seed_, magnitude_.shape[0], magnitude_.shape[1]));
-        return frame.take(spectrogram_at, "c64", spectrogram_shape);
+        return frame.take(spectrogram_at, "c64", spectrogram_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
     griffin_lim_refine(spectrogram, magnitude, options = {}) {
-      check_options("griffin_lim_refine", options, ["n_fft", "hop_length", "win_length", "window", "center", "n_iter", "momentum"]);
+      check_options("griffin_lim_refine", options, ["n_fft", "hop_length", "win_length", "window", "center", "n_iter", "momentum", "out"]);
       const frame = memory.frame();
       try {
         const spectrogram_ = frame.input("spectrogram", spectrogram, "c64", 2);
@@ -2427,18 +2406,17 @@ export function bind(memory) {
         const momentum_ = as_float("momentum", options.momentum ?? 0.99);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_griffin_lim_refine_sizes(shape, n_fft_, hop_length_, win_length_, window_, center_, n_iter_, momentum_, spectrogram_.shape[0], spectrogram_.shape[1], magnitude_.shape[0], magnitude_.shape[1]));
-        const sizes = frame.numbers(shape, 2);
-        const refined_shape = sizes.slice(0, 2);
-        const refined_at = frame.output("c64", refined_shape);
+        const refined_shape = frame.numbers(shape, 2);
+        const refined_at = frame.output("c64", refined_shape, options.out);
         memory.check(wasm.unisono_griffin_lim_refine(refined_at, spectrogram_.pointer, magnitude_.pointer, n_fft_, hop_length_, win_length_, window_, center_, n_iter_, momentum_, spectrogram_.shape[0], spectrogram_.shape[1], magnitude_.shape[0], magnitude_.shape[1]));
-        return frame.take(refined_at, "c64", refined_shape);
+        return frame.take(refined_at, "c64", refined_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
     pghi(magnitude, options = {}) {
-      check_options("pghi", options, ["n_fft", "hop_length", "win_length", "window", "center", "tolerance", "seed"]);
+      check_options("pghi", options, ["n_fft", "hop_length", "win_length", "window", "center", "tolerance", "seed", "out"]);
       const frame = memory.frame();
       try {
         const magnitude_ = frame.input("magnitude", magnitude, "f32", 2);
@@ -2451,18 +2429,17 @@ export function bind(memory) {
         const seed_ = as_u32("seed", options.seed ?? 0);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_pghi_sizes(shape, n_fft_, hop_length_, win_length_, window_, center_, tolerance_, seed_, magnitude_.shape[0], magnitude_.shape[1]));
-        const sizes = frame.numbers(shape, 2);
-        const spectrogram_shape = sizes.slice(0, 2);
-        const spectrogram_at = frame.output("c64", spectrogram_shape);
+        const spectrogram_shape = frame.numbers(shape, 2);
+        const spectrogram_at = frame.output("c64", spectrogram_shape, options.out);
         memory.check(wasm.unisono_pghi(spectrogram_at, magnitude_.pointer, n_fft_, hop_length_, win_length_, window_, center_, tolerance_, seed_, magnitude_.shape[0], magnitude_.shape[1]));
-        return frame.take(spectrogram_at, "c64", spectrogram_shape);
+        return frame.take(spectrogram_at, "c64", spectrogram_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
     rtpghi(magnitude, options = {}) {
-      check_options("rtpghi", options, ["n_fft", "hop_length", "win_length", "window", "center", "look_ahead", "iterations", "tolerance", "seed"]);
+      check_options("rtpghi", options, ["n_fft", "hop_length", "win_length", "window", "center", "look_ahead", "iterations", "tolerance", "seed", "out"]);
       const frame = memory.frame();
       try {
         const magnitude_ = frame.input("magnitude", magnitude, "f32", 2);
@@ -2477,11 +2454,10 @@ export function bind(memory) {
         const seed_ = as_u32("seed", options.seed ?? 0);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_rtpghi_sizes(shape, n_fft_, hop_length_, win_length_, window_, center_, look_ahead_, iterations_, tolerance_, seed_, magnitude_.shape[0], magnitude_.shape[1]));
-        const sizes = frame.numbers(shape, 2);
-        const spectrogram_shape = sizes.slice(0, 2);
-        const spectrogram_at = frame.output("c64", spectrogram_shape);
+        const spectrogram_shape = frame.numbers(shape, 2);
+        const spectrogram_at = frame.output("c64", spectrogram_shape, options.out);
         memory.check(wasm.unisono_rtpghi(spectrogram_at, magnitude_.pointer, n_fft_, hop_length_, win_length_, window_, center_, look_ahead_, iterations_, tolerance_, seed_, magnitude_.shape[0], magnitude_.shape[1]));
-        return frame.take(spectrogram_at, "c64", spectrogram_shape);
+        return frame.take(spectrogram_at, "c64", spectrogram_shape, options.out);
       } finally {
         frame.release();
       }
@@ -2507,25 +2483,24 @@ export function bind(memory) {
     },
 
     scale_picture(pixels, options = {}) {
-      check_options("scale_picture", options, ["max_side"]);
+      check_options("scale_picture", options, ["max_side", "out"]);
       const frame = memory.frame();
       try {
         const pixels_ = frame.input("pixels", pixels, "u8", 3);
         const max_side_ = as_i32("max_side", options.max_side ?? 1024);
         const shape = frame.integers(3);
         memory.check(wasm.unisono_scale_picture_sizes(shape, max_side_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
-        const sizes = frame.numbers(shape, 3);
-        const scaled_shape = sizes.slice(0, 3);
-        const scaled_at = frame.output("u8", scaled_shape);
+        const scaled_shape = frame.numbers(shape, 3);
+        const scaled_at = frame.output("u8", scaled_shape, options.out);
         memory.check(wasm.unisono_scale_picture(scaled_at, pixels_.pointer, max_side_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
-        return frame.take(scaled_at, "u8", scaled_shape);
+        return frame.take(scaled_at, "u8", scaled_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
     blend_pictures(pixels, other, options = {}) {
-      check_options("blend_pictures", options, ["amount"]);
+      check_options("blend_pictures", options, ["amount", "out"]);
       const frame = memory.frame();
       try {
         const pixels_ = frame.input("pixels", pixels, "u8", 3);
@@ -2533,11 +2508,10 @@ export function bind(memory) {
         const amount_ = as_float("amount", options.amount ?? 0.5);
         const shape = frame.integers(3);
         memory.check(wasm.unisono_blend_pictures_sizes(shape, amount_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2], other_.shape[0], other_.shape[1], other_.shape[2]));
-        const sizes = frame.numbers(shape, 3);
-        const blend_shape = sizes.slice(0, 3);
-        const blend_at = frame.output("u8", blend_shape);
+        const blend_shape = frame.numbers(shape, 3);
+        const blend_at = frame.output("u8", blend_shape, options.out);
         memory.check(wasm.unisono_blend_pictures(blend_at, pixels_.pointer, other_.pointer, amount_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2], other_.shape[0], other_.shape[1], other_.shape[2]));
-        return frame.take(blend_at, "u8", blend_shape);
+        return frame.take(blend_at, "u8", blend_shape, options.out);
       } finally {
         frame.release();
       }
@@ -2552,8 +2526,7 @@ export function bind(memory) {
         const max_corners_ = as_i32("max_corners", options.max_corners ?? 200);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_find_corners_sizes(shape, threshold_, max_corners_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
-        const sizes = frame.numbers(shape, 2);
-        const corners_shape = sizes.slice(0, 2);
+        const corners_shape = frame.numbers(shape, 2);
         const corners_at = frame.output("i32", corners_shape);
         const count_at = frame.alloc(8);
         memory.check(wasm.unisono_find_corners(corners_at, count_at, pixels_.pointer, threshold_, max_corners_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
@@ -2564,7 +2537,7 @@ export function bind(memory) {
     },
 
     sonify_classic(pixels, n_samples, options = {}) {
-      check_options("sonify_classic", options, ["sr", "seed", "threshold", "drift"]);
+      check_options("sonify_classic", options, ["sr", "seed", "threshold", "drift", "out"]);
       const frame = memory.frame();
       try {
         const pixels_ = frame.input("pixels", pixels, "u8", 3);
@@ -2575,18 +2548,17 @@ export function bind(memory) {
         const drift_ = as_float("drift", options.drift ?? 0.05);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_sonify_classic_sizes(shape, n_samples_, sr_, seed_, threshold_, drift_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
-        const sizes = frame.numbers(shape, 1);
-        const sound_shape = sizes.slice(0, 1);
-        const sound_at = frame.output("f32", sound_shape);
+        const sound_shape = frame.numbers(shape, 1);
+        const sound_at = frame.output("f32", sound_shape, options.out);
         memory.check(wasm.unisono_sonify_classic(sound_at, pixels_.pointer, n_samples_, sr_, seed_, threshold_, drift_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
-        return frame.take(sound_at, "f32", sound_shape);
+        return frame.take(sound_at, "f32", sound_shape, options.out);
       } finally {
         frame.release();
       }
     },
 
     sonify_perceptual(pixels, n_samples, options = {}) {
-      check_options("sonify_perceptual", options, ["sr", "seed"]);
+      check_options("sonify_perceptual", options, ["sr", "seed", "out"]);
       const frame = memory.frame();
       try {
         const pixels_ = frame.input("pixels", pixels, "u8", 3);
@@ -2595,11 +2567,10 @@ export function bind(memory) {
         const seed_ = as_u32("seed", options.seed ?? 0);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_sonify_perceptual_sizes(shape, n_samples_, sr_, seed_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
-        const sizes = frame.numbers(shape, 2);
-        const sound_shape = sizes.slice(0, 2);
-        const sound_at = frame.output("f32", sound_shape);
+        const sound_shape = frame.numbers(shape, 2);
+        const sound_at = frame.output("f32", sound_shape, options.out);
         memory.check(wasm.unisono_sonify_perceptual(sound_at, pixels_.pointer, n_samples_, sr_, seed_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
-        return frame.take(sound_at, "f32", sound_shape);
+        return frame.take(sound_at, "f32", sound_shape, options.out);
       } finally {
         frame.release();
       }

@@ -51,17 +51,17 @@ export function bind(memory) {
       }
     }
 
-    process(x) {
+    process(x, options = {}) {
+      check_options("stft_stream_process", options, ["out"]);
       const frame = memory.frame();
       try {
         const x_ = frame.input("x", x, "f32", 1);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_stft_stream_process_sizes(shape, this.pointer, x_.shape[0]));
-        const sizes = frame.numbers(shape, 2);
-        const spectrogram_shape = sizes.slice(0, 2);
-        const spectrogram_at = frame.output("c64", spectrogram_shape);
+        const spectrogram_shape = frame.numbers(shape, 2);
+        const spectrogram_at = frame.output("c64", spectrogram_shape, options.out);
         memory.check(wasm.unisono_stft_stream_process(this.pointer, spectrogram_at, x_.pointer, x_.shape[0]));
-        return frame.take(spectrogram_at, "c64", spectrogram_shape);
+        return frame.take(spectrogram_at, "c64", spectrogram_shape, options.out);
       } finally {
         frame.release();
       }
@@ -78,16 +78,16 @@ export function bind(memory) {
       }
     }
 
-    finish() {
+    finish(options = {}) {
+      check_options("stft_stream_finish", options, ["out"]);
       const frame = memory.frame();
       try {
         const shape = frame.integers(2);
         memory.check(wasm.unisono_stft_stream_finish_sizes(shape, this.pointer));
-        const sizes = frame.numbers(shape, 2);
-        const spectrogram_shape = sizes.slice(0, 2);
-        const spectrogram_at = frame.output("c64", spectrogram_shape);
+        const spectrogram_shape = frame.numbers(shape, 2);
+        const spectrogram_at = frame.output("c64", spectrogram_shape, options.out);
         memory.check(wasm.unisono_stft_stream_finish(this.pointer, spectrogram_at));
-        return frame.take(spectrogram_at, "c64", spectrogram_shape);
+        return frame.take(spectrogram_at, "c64", spectrogram_shape, options.out);
       } finally {
         frame.release();
       }
@@ -135,17 +135,17 @@ export function bind(memory) {
       return wasm.unisono_sine_tick(this.pointer, frequency);
     }
 
-    process(frequency) {
+    process(frequency, options = {}) {
+      check_options("sine_process", options, ["out"]);
       const frame = memory.frame();
       try {
         const frequency_ = frame.input("frequency", frequency, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_sine_process_sizes(shape, this.pointer, frequency_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const samples_shape = sizes.slice(0, 1);
-        const samples_at = frame.output("f32", samples_shape);
+        const samples_shape = frame.numbers(shape, 1);
+        const samples_at = frame.output("f32", samples_shape, options.out);
         memory.check(wasm.unisono_sine_process(this.pointer, samples_at, frequency_.pointer, frequency_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape);
+        return frame.take(samples_at, "f32", samples_shape, options.out);
       } finally {
         frame.release();
       }
@@ -189,17 +189,17 @@ export function bind(memory) {
       return wasm.unisono_cosine_tick(this.pointer, frequency);
     }
 
-    process(frequency) {
+    process(frequency, options = {}) {
+      check_options("cosine_process", options, ["out"]);
       const frame = memory.frame();
       try {
         const frequency_ = frame.input("frequency", frequency, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_cosine_process_sizes(shape, this.pointer, frequency_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const samples_shape = sizes.slice(0, 1);
-        const samples_at = frame.output("f32", samples_shape);
+        const samples_shape = frame.numbers(shape, 1);
+        const samples_at = frame.output("f32", samples_shape, options.out);
         memory.check(wasm.unisono_cosine_process(this.pointer, samples_at, frequency_.pointer, frequency_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape);
+        return frame.take(samples_at, "f32", samples_shape, options.out);
       } finally {
         frame.release();
       }
@@ -243,17 +243,17 @@ export function bind(memory) {
       return wasm.unisono_phasor_tick(this.pointer, frequency);
     }
 
-    process(frequency) {
+    process(frequency, options = {}) {
+      check_options("phasor_process", options, ["out"]);
       const frame = memory.frame();
       try {
         const frequency_ = frame.input("frequency", frequency, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_phasor_process_sizes(shape, this.pointer, frequency_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const samples_shape = sizes.slice(0, 1);
-        const samples_at = frame.output("f32", samples_shape);
+        const samples_shape = frame.numbers(shape, 1);
+        const samples_at = frame.output("f32", samples_shape, options.out);
         memory.check(wasm.unisono_phasor_process(this.pointer, samples_at, frequency_.pointer, frequency_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape);
+        return frame.take(samples_at, "f32", samples_shape, options.out);
       } finally {
         frame.release();
       }
@@ -298,17 +298,17 @@ export function bind(memory) {
       return wasm.unisono_saw_tick(this.pointer, frequency);
     }
 
-    process(frequency) {
+    process(frequency, options = {}) {
+      check_options("saw_process", options, ["out"]);
       const frame = memory.frame();
       try {
         const frequency_ = frame.input("frequency", frequency, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_saw_process_sizes(shape, this.pointer, frequency_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const samples_shape = sizes.slice(0, 1);
-        const samples_at = frame.output("f32", samples_shape);
+        const samples_shape = frame.numbers(shape, 1);
+        const samples_at = frame.output("f32", samples_shape, options.out);
         memory.check(wasm.unisono_saw_process(this.pointer, samples_at, frequency_.pointer, frequency_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape);
+        return frame.take(samples_at, "f32", samples_shape, options.out);
       } finally {
         frame.release();
       }
@@ -353,17 +353,17 @@ export function bind(memory) {
       return wasm.unisono_square_tick(this.pointer, frequency);
     }
 
-    process(frequency) {
+    process(frequency, options = {}) {
+      check_options("square_process", options, ["out"]);
       const frame = memory.frame();
       try {
         const frequency_ = frame.input("frequency", frequency, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_square_process_sizes(shape, this.pointer, frequency_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const samples_shape = sizes.slice(0, 1);
-        const samples_at = frame.output("f32", samples_shape);
+        const samples_shape = frame.numbers(shape, 1);
+        const samples_at = frame.output("f32", samples_shape, options.out);
         memory.check(wasm.unisono_square_process(this.pointer, samples_at, frequency_.pointer, frequency_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape);
+        return frame.take(samples_at, "f32", samples_shape, options.out);
       } finally {
         frame.release();
       }
@@ -409,18 +409,17 @@ export function bind(memory) {
     }
 
     process(frequency, options = {}) {
-      check_options("pulse_process", options, ["width"]);
+      check_options("pulse_process", options, ["width", "out"]);
       const frame = memory.frame();
       try {
         const frequency_ = frame.input("frequency", frequency, "f32", 1);
         const width_ = frame.control("width", options.width ?? 0.5, frequency_.shape[0]);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_pulse_process_sizes(shape, this.pointer, frequency_.shape[0], width_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const samples_shape = sizes.slice(0, 1);
-        const samples_at = frame.output("f32", samples_shape);
+        const samples_shape = frame.numbers(shape, 1);
+        const samples_at = frame.output("f32", samples_shape, options.out);
         memory.check(wasm.unisono_pulse_process(this.pointer, samples_at, frequency_.pointer, width_.pointer, frequency_.shape[0], width_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape);
+        return frame.take(samples_at, "f32", samples_shape, options.out);
       } finally {
         frame.release();
       }
@@ -465,17 +464,17 @@ export function bind(memory) {
       return wasm.unisono_triangle_tick(this.pointer, frequency);
     }
 
-    process(frequency) {
+    process(frequency, options = {}) {
+      check_options("triangle_process", options, ["out"]);
       const frame = memory.frame();
       try {
         const frequency_ = frame.input("frequency", frequency, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_triangle_process_sizes(shape, this.pointer, frequency_.shape[0]));
-        const sizes = frame.numbers(shape, 1);
-        const samples_shape = sizes.slice(0, 1);
-        const samples_at = frame.output("f32", samples_shape);
+        const samples_shape = frame.numbers(shape, 1);
+        const samples_at = frame.output("f32", samples_shape, options.out);
         memory.check(wasm.unisono_triangle_process(this.pointer, samples_at, frequency_.pointer, frequency_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape);
+        return frame.take(samples_at, "f32", samples_shape, options.out);
       } finally {
         frame.release();
       }
@@ -517,17 +516,17 @@ export function bind(memory) {
       return wasm.unisono_white_noise_tick(this.pointer);
     }
 
-    process(n) {
+    process(n, options = {}) {
+      check_options("white_noise_process", options, ["out"]);
       const frame = memory.frame();
       try {
         const n_ = as_i32("n", n);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_white_noise_process_sizes(shape, this.pointer, n_));
-        const sizes = frame.numbers(shape, 1);
-        const samples_shape = sizes.slice(0, 1);
-        const samples_at = frame.output("f32", samples_shape);
+        const samples_shape = frame.numbers(shape, 1);
+        const samples_at = frame.output("f32", samples_shape, options.out);
         memory.check(wasm.unisono_white_noise_process(this.pointer, samples_at, n_));
-        return frame.take(samples_at, "f32", samples_shape);
+        return frame.take(samples_at, "f32", samples_shape, options.out);
       } finally {
         frame.release();
       }
@@ -583,17 +582,17 @@ export function bind(memory) {
       }
     }
 
-    process(n) {
+    process(n, options = {}) {
+      check_options("picture_sound_process", options, ["out"]);
       const frame = memory.frame();
       try {
         const n_ = as_i32("n", n);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_picture_sound_process_sizes(shape, this.pointer, n_));
-        const sizes = frame.numbers(shape, 2);
-        const sound_shape = sizes.slice(0, 2);
-        const sound_at = frame.output("f32", sound_shape);
+        const sound_shape = frame.numbers(shape, 2);
+        const sound_at = frame.output("f32", sound_shape, options.out);
         memory.check(wasm.unisono_picture_sound_process(this.pointer, sound_at, n_));
-        return frame.take(sound_at, "f32", sound_shape);
+        return frame.take(sound_at, "f32", sound_shape, options.out);
       } finally {
         frame.release();
       }
@@ -622,17 +621,17 @@ export function bind(memory) {
     WhiteNoise,
     PictureSound,
 
-    magnitude(spectrogram) {
+    magnitude(spectrogram, options = {}) {
+      check_options("magnitude", options, ["out"]);
       const frame = memory.frame();
       try {
         const spectrogram_ = frame.input("spectrogram", spectrogram, "c64", 2);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_magnitude_sizes(shape, spectrogram_.shape[0], spectrogram_.shape[1]));
-        const sizes = frame.numbers(shape, 2);
-        const magnitude_shape = sizes.slice(0, 2);
-        const magnitude_at = frame.output("f32", magnitude_shape);
+        const magnitude_shape = frame.numbers(shape, 2);
+        const magnitude_at = frame.output("f32", magnitude_shape, options.out);
         memory.check(wasm.unisono_magnitude(magnitude_at, spectrogram_.pointer, spectrogram_.shape[0], spectrogram_.shape[1]));
-        return frame.take(magnitude_at, "f32", magnitude_shape);
+        return frame.take(magnitude_at, "f32", magnitude_shape, options.out);
       } finally {
         frame.release();
       }
