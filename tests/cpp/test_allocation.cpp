@@ -150,13 +150,14 @@ TEST_CASE("the sound of a picture does not allocate once it has begun") {
   }
 }
 
-TEST_CASE("WaveNet's training steps and its blocks of sound do not allocate") {
+TEST_CASE("WaveNet's training steps after the first, and its blocks of sound, do not allocate") {
   const std::vector<float> clip = test::noise(5000, 3);
   std::vector<float> sound(500);
   WaveNetModel model;
   model.configure(5000, 16000, 1, 10, false, 2);
   model.set_clip(clip.data());
   model.start(1);
+  model.train_step();  // makes the room
   const long before = allocations;
   model.train_step();
   model.train_step();
