@@ -5,6 +5,7 @@
 #include "unisono/nn/adam.h"
 #include "unisono/nn/batch_norm.h"
 #include "unisono/nn/dropout.h"
+#include "unisono/nn/gate.h"
 #include "unisono/nn/initialise.h"
 #include "unisono/nn/lstm.h"
 #include "unisono/nn/mse.h"
@@ -37,6 +38,24 @@ TEST_CASE("batch norm by distinct rows and their counts equals batch norm of all
     for (int r = 0; r < 10; ++r) mean += all[r * kFeatures + j] / 10;
     CHECK(a.running_mean[j] == doctest::Approx(0.1 * mean).epsilon(1e-12));
   }
+}
+
+TEST_CASE("gates are within 5e-7 of tanh and sigmoid, never beyond 1, and NaN for NaN") {
+  double worst = 0.0, largest = 0.0;
+  for (std::uint64_t bits = 0; bits < 0x1'0000'0000; bits += 1009) {
+    const auto x = unisono::bit_cast<float>(static_cast<std::uint32_t>(bits));
+    const auto tanh = static_cast<double>(Gate<float>::tanh(x)), sigmoid = static_cast<double>(Gate<float>::sigmoid(x));
+    if (x != x) {
+      REQUIRE(tanh != tanh);
+      REQUIRE(sigmoid != sigmoid);
+      continue;
+    }
+    const auto exact = static_cast<double>(x);
+    worst = std::max({worst, std::abs(tanh - std::tanh(exact)), std::abs(sigmoid - 1.0 / (1.0 + std::exp(-exact)))});
+    largest = std::max({largest, std::abs(tanh), sigmoid});
+  }
+  CHECK(worst <= 5e-7);
+  CHECK(largest <= 1.0);
 }
 
 TEST_CASE("a dropout mask depends on the element's index only, and drops as often as it should") {
