@@ -126,8 +126,7 @@ class _Js:
         for r in f.returns:
             if r.is_array:
                 place, out = f"shape + {4 * at}" if at else "shape", ", options.out" if self.takes_out else ""
-                lines.append(f"const {r.name}_shape = frame.numbers({place}, {len(r.dims)});")
-                lines.append(f'const {r.name}_at = frame.output("{r.type.name}", {r.name}_shape{out});')
+                lines.append(f'const {r.name}_out = frame.output("{r.type.name}", {place}, {len(r.dims)}{out});')
                 at += len(r.dims)
             else:
                 lines.append(f"const {r.name}_at = frame.alloc(8);")
@@ -140,12 +139,12 @@ class _Js:
         if f.hot:
             return f"wasm.unisono_{f.id}({', '.join(['this.pointer', *(p.name for p in f.params)])})"
         args = ["this.pointer"] if self.method else (["self"] if f.is_constructor else [])
-        args += [f"{r.name}_at" for r in f.returns]
+        args += [f"{r.name}_out.pointer" if r.is_array else f"{r.name}_at" for r in f.returns]
         args += [f"{p.name}_.pointer" if p.is_array else f"{p.name}_" for p in f.params]
         return f"memory.check(wasm.unisono_{f.id}({', '.join([*args, *self._sizes()])}));"
 
     def result(self) -> str | None:
-        parts = [_read(r, ", options.out" if self.takes_out else "") for r in self.f.returns]
+        parts = [_read(r) for r in self.f.returns]
         if not parts:
             return None
         if len(parts) == 1:
@@ -183,9 +182,9 @@ class _Js:
         return lines
 
 
-def _read(r: Value, out: str) -> str:
+def _read(r: Value) -> str:
     if r.is_array:
-        return f'frame.take({r.name}_at, "{r.type.name}", {r.name}_shape{out})'
+        return f"frame.take({r.name}_out)"
     number = f'frame.scalar({r.name}_at, "{r.type.name if r.enum is None else "i32"}")'
     if r.type.name == "bool":
         return f"{number} !== 0"

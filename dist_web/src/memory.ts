@@ -20,6 +20,16 @@ export interface Incoming {
   size: number;
 }
 
+/** Room for an array in the core's memory, and where it goes afterwards. */
+interface Outgoing {
+  pointer: number;
+  dtype: DType;
+  shape: number[];
+  /** Numbers, of which complex ones have two. */
+  size: number;
+  out: AnyArray | undefined;
+}
+
 const SCALARS = {
   i32: (view: DataView, at: number) => view.getInt32(at, true),
   u32: (view: DataView, at: number) => view.getUint32(at, true),
@@ -128,24 +138,23 @@ export class Frame {
     return type === "str" ? this.#memory.text(view.getUint32(pointer, true)) : SCALARS[type](view, pointer);
   }
 
-  /** Room for an output array of the given shape, which the caller may have brought an array for. */
-  output(dtype: DType, shape: readonly number[], out?: unknown): number {
+  /** Room for an output array whose shape stands at a pointer; the caller may have brought an array for it. */
+  output(dtype: DType, sizes: number, dimensions: number, out?: unknown): Outgoing {
     const { of, width } = ARRAY_TYPES[dtype];
+    const shape = this.numbers(sizes, dimensions);
     const size = width * product(shape);
     if (out !== undefined && !(out instanceof of && out.length === size)) {
       throw new ParameterError(`out must be a ${of.name} of ${size} numbers`);
     }
-    return this.alloc(of.BYTES_PER_ELEMENT * size);
+    return { pointer: this.alloc(of.BYTES_PER_ELEMENT * size), dtype, shape, size, out };
   }
 
   /** Copies an output array out: a typed array if it has one dimension, else `{ data, shape }`. */
-  take(pointer: number, dtype: DType, shape: number[], out?: AnyArray): AnyArray | NdArray<AnyArray> {
-    const { of, width } = ARRAY_TYPES[dtype];
-    const at = pointer / of.BYTES_PER_ELEMENT;
-    const end = at + product(shape) * width;
-    const view = this.#memory.view(dtype, end);
-    out?.set(view.subarray(at, end));
-    const data = out ?? view.slice(at, end);
+  take({ pointer, dtype, shape, size, out }: Outgoing): AnyArray | NdArray<AnyArray> {
+    const at = pointer / ARRAY_TYPES[dtype].of.BYTES_PER_ELEMENT;
+    const view = this.#memory.view(dtype, at + size);
+    out?.set(view.subarray(at, at + size));
+    const data = out ?? view.slice(at, at + size);
     return shape.length === 1 ? data : { data, shape };
   }
 

@@ -63,10 +63,9 @@ export function bind(memory) {
         const x_ = frame.input("x", x, "f32", 1);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_stft_stream_process_sizes(shape, this.pointer, x_.shape[0]));
-        const spectrogram_shape = frame.numbers(shape, 2);
-        const spectrogram_at = frame.output("c64", spectrogram_shape, options.out);
-        memory.check(wasm.unisono_stft_stream_process(this.pointer, spectrogram_at, x_.pointer, x_.shape[0]));
-        return frame.take(spectrogram_at, "c64", spectrogram_shape, options.out);
+        const spectrogram_out = frame.output("c64", shape, 2, options.out);
+        memory.check(wasm.unisono_stft_stream_process(this.pointer, spectrogram_out.pointer, x_.pointer, x_.shape[0]));
+        return frame.take(spectrogram_out);
       } finally {
         frame.release();
       }
@@ -89,10 +88,9 @@ export function bind(memory) {
       try {
         const shape = frame.integers(2);
         memory.check(wasm.unisono_stft_stream_finish_sizes(shape, this.pointer));
-        const spectrogram_shape = frame.numbers(shape, 2);
-        const spectrogram_at = frame.output("c64", spectrogram_shape, options.out);
-        memory.check(wasm.unisono_stft_stream_finish(this.pointer, spectrogram_at));
-        return frame.take(spectrogram_at, "c64", spectrogram_shape, options.out);
+        const spectrogram_out = frame.output("c64", shape, 2, options.out);
+        memory.check(wasm.unisono_stft_stream_finish(this.pointer, spectrogram_out.pointer));
+        return frame.take(spectrogram_out);
       } finally {
         frame.release();
       }
@@ -152,10 +150,9 @@ export function bind(memory) {
         const spectrogram_ = frame.input("spectrogram", spectrogram, "c64", 2);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_istft_stream_process_sizes(shape, this.pointer, spectrogram_.shape[0], spectrogram_.shape[1]));
-        const x_shape = frame.numbers(shape, 1);
-        const x_at = frame.output("f32", x_shape, options.out);
-        memory.check(wasm.unisono_istft_stream_process(this.pointer, x_at, spectrogram_.pointer, spectrogram_.shape[0], spectrogram_.shape[1]));
-        return frame.take(x_at, "f32", x_shape, options.out);
+        const x_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_istft_stream_process(this.pointer, x_out.pointer, spectrogram_.pointer, spectrogram_.shape[0], spectrogram_.shape[1]));
+        return frame.take(x_out);
       } finally {
         frame.release();
       }
@@ -178,10 +175,9 @@ export function bind(memory) {
       try {
         const shape = frame.integers(1);
         memory.check(wasm.unisono_istft_stream_finish_sizes(shape, this.pointer));
-        const x_shape = frame.numbers(shape, 1);
-        const x_at = frame.output("f32", x_shape, options.out);
-        memory.check(wasm.unisono_istft_stream_finish(this.pointer, x_at));
-        return frame.take(x_at, "f32", x_shape, options.out);
+        const x_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_istft_stream_finish(this.pointer, x_out.pointer));
+        return frame.take(x_out);
       } finally {
         frame.release();
       }
@@ -312,10 +308,9 @@ export function bind(memory) {
         const phase_ = as_enum("phase", options.phase ?? "lws", phase_names);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_magnet_model_generate_sizes(shape, this.pointer, n_samples_, seed_, temperature_, phase_));
-        const samples_shape = frame.numbers(shape, 1);
-        const samples_at = frame.output("f32", samples_shape, options.out);
-        memory.check(wasm.unisono_magnet_model_generate(this.pointer, samples_at, n_samples_, seed_, temperature_, phase_));
-        return frame.take(samples_at, "f32", samples_shape, options.out);
+        const samples_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_magnet_model_generate(this.pointer, samples_out.pointer, n_samples_, seed_, temperature_, phase_));
+        return frame.take(samples_out);
       } finally {
         frame.release();
       }
@@ -330,10 +325,9 @@ export function bind(memory) {
         const temperature_ = as_float("temperature", options.temperature ?? 1.0);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_magnet_model_generate_magnitude_sizes(shape, this.pointer, n_frames_, seed_, temperature_));
-        const magnitudes_shape = frame.numbers(shape, 2);
-        const magnitudes_at = frame.output("f32", magnitudes_shape, options.out);
-        memory.check(wasm.unisono_magnet_model_generate_magnitude(this.pointer, magnitudes_at, n_frames_, seed_, temperature_));
-        return frame.take(magnitudes_at, "f32", magnitudes_shape, options.out);
+        const magnitudes_out = frame.output("f32", shape, 2, options.out);
+        memory.check(wasm.unisono_magnet_model_generate_magnitude(this.pointer, magnitudes_out.pointer, n_frames_, seed_, temperature_));
+        return frame.take(magnitudes_out);
       } finally {
         frame.release();
       }
@@ -369,10 +363,9 @@ export function bind(memory) {
         const i_ = as_i32("i", i);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_magnet_model_tensor_shape_sizes(shape, this.pointer, i_));
-        const dims_shape = frame.numbers(shape, 1);
-        const dims_at = frame.output("i32", dims_shape, options.out);
-        memory.check(wasm.unisono_magnet_model_tensor_shape(this.pointer, dims_at, i_));
-        return frame.take(dims_at, "i32", dims_shape, options.out);
+        const dims_out = frame.output("i32", shape, 1, options.out);
+        memory.check(wasm.unisono_magnet_model_tensor_shape(this.pointer, dims_out.pointer, i_));
+        return frame.take(dims_out);
       } finally {
         frame.release();
       }
@@ -385,10 +378,9 @@ export function bind(memory) {
         const i_ = as_i32("i", i);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_magnet_model_tensor_sizes(shape, this.pointer, i_));
-        const values_shape = frame.numbers(shape, 1);
-        const values_at = frame.output("f32", values_shape, options.out);
-        memory.check(wasm.unisono_magnet_model_tensor(this.pointer, values_at, i_));
-        return frame.take(values_at, "f32", values_shape, options.out);
+        const values_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_magnet_model_tensor(this.pointer, values_out.pointer, i_));
+        return frame.take(values_out);
       } finally {
         frame.release();
       }
@@ -536,10 +528,9 @@ export function bind(memory) {
         const n_ = as_i32("n", n);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_magnet_player_process_sizes(shape, this.pointer, n_));
-        const samples_shape = frame.numbers(shape, 1);
-        const samples_at = frame.output("f32", samples_shape, options.out);
-        memory.check(wasm.unisono_magnet_player_process(this.pointer, samples_at, n_));
-        return frame.take(samples_at, "f32", samples_shape, options.out);
+        const samples_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_magnet_player_process(this.pointer, samples_out.pointer, n_));
+        return frame.take(samples_out);
       } finally {
         frame.release();
       }
@@ -700,10 +691,9 @@ export function bind(memory) {
         const frequency_ = frame.input("frequency", frequency, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_sine_process_sizes(shape, this.pointer, frequency_.shape[0]));
-        const samples_shape = frame.numbers(shape, 1);
-        const samples_at = frame.output("f32", samples_shape, options.out);
-        memory.check(wasm.unisono_sine_process(this.pointer, samples_at, frequency_.pointer, frequency_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape, options.out);
+        const samples_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_sine_process(this.pointer, samples_out.pointer, frequency_.pointer, frequency_.shape[0]));
+        return frame.take(samples_out);
       } finally {
         frame.release();
       }
@@ -754,10 +744,9 @@ export function bind(memory) {
         const frequency_ = frame.input("frequency", frequency, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_cosine_process_sizes(shape, this.pointer, frequency_.shape[0]));
-        const samples_shape = frame.numbers(shape, 1);
-        const samples_at = frame.output("f32", samples_shape, options.out);
-        memory.check(wasm.unisono_cosine_process(this.pointer, samples_at, frequency_.pointer, frequency_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape, options.out);
+        const samples_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_cosine_process(this.pointer, samples_out.pointer, frequency_.pointer, frequency_.shape[0]));
+        return frame.take(samples_out);
       } finally {
         frame.release();
       }
@@ -808,10 +797,9 @@ export function bind(memory) {
         const frequency_ = frame.input("frequency", frequency, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_phasor_process_sizes(shape, this.pointer, frequency_.shape[0]));
-        const samples_shape = frame.numbers(shape, 1);
-        const samples_at = frame.output("f32", samples_shape, options.out);
-        memory.check(wasm.unisono_phasor_process(this.pointer, samples_at, frequency_.pointer, frequency_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape, options.out);
+        const samples_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_phasor_process(this.pointer, samples_out.pointer, frequency_.pointer, frequency_.shape[0]));
+        return frame.take(samples_out);
       } finally {
         frame.release();
       }
@@ -863,10 +851,9 @@ export function bind(memory) {
         const frequency_ = frame.input("frequency", frequency, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_saw_process_sizes(shape, this.pointer, frequency_.shape[0]));
-        const samples_shape = frame.numbers(shape, 1);
-        const samples_at = frame.output("f32", samples_shape, options.out);
-        memory.check(wasm.unisono_saw_process(this.pointer, samples_at, frequency_.pointer, frequency_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape, options.out);
+        const samples_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_saw_process(this.pointer, samples_out.pointer, frequency_.pointer, frequency_.shape[0]));
+        return frame.take(samples_out);
       } finally {
         frame.release();
       }
@@ -918,10 +905,9 @@ export function bind(memory) {
         const frequency_ = frame.input("frequency", frequency, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_square_process_sizes(shape, this.pointer, frequency_.shape[0]));
-        const samples_shape = frame.numbers(shape, 1);
-        const samples_at = frame.output("f32", samples_shape, options.out);
-        memory.check(wasm.unisono_square_process(this.pointer, samples_at, frequency_.pointer, frequency_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape, options.out);
+        const samples_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_square_process(this.pointer, samples_out.pointer, frequency_.pointer, frequency_.shape[0]));
+        return frame.take(samples_out);
       } finally {
         frame.release();
       }
@@ -974,10 +960,9 @@ export function bind(memory) {
         const width_ = frame.control("width", options.width ?? 0.5, frequency_.shape[0]);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_pulse_process_sizes(shape, this.pointer, frequency_.shape[0], width_.shape[0]));
-        const samples_shape = frame.numbers(shape, 1);
-        const samples_at = frame.output("f32", samples_shape, options.out);
-        memory.check(wasm.unisono_pulse_process(this.pointer, samples_at, frequency_.pointer, width_.pointer, frequency_.shape[0], width_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape, options.out);
+        const samples_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_pulse_process(this.pointer, samples_out.pointer, frequency_.pointer, width_.pointer, frequency_.shape[0], width_.shape[0]));
+        return frame.take(samples_out);
       } finally {
         frame.release();
       }
@@ -1029,10 +1014,9 @@ export function bind(memory) {
         const frequency_ = frame.input("frequency", frequency, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_triangle_process_sizes(shape, this.pointer, frequency_.shape[0]));
-        const samples_shape = frame.numbers(shape, 1);
-        const samples_at = frame.output("f32", samples_shape, options.out);
-        memory.check(wasm.unisono_triangle_process(this.pointer, samples_at, frequency_.pointer, frequency_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape, options.out);
+        const samples_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_triangle_process(this.pointer, samples_out.pointer, frequency_.pointer, frequency_.shape[0]));
+        return frame.take(samples_out);
       } finally {
         frame.release();
       }
@@ -1081,10 +1065,9 @@ export function bind(memory) {
         const n_ = as_i32("n", n);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_white_noise_process_sizes(shape, this.pointer, n_));
-        const samples_shape = frame.numbers(shape, 1);
-        const samples_at = frame.output("f32", samples_shape, options.out);
-        memory.check(wasm.unisono_white_noise_process(this.pointer, samples_at, n_));
-        return frame.take(samples_at, "f32", samples_shape, options.out);
+        const samples_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_white_noise_process(this.pointer, samples_out.pointer, n_));
+        return frame.take(samples_out);
       } finally {
         frame.release();
       }
@@ -1223,10 +1206,9 @@ export function bind(memory) {
         const pixels_ = frame.input("pixels", pixels, "u8", 3);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_pairs_model_code_sizes(shape, this.pointer, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
-        const code_shape = frame.numbers(shape, 1);
-        const code_at = frame.output("f32", code_shape, options.out);
-        memory.check(wasm.unisono_pairs_model_code(this.pointer, code_at, pixels_.pointer, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
-        return frame.take(code_at, "f32", code_shape, options.out);
+        const code_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_pairs_model_code(this.pointer, code_out.pointer, pixels_.pointer, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
+        return frame.take(code_out);
       } finally {
         frame.release();
       }
@@ -1243,10 +1225,9 @@ export function bind(memory) {
         const phase_ = as_enum("phase", options.phase ?? "lws", phase_names);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_pairs_model_sonify_sizes(shape, this.pointer, n_samples_, seed_, temperature_, phase_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
-        const sound_shape = frame.numbers(shape, 1);
-        const sound_at = frame.output("f32", sound_shape, options.out);
-        memory.check(wasm.unisono_pairs_model_sonify(this.pointer, sound_at, pixels_.pointer, n_samples_, seed_, temperature_, phase_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
-        return frame.take(sound_at, "f32", sound_shape, options.out);
+        const sound_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_pairs_model_sonify(this.pointer, sound_out.pointer, pixels_.pointer, n_samples_, seed_, temperature_, phase_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
+        return frame.take(sound_out);
       } finally {
         frame.release();
       }
@@ -1282,10 +1263,9 @@ export function bind(memory) {
         const i_ = as_i32("i", i);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_pairs_model_tensor_shape_sizes(shape, this.pointer, i_));
-        const dims_shape = frame.numbers(shape, 1);
-        const dims_at = frame.output("i32", dims_shape, options.out);
-        memory.check(wasm.unisono_pairs_model_tensor_shape(this.pointer, dims_at, i_));
-        return frame.take(dims_at, "i32", dims_shape, options.out);
+        const dims_out = frame.output("i32", shape, 1, options.out);
+        memory.check(wasm.unisono_pairs_model_tensor_shape(this.pointer, dims_out.pointer, i_));
+        return frame.take(dims_out);
       } finally {
         frame.release();
       }
@@ -1298,10 +1278,9 @@ export function bind(memory) {
         const i_ = as_i32("i", i);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_pairs_model_tensor_sizes(shape, this.pointer, i_));
-        const values_shape = frame.numbers(shape, 1);
-        const values_at = frame.output("f32", values_shape, options.out);
-        memory.check(wasm.unisono_pairs_model_tensor(this.pointer, values_at, i_));
-        return frame.take(values_at, "f32", values_shape, options.out);
+        const values_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_pairs_model_tensor(this.pointer, values_out.pointer, i_));
+        return frame.take(values_out);
       } finally {
         frame.release();
       }
@@ -1394,10 +1373,9 @@ export function bind(memory) {
         const magnitude_ = frame.input("magnitude", magnitude, "f32", 2);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_rtpghi_stream_process_sizes(shape, this.pointer, magnitude_.shape[0], magnitude_.shape[1]));
-        const spectrogram_shape = frame.numbers(shape, 2);
-        const spectrogram_at = frame.output("c64", spectrogram_shape, options.out);
-        memory.check(wasm.unisono_rtpghi_stream_process(this.pointer, spectrogram_at, magnitude_.pointer, magnitude_.shape[0], magnitude_.shape[1]));
-        return frame.take(spectrogram_at, "c64", spectrogram_shape, options.out);
+        const spectrogram_out = frame.output("c64", shape, 2, options.out);
+        memory.check(wasm.unisono_rtpghi_stream_process(this.pointer, spectrogram_out.pointer, magnitude_.pointer, magnitude_.shape[0], magnitude_.shape[1]));
+        return frame.take(spectrogram_out);
       } finally {
         frame.release();
       }
@@ -1420,10 +1398,9 @@ export function bind(memory) {
       try {
         const shape = frame.integers(2);
         memory.check(wasm.unisono_rtpghi_stream_finish_sizes(shape, this.pointer));
-        const spectrogram_shape = frame.numbers(shape, 2);
-        const spectrogram_at = frame.output("c64", spectrogram_shape, options.out);
-        memory.check(wasm.unisono_rtpghi_stream_finish(this.pointer, spectrogram_at));
-        return frame.take(spectrogram_at, "c64", spectrogram_shape, options.out);
+        const spectrogram_out = frame.output("c64", shape, 2, options.out);
+        memory.check(wasm.unisono_rtpghi_stream_finish(this.pointer, spectrogram_out.pointer));
+        return frame.take(spectrogram_out);
       } finally {
         frame.release();
       }
@@ -1490,10 +1467,9 @@ export function bind(memory) {
         const n_ = as_i32("n", n);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_picture_sound_process_sizes(shape, this.pointer, n_));
-        const sound_shape = frame.numbers(shape, 2);
-        const sound_at = frame.output("f32", sound_shape, options.out);
-        memory.check(wasm.unisono_picture_sound_process(this.pointer, sound_at, n_));
-        return frame.take(sound_at, "f32", sound_shape, options.out);
+        const sound_out = frame.output("f32", shape, 2, options.out);
+        memory.check(wasm.unisono_picture_sound_process(this.pointer, sound_out.pointer, n_));
+        return frame.take(sound_out);
       } finally {
         frame.release();
       }
@@ -1610,10 +1586,9 @@ export function bind(memory) {
         const temperature_ = as_float("temperature", options.temperature ?? 1.0);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_wavenet_model_generate_sizes(shape, this.pointer, n_samples_, seed_, temperature_));
-        const samples_shape = frame.numbers(shape, 1);
-        const samples_at = frame.output("f32", samples_shape, options.out);
-        memory.check(wasm.unisono_wavenet_model_generate(this.pointer, samples_at, n_samples_, seed_, temperature_));
-        return frame.take(samples_at, "f32", samples_shape, options.out);
+        const samples_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_wavenet_model_generate(this.pointer, samples_out.pointer, n_samples_, seed_, temperature_));
+        return frame.take(samples_out);
       } finally {
         frame.release();
       }
@@ -1633,10 +1608,9 @@ export function bind(memory) {
         const temperature_ = as_float("temperature", options.temperature ?? 1.0);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_wavenet_model_process_sizes(shape, this.pointer, n_, temperature_));
-        const samples_shape = frame.numbers(shape, 1);
-        const samples_at = frame.output("f32", samples_shape, options.out);
-        memory.check(wasm.unisono_wavenet_model_process(this.pointer, samples_at, n_, temperature_));
-        return frame.take(samples_at, "f32", samples_shape, options.out);
+        const samples_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_wavenet_model_process(this.pointer, samples_out.pointer, n_, temperature_));
+        return frame.take(samples_out);
       } finally {
         frame.release();
       }
@@ -1672,10 +1646,9 @@ export function bind(memory) {
         const i_ = as_i32("i", i);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_wavenet_model_tensor_shape_sizes(shape, this.pointer, i_));
-        const dims_shape = frame.numbers(shape, 1);
-        const dims_at = frame.output("i32", dims_shape, options.out);
-        memory.check(wasm.unisono_wavenet_model_tensor_shape(this.pointer, dims_at, i_));
-        return frame.take(dims_at, "i32", dims_shape, options.out);
+        const dims_out = frame.output("i32", shape, 1, options.out);
+        memory.check(wasm.unisono_wavenet_model_tensor_shape(this.pointer, dims_out.pointer, i_));
+        return frame.take(dims_out);
       } finally {
         frame.release();
       }
@@ -1688,10 +1661,9 @@ export function bind(memory) {
         const i_ = as_i32("i", i);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_wavenet_model_tensor_sizes(shape, this.pointer, i_));
-        const values_shape = frame.numbers(shape, 1);
-        const values_at = frame.output("f32", values_shape, options.out);
-        memory.check(wasm.unisono_wavenet_model_tensor(this.pointer, values_at, i_));
-        return frame.take(values_at, "f32", values_shape, options.out);
+        const values_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_wavenet_model_tensor(this.pointer, values_out.pointer, i_));
+        return frame.take(values_out);
       } finally {
         frame.release();
       }
@@ -1755,10 +1727,9 @@ export function bind(memory) {
         const x_ = frame.input("x", x, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_exp_sizes(shape, x_.shape[0]));
-        const y_shape = frame.numbers(shape, 1);
-        const y_at = frame.output("f32", y_shape, options.out);
-        memory.check(wasm.unisono_exp(y_at, x_.pointer, x_.shape[0]));
-        return frame.take(y_at, "f32", y_shape, options.out);
+        const y_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_exp(y_out.pointer, x_.pointer, x_.shape[0]));
+        return frame.take(y_out);
       } finally {
         frame.release();
       }
@@ -1771,10 +1742,9 @@ export function bind(memory) {
         const x_ = frame.input("x", x, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_log_sizes(shape, x_.shape[0]));
-        const y_shape = frame.numbers(shape, 1);
-        const y_at = frame.output("f32", y_shape, options.out);
-        memory.check(wasm.unisono_log(y_at, x_.pointer, x_.shape[0]));
-        return frame.take(y_at, "f32", y_shape, options.out);
+        const y_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_log(y_out.pointer, x_.pointer, x_.shape[0]));
+        return frame.take(y_out);
       } finally {
         frame.release();
       }
@@ -1787,10 +1757,9 @@ export function bind(memory) {
         const x_ = frame.input("x", x, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_sin_sizes(shape, x_.shape[0]));
-        const y_shape = frame.numbers(shape, 1);
-        const y_at = frame.output("f32", y_shape, options.out);
-        memory.check(wasm.unisono_sin(y_at, x_.pointer, x_.shape[0]));
-        return frame.take(y_at, "f32", y_shape, options.out);
+        const y_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_sin(y_out.pointer, x_.pointer, x_.shape[0]));
+        return frame.take(y_out);
       } finally {
         frame.release();
       }
@@ -1803,10 +1772,9 @@ export function bind(memory) {
         const x_ = frame.input("x", x, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_cos_sizes(shape, x_.shape[0]));
-        const y_shape = frame.numbers(shape, 1);
-        const y_at = frame.output("f32", y_shape, options.out);
-        memory.check(wasm.unisono_cos(y_at, x_.pointer, x_.shape[0]));
-        return frame.take(y_at, "f32", y_shape, options.out);
+        const y_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_cos(y_out.pointer, x_.pointer, x_.shape[0]));
+        return frame.take(y_out);
       } finally {
         frame.release();
       }
@@ -1819,10 +1787,9 @@ export function bind(memory) {
         const x_ = frame.input("x", x, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_tanh_sizes(shape, x_.shape[0]));
-        const y_shape = frame.numbers(shape, 1);
-        const y_at = frame.output("f32", y_shape, options.out);
-        memory.check(wasm.unisono_tanh(y_at, x_.pointer, x_.shape[0]));
-        return frame.take(y_at, "f32", y_shape, options.out);
+        const y_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_tanh(y_out.pointer, x_.pointer, x_.shape[0]));
+        return frame.take(y_out);
       } finally {
         frame.release();
       }
@@ -1835,10 +1802,9 @@ export function bind(memory) {
         const x_ = frame.input("x", x, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_sigmoid_sizes(shape, x_.shape[0]));
-        const y_shape = frame.numbers(shape, 1);
-        const y_at = frame.output("f32", y_shape, options.out);
-        memory.check(wasm.unisono_sigmoid(y_at, x_.pointer, x_.shape[0]));
-        return frame.take(y_at, "f32", y_shape, options.out);
+        const y_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_sigmoid(y_out.pointer, x_.pointer, x_.shape[0]));
+        return frame.take(y_out);
       } finally {
         frame.release();
       }
@@ -1851,10 +1817,9 @@ export function bind(memory) {
         const x_ = frame.input("x", x, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_sqrt_sizes(shape, x_.shape[0]));
-        const y_shape = frame.numbers(shape, 1);
-        const y_at = frame.output("f32", y_shape, options.out);
-        memory.check(wasm.unisono_sqrt(y_at, x_.pointer, x_.shape[0]));
-        return frame.take(y_at, "f32", y_shape, options.out);
+        const y_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_sqrt(y_out.pointer, x_.pointer, x_.shape[0]));
+        return frame.take(y_out);
       } finally {
         frame.release();
       }
@@ -1868,10 +1833,9 @@ export function bind(memory) {
         const x_ = frame.input("x", x, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_atan2_sizes(shape, y_.shape[0], x_.shape[0]));
-        const angle_shape = frame.numbers(shape, 1);
-        const angle_at = frame.output("f32", angle_shape, options.out);
-        memory.check(wasm.unisono_atan2(angle_at, y_.pointer, x_.pointer, y_.shape[0], x_.shape[0]));
-        return frame.take(angle_at, "f32", angle_shape, options.out);
+        const angle_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_atan2(angle_out.pointer, y_.pointer, x_.pointer, y_.shape[0], x_.shape[0]));
+        return frame.take(angle_out);
       } finally {
         frame.release();
       }
@@ -1885,10 +1849,9 @@ export function bind(memory) {
         const y_ = frame.input("y", y, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_pow_sizes(shape, x_.shape[0], y_.shape[0]));
-        const z_shape = frame.numbers(shape, 1);
-        const z_at = frame.output("f32", z_shape, options.out);
-        memory.check(wasm.unisono_pow(z_at, x_.pointer, y_.pointer, x_.shape[0], y_.shape[0]));
-        return frame.take(z_at, "f32", z_shape, options.out);
+        const z_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_pow(z_out.pointer, x_.pointer, y_.pointer, x_.shape[0], y_.shape[0]));
+        return frame.take(z_out);
       } finally {
         frame.release();
       }
@@ -1903,10 +1866,9 @@ export function bind(memory) {
         const stream_ = as_u32("stream", options.stream ?? 0);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_random_uniform_sizes(shape, n_, seed_, stream_));
-        const values_shape = frame.numbers(shape, 1);
-        const values_at = frame.output("f32", values_shape, options.out);
-        memory.check(wasm.unisono_random_uniform(values_at, n_, seed_, stream_));
-        return frame.take(values_at, "f32", values_shape, options.out);
+        const values_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_random_uniform(values_out.pointer, n_, seed_, stream_));
+        return frame.take(values_out);
       } finally {
         frame.release();
       }
@@ -1921,10 +1883,9 @@ export function bind(memory) {
         const stream_ = as_u32("stream", options.stream ?? 0);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_random_normal_sizes(shape, n_, seed_, stream_));
-        const values_shape = frame.numbers(shape, 1);
-        const values_at = frame.output("f32", values_shape, options.out);
-        memory.check(wasm.unisono_random_normal(values_at, n_, seed_, stream_));
-        return frame.take(values_at, "f32", values_shape, options.out);
+        const values_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_random_normal(values_out.pointer, n_, seed_, stream_));
+        return frame.take(values_out);
       } finally {
         frame.release();
       }
@@ -1939,10 +1900,9 @@ export function bind(memory) {
         const stream_ = as_u32("stream", options.stream ?? 0);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_permutation_sizes(shape, n_, seed_, stream_));
-        const order_shape = frame.numbers(shape, 1);
-        const order_at = frame.output("i32", order_shape, options.out);
-        memory.check(wasm.unisono_permutation(order_at, n_, seed_, stream_));
-        return frame.take(order_at, "i32", order_shape, options.out);
+        const order_out = frame.output("i32", shape, 1, options.out);
+        memory.check(wasm.unisono_permutation(order_out.pointer, n_, seed_, stream_));
+        return frame.take(order_out);
       } finally {
         frame.release();
       }
@@ -1957,10 +1917,9 @@ export function bind(memory) {
         const periodic_ = as_bool("periodic", options.periodic ?? true);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_window_sizes(shape, win_length_, kind_, periodic_));
-        const values_shape = frame.numbers(shape, 1);
-        const values_at = frame.output("f32", values_shape, options.out);
-        memory.check(wasm.unisono_window(values_at, win_length_, kind_, periodic_));
-        return frame.take(values_at, "f32", values_shape, options.out);
+        const values_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_window(values_out.pointer, win_length_, kind_, periodic_));
+        return frame.take(values_out);
       } finally {
         frame.release();
       }
@@ -1973,10 +1932,9 @@ export function bind(memory) {
         const x_ = frame.input("x", x, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_rfft_sizes(shape, x_.shape[0]));
-        const spectrum_shape = frame.numbers(shape, 1);
-        const spectrum_at = frame.output("c64", spectrum_shape, options.out);
-        memory.check(wasm.unisono_rfft(spectrum_at, x_.pointer, x_.shape[0]));
-        return frame.take(spectrum_at, "c64", spectrum_shape, options.out);
+        const spectrum_out = frame.output("c64", shape, 1, options.out);
+        memory.check(wasm.unisono_rfft(spectrum_out.pointer, x_.pointer, x_.shape[0]));
+        return frame.take(spectrum_out);
       } finally {
         frame.release();
       }
@@ -1990,10 +1948,9 @@ export function bind(memory) {
         const n_ = as_i32("n", n);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_irfft_sizes(shape, n_, spectrum_.shape[0]));
-        const x_shape = frame.numbers(shape, 1);
-        const x_at = frame.output("f32", x_shape, options.out);
-        memory.check(wasm.unisono_irfft(x_at, spectrum_.pointer, n_, spectrum_.shape[0]));
-        return frame.take(x_at, "f32", x_shape, options.out);
+        const x_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_irfft(x_out.pointer, spectrum_.pointer, n_, spectrum_.shape[0]));
+        return frame.take(x_out);
       } finally {
         frame.release();
       }
@@ -2006,10 +1963,9 @@ export function bind(memory) {
         const x_ = frame.input("x", x, "c64", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_fft_sizes(shape, x_.shape[0]));
-        const spectrum_shape = frame.numbers(shape, 1);
-        const spectrum_at = frame.output("c64", spectrum_shape, options.out);
-        memory.check(wasm.unisono_fft(spectrum_at, x_.pointer, x_.shape[0]));
-        return frame.take(spectrum_at, "c64", spectrum_shape, options.out);
+        const spectrum_out = frame.output("c64", shape, 1, options.out);
+        memory.check(wasm.unisono_fft(spectrum_out.pointer, x_.pointer, x_.shape[0]));
+        return frame.take(spectrum_out);
       } finally {
         frame.release();
       }
@@ -2022,10 +1978,9 @@ export function bind(memory) {
         const spectrum_ = frame.input("spectrum", spectrum, "c64", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_ifft_sizes(shape, spectrum_.shape[0]));
-        const x_shape = frame.numbers(shape, 1);
-        const x_at = frame.output("c64", x_shape, options.out);
-        memory.check(wasm.unisono_ifft(x_at, spectrum_.pointer, spectrum_.shape[0]));
-        return frame.take(x_at, "c64", x_shape, options.out);
+        const x_out = frame.output("c64", shape, 1, options.out);
+        memory.check(wasm.unisono_ifft(x_out.pointer, spectrum_.pointer, spectrum_.shape[0]));
+        return frame.take(x_out);
       } finally {
         frame.release();
       }
@@ -2044,10 +1999,9 @@ export function bind(memory) {
         const pad_mode_ = as_enum("pad_mode", options.pad_mode ?? "constant", pad_mode_names);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_stft_sizes(shape, n_fft_, hop_length_, win_length_, window_, center_, pad_mode_, x_.shape[0]));
-        const spectrogram_shape = frame.numbers(shape, 2);
-        const spectrogram_at = frame.output("c64", spectrogram_shape, options.out);
-        memory.check(wasm.unisono_stft(spectrogram_at, x_.pointer, n_fft_, hop_length_, win_length_, window_, center_, pad_mode_, x_.shape[0]));
-        return frame.take(spectrogram_at, "c64", spectrogram_shape, options.out);
+        const spectrogram_out = frame.output("c64", shape, 2, options.out);
+        memory.check(wasm.unisono_stft(spectrogram_out.pointer, x_.pointer, n_fft_, hop_length_, win_length_, window_, center_, pad_mode_, x_.shape[0]));
+        return frame.take(spectrogram_out);
       } finally {
         frame.release();
       }
@@ -2066,10 +2020,9 @@ export function bind(memory) {
         const length_ = as_i32("length", options.length ?? 0);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_istft_sizes(shape, n_fft_, hop_length_, win_length_, window_, center_, length_, spectrogram_.shape[0], spectrogram_.shape[1]));
-        const x_shape = frame.numbers(shape, 1);
-        const x_at = frame.output("f32", x_shape, options.out);
-        memory.check(wasm.unisono_istft(x_at, spectrogram_.pointer, n_fft_, hop_length_, win_length_, window_, center_, length_, spectrogram_.shape[0], spectrogram_.shape[1]));
-        return frame.take(x_at, "f32", x_shape, options.out);
+        const x_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_istft(x_out.pointer, spectrogram_.pointer, n_fft_, hop_length_, win_length_, window_, center_, length_, spectrogram_.shape[0], spectrogram_.shape[1]));
+        return frame.take(x_out);
       } finally {
         frame.release();
       }
@@ -2082,10 +2035,9 @@ export function bind(memory) {
         const spectrogram_ = frame.input("spectrogram", spectrogram, "c64", 2);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_magnitude_sizes(shape, spectrogram_.shape[0], spectrogram_.shape[1]));
-        const magnitude_shape = frame.numbers(shape, 2);
-        const magnitude_at = frame.output("f32", magnitude_shape, options.out);
-        memory.check(wasm.unisono_magnitude(magnitude_at, spectrogram_.pointer, spectrogram_.shape[0], spectrogram_.shape[1]));
-        return frame.take(magnitude_at, "f32", magnitude_shape, options.out);
+        const magnitude_out = frame.output("f32", shape, 2, options.out);
+        memory.check(wasm.unisono_magnitude(magnitude_out.pointer, spectrogram_.pointer, spectrogram_.shape[0], spectrogram_.shape[1]));
+        return frame.take(magnitude_out);
       } finally {
         frame.release();
       }
@@ -2098,10 +2050,9 @@ export function bind(memory) {
         const x_ = frame.input("x", x, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_soft_limit_sizes(shape, x_.shape[0]));
-        const y_shape = frame.numbers(shape, 1);
-        const y_at = frame.output("f32", y_shape, options.out);
-        memory.check(wasm.unisono_soft_limit(y_at, x_.pointer, x_.shape[0]));
-        return frame.take(y_at, "f32", y_shape, options.out);
+        const y_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_soft_limit(y_out.pointer, x_.pointer, x_.shape[0]));
+        return frame.take(y_out);
       } finally {
         frame.release();
       }
@@ -2114,10 +2065,9 @@ export function bind(memory) {
         const x_ = frame.input("x", x, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_to_pcm16_sizes(shape, x_.shape[0]));
-        const pcm_shape = frame.numbers(shape, 1);
-        const pcm_at = frame.output("i16", pcm_shape, options.out);
-        memory.check(wasm.unisono_to_pcm16(pcm_at, x_.pointer, x_.shape[0]));
-        return frame.take(pcm_at, "i16", pcm_shape, options.out);
+        const pcm_out = frame.output("i16", shape, 1, options.out);
+        memory.check(wasm.unisono_to_pcm16(pcm_out.pointer, x_.pointer, x_.shape[0]));
+        return frame.take(pcm_out);
       } finally {
         frame.release();
       }
@@ -2133,10 +2083,9 @@ export function bind(memory) {
         const seed_ = as_u32("seed", options.seed ?? 0);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_to_pcm_sizes(shape, bits_, dither_, seed_, x_.shape[0]));
-        const pcm_shape = frame.numbers(shape, 1);
-        const pcm_at = frame.output("i32", pcm_shape, options.out);
-        memory.check(wasm.unisono_to_pcm(pcm_at, x_.pointer, bits_, dither_, seed_, x_.shape[0]));
-        return frame.take(pcm_at, "i32", pcm_shape, options.out);
+        const pcm_out = frame.output("i32", shape, 1, options.out);
+        memory.check(wasm.unisono_to_pcm(pcm_out.pointer, x_.pointer, bits_, dither_, seed_, x_.shape[0]));
+        return frame.take(pcm_out);
       } finally {
         frame.release();
       }
@@ -2151,10 +2100,9 @@ export function bind(memory) {
         const formant_ = as_float("formant", options.formant ?? 0.0);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_shift_magnitude_sizes(shape, pitch_, formant_, magnitude_.shape[0], magnitude_.shape[1]));
-        const shifted_shape = frame.numbers(shape, 2);
-        const shifted_at = frame.output("f32", shifted_shape, options.out);
-        memory.check(wasm.unisono_shift_magnitude(shifted_at, magnitude_.pointer, pitch_, formant_, magnitude_.shape[0], magnitude_.shape[1]));
-        return frame.take(shifted_at, "f32", shifted_shape, options.out);
+        const shifted_out = frame.output("f32", shape, 2, options.out);
+        memory.check(wasm.unisono_shift_magnitude(shifted_out.pointer, magnitude_.pointer, pitch_, formant_, magnitude_.shape[0], magnitude_.shape[1]));
+        return frame.take(shifted_out);
       } finally {
         frame.release();
       }
@@ -2168,10 +2116,9 @@ export function bind(memory) {
         const b_ = frame.input("b", b, "f32", 2);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_matmul_sizes(shape, a_.shape[0], a_.shape[1], b_.shape[0], b_.shape[1]));
-        const c_shape = frame.numbers(shape, 2);
-        const c_at = frame.output("f32", c_shape, options.out);
-        memory.check(wasm.unisono_matmul(c_at, a_.pointer, b_.pointer, a_.shape[0], a_.shape[1], b_.shape[0], b_.shape[1]));
-        return frame.take(c_at, "f32", c_shape, options.out);
+        const c_out = frame.output("f32", shape, 2, options.out);
+        memory.check(wasm.unisono_matmul(c_out.pointer, a_.pointer, b_.pointer, a_.shape[0], a_.shape[1], b_.shape[0], b_.shape[1]));
+        return frame.take(c_out);
       } finally {
         frame.release();
       }
@@ -2186,10 +2133,9 @@ export function bind(memory) {
         const bias_ = frame.input("bias", bias, "f32", 1);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_dense_sizes(shape, x_.shape[0], x_.shape[1], weight_.shape[0], weight_.shape[1], bias_.shape[0]));
-        const y_shape = frame.numbers(shape, 2);
-        const y_at = frame.output("f32", y_shape, options.out);
-        memory.check(wasm.unisono_dense(y_at, x_.pointer, weight_.pointer, bias_.pointer, x_.shape[0], x_.shape[1], weight_.shape[0], weight_.shape[1], bias_.shape[0]));
-        return frame.take(y_at, "f32", y_shape, options.out);
+        const y_out = frame.output("f32", shape, 2, options.out);
+        memory.check(wasm.unisono_dense(y_out.pointer, x_.pointer, weight_.pointer, bias_.pointer, x_.shape[0], x_.shape[1], weight_.shape[0], weight_.shape[1], bias_.shape[0]));
+        return frame.take(y_out);
       } finally {
         frame.release();
       }
@@ -2205,10 +2151,9 @@ export function bind(memory) {
         const bias_ = frame.input("bias", bias, "f32", 1);
         const shape = frame.integers(3);
         memory.check(wasm.unisono_lstm_sizes(shape, x_.shape[0], x_.shape[1], x_.shape[2], weight_ih_.shape[0], weight_ih_.shape[1], weight_hh_.shape[0], weight_hh_.shape[1], bias_.shape[0]));
-        const hidden_shape = frame.numbers(shape, 3);
-        const hidden_at = frame.output("f32", hidden_shape, options.out);
-        memory.check(wasm.unisono_lstm(hidden_at, x_.pointer, weight_ih_.pointer, weight_hh_.pointer, bias_.pointer, x_.shape[0], x_.shape[1], x_.shape[2], weight_ih_.shape[0], weight_ih_.shape[1], weight_hh_.shape[0], weight_hh_.shape[1], bias_.shape[0]));
-        return frame.take(hidden_at, "f32", hidden_shape, options.out);
+        const hidden_out = frame.output("f32", shape, 3, options.out);
+        memory.check(wasm.unisono_lstm(hidden_out.pointer, x_.pointer, weight_ih_.pointer, weight_hh_.pointer, bias_.pointer, x_.shape[0], x_.shape[1], x_.shape[2], weight_ih_.shape[0], weight_ih_.shape[1], weight_hh_.shape[0], weight_hh_.shape[1], bias_.shape[0]));
+        return frame.take(hidden_out);
       } finally {
         frame.release();
       }
@@ -2224,10 +2169,9 @@ export function bind(memory) {
         const epsilon_ = as_float("epsilon", options.epsilon ?? 1e-05);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_batch_norm_sizes(shape, epsilon_, x_.shape[0], x_.shape[1], weight_.shape[0], bias_.shape[0]));
-        const y_shape = frame.numbers(shape, 2);
-        const y_at = frame.output("f32", y_shape, options.out);
-        memory.check(wasm.unisono_batch_norm(y_at, x_.pointer, weight_.pointer, bias_.pointer, epsilon_, x_.shape[0], x_.shape[1], weight_.shape[0], bias_.shape[0]));
-        return frame.take(y_at, "f32", y_shape, options.out);
+        const y_out = frame.output("f32", shape, 2, options.out);
+        memory.check(wasm.unisono_batch_norm(y_out.pointer, x_.pointer, weight_.pointer, bias_.pointer, epsilon_, x_.shape[0], x_.shape[1], weight_.shape[0], bias_.shape[0]));
+        return frame.take(y_out);
       } finally {
         frame.release();
       }
@@ -2243,10 +2187,9 @@ export function bind(memory) {
         const stream_ = as_u32("stream", options.stream ?? 0);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_dropout_sizes(shape, rate_, seed_, stream_, x_.shape[0]));
-        const y_shape = frame.numbers(shape, 1);
-        const y_at = frame.output("f32", y_shape, options.out);
-        memory.check(wasm.unisono_dropout(y_at, x_.pointer, rate_, seed_, stream_, x_.shape[0]));
-        return frame.take(y_at, "f32", y_shape, options.out);
+        const y_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_dropout(y_out.pointer, x_.pointer, rate_, seed_, stream_, x_.shape[0]));
+        return frame.take(y_out);
       } finally {
         frame.release();
       }
@@ -2260,10 +2203,9 @@ export function bind(memory) {
         const shape = frame.integers(1);
         memory.check(wasm.unisono_mean_squared_error_sizes(shape, prediction_.shape[0], target_.shape[0]));
         const loss_at = frame.alloc(8);
-        const gradient_shape = frame.numbers(shape, 1);
-        const gradient_at = frame.output("f32", gradient_shape);
-        memory.check(wasm.unisono_mean_squared_error(loss_at, gradient_at, prediction_.pointer, target_.pointer, prediction_.shape[0], target_.shape[0]));
-        return { loss: frame.scalar(loss_at, "f32"), gradient: frame.take(gradient_at, "f32", gradient_shape) };
+        const gradient_out = frame.output("f32", shape, 1);
+        memory.check(wasm.unisono_mean_squared_error(loss_at, gradient_out.pointer, prediction_.pointer, target_.pointer, prediction_.shape[0], target_.shape[0]));
+        return { loss: frame.scalar(loss_at, "f32"), gradient: frame.take(gradient_out) };
       } finally {
         frame.release();
       }
@@ -2284,14 +2226,11 @@ export function bind(memory) {
         const epsilon_ = as_float("epsilon", options.epsilon ?? 1e-08);
         const shape = frame.integers(3);
         memory.check(wasm.unisono_adam_sizes(shape, step_, learning_rate_, beta1_, beta2_, epsilon_, value_.shape[0], m_.shape[0], v_.shape[0], gradient_.shape[0]));
-        const new_value_shape = frame.numbers(shape, 1);
-        const new_value_at = frame.output("f32", new_value_shape);
-        const new_m_shape = frame.numbers(shape + 4, 1);
-        const new_m_at = frame.output("f32", new_m_shape);
-        const new_v_shape = frame.numbers(shape + 8, 1);
-        const new_v_at = frame.output("f32", new_v_shape);
-        memory.check(wasm.unisono_adam(new_value_at, new_m_at, new_v_at, value_.pointer, m_.pointer, v_.pointer, gradient_.pointer, step_, learning_rate_, beta1_, beta2_, epsilon_, value_.shape[0], m_.shape[0], v_.shape[0], gradient_.shape[0]));
-        return { new_value: frame.take(new_value_at, "f32", new_value_shape), new_m: frame.take(new_m_at, "f32", new_m_shape), new_v: frame.take(new_v_at, "f32", new_v_shape) };
+        const new_value_out = frame.output("f32", shape, 1);
+        const new_m_out = frame.output("f32", shape + 4, 1);
+        const new_v_out = frame.output("f32", shape + 8, 1);
+        memory.check(wasm.unisono_adam(new_value_out.pointer, new_m_out.pointer, new_v_out.pointer, value_.pointer, m_.pointer, v_.pointer, gradient_.pointer, step_, learning_rate_, beta1_, beta2_, epsilon_, value_.shape[0], m_.shape[0], v_.shape[0], gradient_.shape[0]));
+        return { new_value: frame.take(new_value_out), new_m: frame.take(new_m_out), new_v: frame.take(new_v_out) };
       } finally {
         frame.release();
       }
@@ -2323,10 +2262,9 @@ export function bind(memory) {
         const batch_reflection_ = as_float("batch_reflection", options.batch_reflection ?? -1.0);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_lws_sizes(shape, n_fft_, hop_length_, win_length_, window_, center_, preset_, no_future_iterations_, online_iterations_, batch_iterations_, look_ahead_, reach_, edges_, online_alpha_, online_beta_, online_gamma_, batch_alpha_, batch_beta_, batch_gamma_, batch_reflection_, magnitude_.shape[0], magnitude_.shape[1]));
-        const spectrogram_shape = frame.numbers(shape, 2);
-        const spectrogram_at = frame.output("c64", spectrogram_shape, options.out);
-        memory.check(wasm.unisono_lws(spectrogram_at, magnitude_.pointer, n_fft_, hop_length_, win_length_, window_, center_, preset_, no_future_iterations_, online_iterations_, batch_iterations_, look_ahead_, reach_, edges_, online_alpha_, online_beta_, online_gamma_, batch_alpha_, batch_beta_, batch_gamma_, batch_reflection_, magnitude_.shape[0], magnitude_.shape[1]));
-        return frame.take(spectrogram_at, "c64", spectrogram_shape, options.out);
+        const spectrogram_out = frame.output("c64", shape, 2, options.out);
+        memory.check(wasm.unisono_lws(spectrogram_out.pointer, magnitude_.pointer, n_fft_, hop_length_, win_length_, window_, center_, preset_, no_future_iterations_, online_iterations_, batch_iterations_, look_ahead_, reach_, edges_, online_alpha_, online_beta_, online_gamma_, batch_alpha_, batch_beta_, batch_gamma_, batch_reflection_, magnitude_.shape[0], magnitude_.shape[1]));
+        return frame.take(spectrogram_out);
       } finally {
         frame.release();
       }
@@ -2358,10 +2296,9 @@ export function bind(memory) {
         const batch_reflection_ = as_float("batch_reflection", options.batch_reflection ?? -1.0);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_lws_refine_sizes(shape, n_fft_, hop_length_, win_length_, window_, center_, preset_, no_future_iterations_, online_iterations_, batch_iterations_, look_ahead_, reach_, edges_, online_alpha_, online_beta_, online_gamma_, batch_alpha_, batch_beta_, batch_gamma_, batch_reflection_, spectrogram_.shape[0], spectrogram_.shape[1]));
-        const refined_shape = frame.numbers(shape, 2);
-        const refined_at = frame.output("c64", refined_shape, options.out);
-        memory.check(wasm.unisono_lws_refine(refined_at, spectrogram_.pointer, n_fft_, hop_length_, win_length_, window_, center_, preset_, no_future_iterations_, online_iterations_, batch_iterations_, look_ahead_, reach_, edges_, online_alpha_, online_beta_, online_gamma_, batch_alpha_, batch_beta_, batch_gamma_, batch_reflection_, spectrogram_.shape[0], spectrogram_.shape[1]));
-        return frame.take(refined_at, "c64", refined_shape, options.out);
+        const refined_out = frame.output("c64", shape, 2, options.out);
+        memory.check(wasm.unisono_lws_refine(refined_out.pointer, spectrogram_.pointer, n_fft_, hop_length_, win_length_, window_, center_, preset_, no_future_iterations_, online_iterations_, batch_iterations_, look_ahead_, reach_, edges_, online_alpha_, online_beta_, online_gamma_, batch_alpha_, batch_beta_, batch_gamma_, batch_reflection_, spectrogram_.shape[0], spectrogram_.shape[1]));
+        return frame.take(refined_out);
       } finally {
         frame.release();
       }
@@ -2382,10 +2319,9 @@ export function bind(memory) {
         const seed_ = as_u32("seed", options.seed ?? 0);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_griffin_lim_sizes(shape, n_fft_, hop_length_, win_length_, window_, center_, n_iter_, momentum_, seed_, magnitude_.shape[0], magnitude_.shape[1]));
-        const spectrogram_shape = frame.numbers(shape, 2);
-        const spectrogram_at = frame.output("c64", spectrogram_shape, options.out);
-        memory.check(wasm.unisono_griffin_lim(spectrogram_at, magnitude_.pointer, n_fft_, hop_length_, win_length_, window_, center_, n_iter_, momentum_, seed_, magnitude_.shape[0], magnitude_.shape[1]));
-        return frame.take(spectrogram_at, "c64", spectrogram_shape, options.out);
+        const spectrogram_out = frame.output("c64", shape, 2, options.out);
+        memory.check(wasm.unisono_griffin_lim(spectrogram_out.pointer, magnitude_.pointer, n_fft_, hop_length_, win_length_, window_, center_, n_iter_, momentum_, seed_, magnitude_.shape[0], magnitude_.shape[1]));
+        return frame.take(spectrogram_out);
       } finally {
         frame.release();
       }
@@ -2406,10 +2342,9 @@ export function bind(memory) {
         const momentum_ = as_float("momentum", options.momentum ?? 0.99);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_griffin_lim_refine_sizes(shape, n_fft_, hop_length_, win_length_, window_, center_, n_iter_, momentum_, spectrogram_.shape[0], spectrogram_.shape[1], magnitude_.shape[0], magnitude_.shape[1]));
-        const refined_shape = frame.numbers(shape, 2);
-        const refined_at = frame.output("c64", refined_shape, options.out);
-        memory.check(wasm.unisono_griffin_lim_refine(refined_at, spectrogram_.pointer, magnitude_.pointer, n_fft_, hop_length_, win_length_, window_, center_, n_iter_, momentum_, spectrogram_.shape[0], spectrogram_.shape[1], magnitude_.shape[0], magnitude_.shape[1]));
-        return frame.take(refined_at, "c64", refined_shape, options.out);
+        const refined_out = frame.output("c64", shape, 2, options.out);
+        memory.check(wasm.unisono_griffin_lim_refine(refined_out.pointer, spectrogram_.pointer, magnitude_.pointer, n_fft_, hop_length_, win_length_, window_, center_, n_iter_, momentum_, spectrogram_.shape[0], spectrogram_.shape[1], magnitude_.shape[0], magnitude_.shape[1]));
+        return frame.take(refined_out);
       } finally {
         frame.release();
       }
@@ -2429,10 +2364,9 @@ export function bind(memory) {
         const seed_ = as_u32("seed", options.seed ?? 0);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_pghi_sizes(shape, n_fft_, hop_length_, win_length_, window_, center_, tolerance_, seed_, magnitude_.shape[0], magnitude_.shape[1]));
-        const spectrogram_shape = frame.numbers(shape, 2);
-        const spectrogram_at = frame.output("c64", spectrogram_shape, options.out);
-        memory.check(wasm.unisono_pghi(spectrogram_at, magnitude_.pointer, n_fft_, hop_length_, win_length_, window_, center_, tolerance_, seed_, magnitude_.shape[0], magnitude_.shape[1]));
-        return frame.take(spectrogram_at, "c64", spectrogram_shape, options.out);
+        const spectrogram_out = frame.output("c64", shape, 2, options.out);
+        memory.check(wasm.unisono_pghi(spectrogram_out.pointer, magnitude_.pointer, n_fft_, hop_length_, win_length_, window_, center_, tolerance_, seed_, magnitude_.shape[0], magnitude_.shape[1]));
+        return frame.take(spectrogram_out);
       } finally {
         frame.release();
       }
@@ -2454,10 +2388,9 @@ export function bind(memory) {
         const seed_ = as_u32("seed", options.seed ?? 0);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_rtpghi_sizes(shape, n_fft_, hop_length_, win_length_, window_, center_, look_ahead_, iterations_, tolerance_, seed_, magnitude_.shape[0], magnitude_.shape[1]));
-        const spectrogram_shape = frame.numbers(shape, 2);
-        const spectrogram_at = frame.output("c64", spectrogram_shape, options.out);
-        memory.check(wasm.unisono_rtpghi(spectrogram_at, magnitude_.pointer, n_fft_, hop_length_, win_length_, window_, center_, look_ahead_, iterations_, tolerance_, seed_, magnitude_.shape[0], magnitude_.shape[1]));
-        return frame.take(spectrogram_at, "c64", spectrogram_shape, options.out);
+        const spectrogram_out = frame.output("c64", shape, 2, options.out);
+        memory.check(wasm.unisono_rtpghi(spectrogram_out.pointer, magnitude_.pointer, n_fft_, hop_length_, win_length_, window_, center_, look_ahead_, iterations_, tolerance_, seed_, magnitude_.shape[0], magnitude_.shape[1]));
+        return frame.take(spectrogram_out);
       } finally {
         frame.release();
       }
@@ -2490,10 +2423,9 @@ export function bind(memory) {
         const max_side_ = as_i32("max_side", options.max_side ?? 1024);
         const shape = frame.integers(3);
         memory.check(wasm.unisono_scale_picture_sizes(shape, max_side_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
-        const scaled_shape = frame.numbers(shape, 3);
-        const scaled_at = frame.output("u8", scaled_shape, options.out);
-        memory.check(wasm.unisono_scale_picture(scaled_at, pixels_.pointer, max_side_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
-        return frame.take(scaled_at, "u8", scaled_shape, options.out);
+        const scaled_out = frame.output("u8", shape, 3, options.out);
+        memory.check(wasm.unisono_scale_picture(scaled_out.pointer, pixels_.pointer, max_side_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
+        return frame.take(scaled_out);
       } finally {
         frame.release();
       }
@@ -2508,10 +2440,9 @@ export function bind(memory) {
         const amount_ = as_float("amount", options.amount ?? 0.5);
         const shape = frame.integers(3);
         memory.check(wasm.unisono_blend_pictures_sizes(shape, amount_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2], other_.shape[0], other_.shape[1], other_.shape[2]));
-        const blend_shape = frame.numbers(shape, 3);
-        const blend_at = frame.output("u8", blend_shape, options.out);
-        memory.check(wasm.unisono_blend_pictures(blend_at, pixels_.pointer, other_.pointer, amount_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2], other_.shape[0], other_.shape[1], other_.shape[2]));
-        return frame.take(blend_at, "u8", blend_shape, options.out);
+        const blend_out = frame.output("u8", shape, 3, options.out);
+        memory.check(wasm.unisono_blend_pictures(blend_out.pointer, pixels_.pointer, other_.pointer, amount_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2], other_.shape[0], other_.shape[1], other_.shape[2]));
+        return frame.take(blend_out);
       } finally {
         frame.release();
       }
@@ -2526,11 +2457,10 @@ export function bind(memory) {
         const max_corners_ = as_i32("max_corners", options.max_corners ?? 200);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_find_corners_sizes(shape, threshold_, max_corners_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
-        const corners_shape = frame.numbers(shape, 2);
-        const corners_at = frame.output("i32", corners_shape);
+        const corners_out = frame.output("i32", shape, 2);
         const count_at = frame.alloc(8);
-        memory.check(wasm.unisono_find_corners(corners_at, count_at, pixels_.pointer, threshold_, max_corners_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
-        return { corners: frame.take(corners_at, "i32", corners_shape), count: frame.scalar(count_at, "i32") };
+        memory.check(wasm.unisono_find_corners(corners_out.pointer, count_at, pixels_.pointer, threshold_, max_corners_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
+        return { corners: frame.take(corners_out), count: frame.scalar(count_at, "i32") };
       } finally {
         frame.release();
       }
@@ -2548,10 +2478,9 @@ export function bind(memory) {
         const drift_ = as_float("drift", options.drift ?? 0.05);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_sonify_classic_sizes(shape, n_samples_, sr_, seed_, threshold_, drift_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
-        const sound_shape = frame.numbers(shape, 1);
-        const sound_at = frame.output("f32", sound_shape, options.out);
-        memory.check(wasm.unisono_sonify_classic(sound_at, pixels_.pointer, n_samples_, sr_, seed_, threshold_, drift_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
-        return frame.take(sound_at, "f32", sound_shape, options.out);
+        const sound_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_sonify_classic(sound_out.pointer, pixels_.pointer, n_samples_, sr_, seed_, threshold_, drift_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
+        return frame.take(sound_out);
       } finally {
         frame.release();
       }
@@ -2567,10 +2496,9 @@ export function bind(memory) {
         const seed_ = as_u32("seed", options.seed ?? 0);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_sonify_perceptual_sizes(shape, n_samples_, sr_, seed_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
-        const sound_shape = frame.numbers(shape, 2);
-        const sound_at = frame.output("f32", sound_shape, options.out);
-        memory.check(wasm.unisono_sonify_perceptual(sound_at, pixels_.pointer, n_samples_, sr_, seed_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
-        return frame.take(sound_at, "f32", sound_shape, options.out);
+        const sound_out = frame.output("f32", shape, 2, options.out);
+        memory.check(wasm.unisono_sonify_perceptual(sound_out.pointer, pixels_.pointer, n_samples_, sr_, seed_, pixels_.shape[0], pixels_.shape[1], pixels_.shape[2]));
+        return frame.take(sound_out);
       } finally {
         frame.release();
       }

@@ -58,10 +58,9 @@ export function bind(memory) {
         const x_ = frame.input("x", x, "f32", 1);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_stft_stream_process_sizes(shape, this.pointer, x_.shape[0]));
-        const spectrogram_shape = frame.numbers(shape, 2);
-        const spectrogram_at = frame.output("c64", spectrogram_shape, options.out);
-        memory.check(wasm.unisono_stft_stream_process(this.pointer, spectrogram_at, x_.pointer, x_.shape[0]));
-        return frame.take(spectrogram_at, "c64", spectrogram_shape, options.out);
+        const spectrogram_out = frame.output("c64", shape, 2, options.out);
+        memory.check(wasm.unisono_stft_stream_process(this.pointer, spectrogram_out.pointer, x_.pointer, x_.shape[0]));
+        return frame.take(spectrogram_out);
       } finally {
         frame.release();
       }
@@ -84,10 +83,9 @@ export function bind(memory) {
       try {
         const shape = frame.integers(2);
         memory.check(wasm.unisono_stft_stream_finish_sizes(shape, this.pointer));
-        const spectrogram_shape = frame.numbers(shape, 2);
-        const spectrogram_at = frame.output("c64", spectrogram_shape, options.out);
-        memory.check(wasm.unisono_stft_stream_finish(this.pointer, spectrogram_at));
-        return frame.take(spectrogram_at, "c64", spectrogram_shape, options.out);
+        const spectrogram_out = frame.output("c64", shape, 2, options.out);
+        memory.check(wasm.unisono_stft_stream_finish(this.pointer, spectrogram_out.pointer));
+        return frame.take(spectrogram_out);
       } finally {
         frame.release();
       }
@@ -142,10 +140,9 @@ export function bind(memory) {
         const frequency_ = frame.input("frequency", frequency, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_sine_process_sizes(shape, this.pointer, frequency_.shape[0]));
-        const samples_shape = frame.numbers(shape, 1);
-        const samples_at = frame.output("f32", samples_shape, options.out);
-        memory.check(wasm.unisono_sine_process(this.pointer, samples_at, frequency_.pointer, frequency_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape, options.out);
+        const samples_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_sine_process(this.pointer, samples_out.pointer, frequency_.pointer, frequency_.shape[0]));
+        return frame.take(samples_out);
       } finally {
         frame.release();
       }
@@ -196,10 +193,9 @@ export function bind(memory) {
         const frequency_ = frame.input("frequency", frequency, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_cosine_process_sizes(shape, this.pointer, frequency_.shape[0]));
-        const samples_shape = frame.numbers(shape, 1);
-        const samples_at = frame.output("f32", samples_shape, options.out);
-        memory.check(wasm.unisono_cosine_process(this.pointer, samples_at, frequency_.pointer, frequency_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape, options.out);
+        const samples_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_cosine_process(this.pointer, samples_out.pointer, frequency_.pointer, frequency_.shape[0]));
+        return frame.take(samples_out);
       } finally {
         frame.release();
       }
@@ -250,10 +246,9 @@ export function bind(memory) {
         const frequency_ = frame.input("frequency", frequency, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_phasor_process_sizes(shape, this.pointer, frequency_.shape[0]));
-        const samples_shape = frame.numbers(shape, 1);
-        const samples_at = frame.output("f32", samples_shape, options.out);
-        memory.check(wasm.unisono_phasor_process(this.pointer, samples_at, frequency_.pointer, frequency_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape, options.out);
+        const samples_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_phasor_process(this.pointer, samples_out.pointer, frequency_.pointer, frequency_.shape[0]));
+        return frame.take(samples_out);
       } finally {
         frame.release();
       }
@@ -305,10 +300,9 @@ export function bind(memory) {
         const frequency_ = frame.input("frequency", frequency, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_saw_process_sizes(shape, this.pointer, frequency_.shape[0]));
-        const samples_shape = frame.numbers(shape, 1);
-        const samples_at = frame.output("f32", samples_shape, options.out);
-        memory.check(wasm.unisono_saw_process(this.pointer, samples_at, frequency_.pointer, frequency_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape, options.out);
+        const samples_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_saw_process(this.pointer, samples_out.pointer, frequency_.pointer, frequency_.shape[0]));
+        return frame.take(samples_out);
       } finally {
         frame.release();
       }
@@ -360,10 +354,9 @@ export function bind(memory) {
         const frequency_ = frame.input("frequency", frequency, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_square_process_sizes(shape, this.pointer, frequency_.shape[0]));
-        const samples_shape = frame.numbers(shape, 1);
-        const samples_at = frame.output("f32", samples_shape, options.out);
-        memory.check(wasm.unisono_square_process(this.pointer, samples_at, frequency_.pointer, frequency_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape, options.out);
+        const samples_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_square_process(this.pointer, samples_out.pointer, frequency_.pointer, frequency_.shape[0]));
+        return frame.take(samples_out);
       } finally {
         frame.release();
       }
@@ -416,10 +409,9 @@ export function bind(memory) {
         const width_ = frame.control("width", options.width ?? 0.5, frequency_.shape[0]);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_pulse_process_sizes(shape, this.pointer, frequency_.shape[0], width_.shape[0]));
-        const samples_shape = frame.numbers(shape, 1);
-        const samples_at = frame.output("f32", samples_shape, options.out);
-        memory.check(wasm.unisono_pulse_process(this.pointer, samples_at, frequency_.pointer, width_.pointer, frequency_.shape[0], width_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape, options.out);
+        const samples_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_pulse_process(this.pointer, samples_out.pointer, frequency_.pointer, width_.pointer, frequency_.shape[0], width_.shape[0]));
+        return frame.take(samples_out);
       } finally {
         frame.release();
       }
@@ -471,10 +463,9 @@ export function bind(memory) {
         const frequency_ = frame.input("frequency", frequency, "f32", 1);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_triangle_process_sizes(shape, this.pointer, frequency_.shape[0]));
-        const samples_shape = frame.numbers(shape, 1);
-        const samples_at = frame.output("f32", samples_shape, options.out);
-        memory.check(wasm.unisono_triangle_process(this.pointer, samples_at, frequency_.pointer, frequency_.shape[0]));
-        return frame.take(samples_at, "f32", samples_shape, options.out);
+        const samples_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_triangle_process(this.pointer, samples_out.pointer, frequency_.pointer, frequency_.shape[0]));
+        return frame.take(samples_out);
       } finally {
         frame.release();
       }
@@ -523,10 +514,9 @@ export function bind(memory) {
         const n_ = as_i32("n", n);
         const shape = frame.integers(1);
         memory.check(wasm.unisono_white_noise_process_sizes(shape, this.pointer, n_));
-        const samples_shape = frame.numbers(shape, 1);
-        const samples_at = frame.output("f32", samples_shape, options.out);
-        memory.check(wasm.unisono_white_noise_process(this.pointer, samples_at, n_));
-        return frame.take(samples_at, "f32", samples_shape, options.out);
+        const samples_out = frame.output("f32", shape, 1, options.out);
+        memory.check(wasm.unisono_white_noise_process(this.pointer, samples_out.pointer, n_));
+        return frame.take(samples_out);
       } finally {
         frame.release();
       }
@@ -589,10 +579,9 @@ export function bind(memory) {
         const n_ = as_i32("n", n);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_picture_sound_process_sizes(shape, this.pointer, n_));
-        const sound_shape = frame.numbers(shape, 2);
-        const sound_at = frame.output("f32", sound_shape, options.out);
-        memory.check(wasm.unisono_picture_sound_process(this.pointer, sound_at, n_));
-        return frame.take(sound_at, "f32", sound_shape, options.out);
+        const sound_out = frame.output("f32", shape, 2, options.out);
+        memory.check(wasm.unisono_picture_sound_process(this.pointer, sound_out.pointer, n_));
+        return frame.take(sound_out);
       } finally {
         frame.release();
       }
@@ -628,10 +617,9 @@ export function bind(memory) {
         const spectrogram_ = frame.input("spectrogram", spectrogram, "c64", 2);
         const shape = frame.integers(2);
         memory.check(wasm.unisono_magnitude_sizes(shape, spectrogram_.shape[0], spectrogram_.shape[1]));
-        const magnitude_shape = frame.numbers(shape, 2);
-        const magnitude_at = frame.output("f32", magnitude_shape, options.out);
-        memory.check(wasm.unisono_magnitude(magnitude_at, spectrogram_.pointer, spectrogram_.shape[0], spectrogram_.shape[1]));
-        return frame.take(magnitude_at, "f32", magnitude_shape, options.out);
+        const magnitude_out = frame.output("f32", shape, 2, options.out);
+        memory.check(wasm.unisono_magnitude(magnitude_out.pointer, spectrogram_.pointer, spectrogram_.shape[0], spectrogram_.shape[1]));
+        return frame.take(magnitude_out);
       } finally {
         frame.release();
       }
