@@ -99,13 +99,14 @@ class _Js:
 
     def _input(self, p: Param) -> str:
         value = f"options.{p.name} ?? {literal(p)}" if p.is_keyword else p.name
+        scalar = f"options, {literal(p)}" if p.is_keyword else p.name
         if p.is_control:
             return f'const {p.name}_ = frame.control("{p.name}", {value}, {self._control_length(p)});'
         if p.is_array:
             return f'const {p.name}_ = frame.input("{p.name}", {value}, "{p.type.name}", {len(p.dims)});'
         if p.enum is not None:
-            return f'const {p.name}_ = as_enum("{p.name}", {value}, {p.enum.name}_names);'
-        return f'const {p.name}_ = {_READERS[p.type.name]}("{p.name}", {value});'
+            return f'const {p.name}_ = as_enum("{p.name}", {p.enum.name}_names, {scalar});'
+        return f'const {p.name}_ = {_READERS[p.type.name]}("{p.name}", {scalar});'
 
     def _control_length(self, p: Param) -> str:
         for s in self.f.sizes:

@@ -53,18 +53,20 @@ def context(api: Api) -> dict[str, object]:
     return {"nodes": [_node(c) for c in api.classes if c.oscillator]}
 
 
-_CLASSES = ("PictureSound", "StftStream")  # what processors use beside the oscillators
+# What processors use beside the oscillators; whatever plays is called by the C function itself.
+_METHODS = {"PictureSound": ("set_picture",), "StftStream": ("process",)}
 _OPS = ("magnitude",)
 
 
 def core_context(api: Api) -> dict[str, object]:
     """What the wrapper prints with no more in it than processors use: each page loads it once more, for its worklet."""
     whole = js.context(api)
-    classes = [c for c in api.classes if c.oscillator or c.name in _CLASSES]
-    used = {p.enum for c in classes for f in c.callables for p in f.params if p.enum is not None}
+    classes = [c for c in api.classes if c.oscillator or c.name in _METHODS]
+    callables = {c.name: [c.new, *(m for m in c.methods if m.name in _METHODS.get(c.name, ()))] for c in classes}
+    used = {p.enum for fs in callables.values() for f in fs for p in f.params if p.enum is not None}
     return {
         **whole,
         "enums": [e for e in api.enums.values() if e in used],
         "ops": [js.view(f) for f in api.ops if f.name in _OPS],
-        "classes": [(c, js.class_doc(c), [js.view(f) for f in c.callables]) for c in classes],
+        "classes": [(c, js.class_doc(c), [js.view(f) for f in callables[c.name]]) for c in classes],
     }

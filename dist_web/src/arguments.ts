@@ -23,27 +23,35 @@ function integer(name: string, value: unknown, low: number, high: number): numbe
   return value;
 }
 
-export function as_i32(name: string, value: unknown): number {
-  return integer(name, value, -I32_MAX - 1, I32_MAX);
+/** What was given: an argument by itself, or the one of this name among options, which may be left out. */
+function given(name: string, from: unknown, otherwise: unknown): unknown {
+  return otherwise === undefined ? from : ((from as Record<string, unknown>)[name] ?? otherwise);
 }
 
-export function as_u32(name: string, value: unknown): number {
-  return integer(name, value, 0, U32_MAX);
+export function as_i32(name: string, from: unknown, otherwise?: number): number {
+  return integer(name, given(name, from, otherwise), -I32_MAX - 1, I32_MAX);
+}
+
+export function as_u32(name: string, from: unknown, otherwise?: number): number {
+  return integer(name, given(name, from, otherwise), 0, U32_MAX);
 }
 
 /** A float: the core checks its range, so NaN and infinities pass here. */
-export function as_float(name: string, value: unknown): number {
+export function as_float(name: string, from: unknown, otherwise?: number): number {
+  const value = given(name, from, otherwise);
   if (typeof value !== "number") throw refusal(name, value, "a number");
   return value;
 }
 
-export function as_bool(name: string, value: unknown): number {
+export function as_bool(name: string, from: unknown, otherwise?: boolean): number {
+  const value = given(name, from, otherwise);
   if (typeof value !== "boolean") throw refusal(name, value, "true or false");
   return value ? 1 : 0;
 }
 
 /** The index of a named value, as enums travel. */
-export function as_enum(name: string, value: unknown, values: readonly string[]): number {
+export function as_enum(name: string, values: readonly string[], from: unknown, otherwise?: string): number {
+  const value = given(name, from, otherwise);
   const index = values.indexOf(value as string);
   if (index < 0) throw refusal(name, value, `one of ${values.join(", ")}`);
   return index;

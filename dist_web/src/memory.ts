@@ -1,6 +1,6 @@
 // The core's memory as JavaScript sees it: allocations that live for one call, and copies in and out.
 import { type AnyArray, ARRAY_TYPES, as_array, type DType, type NdArray, product } from "./arrays.js";
-import { MemoryError, ParameterError, status_error } from "./errors.js";
+import { MemoryError, ParameterError, StateError, status_error } from "./errors.js";
 
 export type { AnyArray, ArrayLikeInput, DType, NdArray, Out } from "./arrays.js";
 
@@ -160,5 +160,28 @@ export class Frame {
 
   release(): void {
     for (const pointer of this.#pointers) this.#memory.free(pointer);
+  }
+}
+
+/** An object of the core, which lives until it is freed. */
+export class Handle {
+  readonly #name: string;
+  readonly #free: (pointer: number) => void;
+  #pointer: number;
+
+  constructor(name: string, free: (pointer: number) => void, pointer: number) {
+    this.#name = name;
+    this.#free = free;
+    this.#pointer = pointer;
+  }
+
+  free(): void {
+    this.#free(this.#pointer);
+    this.#pointer = 0;
+  }
+
+  get pointer(): number {
+    if (this.#pointer === 0) throw new StateError(`this ${this.#name} was freed`);
+    return this.#pointer;
   }
 }
