@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const WASM = here("wasm/unisono.wasm");
-const HEAD = "// Unisono, MIT licence; the sources are in the package's repository.\n";
+const HEAD = "// Unisono, MIT licence\n";
 
 /** Puts one module in the place of another. */
 function in_place_of(module, other) {
