@@ -120,7 +120,7 @@ def native(copy: Path) -> dict[str, str]:
         ("bindings/cython/dsp.pxd", "cdef float buzz_tick(void* self, float frequency, float bend) noexcept nogil"),
         ("bindings/capi/unisono.h", "float unisono_buzz_tick(void* self, float frequency, float bend);"),
         ("bindings/wasm/exports.gen.txt", "_unisono_buzz_process"),
-        ("dist_web/src/generated/core.js", "class Buzz {"),
+        ("dist_web/src/generated/core.js", "class Buzz extends Handle {"),
         ("dist_web/src/generated/core.d.ts", "readonly Buzz: new (options?: BuzzOptions) => Buzz;"),
         ("bindings/docs/reference/osc.md", "## Buzz"),
         ("tests/parity/cases.gen.json", '{"id":"Buzz/49","class":"Buzz"'),
