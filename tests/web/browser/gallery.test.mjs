@@ -142,8 +142,9 @@ test("pictures sound as one walks, fade into each other, and nothing stops short
   await page.selectOption("#mapping", "classic");
   await page.waitForTimeout(3000);
   await sounds(page);
-  const { underrunEvents, totalDuration } = await page.evaluate(() => heard.context.playbackStats.toJSON());
-  assert.ok(totalDuration > 5 && underrunEvents === 0, `${underrunEvents} underruns in ${totalDuration} s`);
+  const { underrunDuration, totalDuration } = await page.evaluate(() => heard.context.playbackStats.toJSON());
+  // A busy machine may miss a block now and then; a sound that cannot be made in time misses most.
+  assert.ok(totalDuration > 5 && underrunDuration < 0.02 * totalDuration, `${underrunDuration} s missing in ${totalDuration} s`);
   await page.click("#sound");
   await page.waitForFunction(() => {
     const block = new Float32Array(4096);
