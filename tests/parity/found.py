@@ -10,14 +10,21 @@ import javascript
 from unisono.parity.engines import Engine, in_wasmtime
 from unisono.parity.wasm import has_wasmtime
 
-__all__ = ["all_engines", "is_slow"]
+__all__ = ["all_engines", "is_slow", "runs_rest"]
 
 SLOW = ("-O0", "sanitizers", "arm", "riscv64", "worklet")
+COMPILERS = ("Node", "Bun", "a Firefox page", "wasmtime")  # of WebAssembly: V8, JavaScriptCore, SpiderMonkey, Cranelift
 
 
 def is_slow(engine: Engine) -> bool:
     """Tell an engine that takes minutes for what others do in seconds."""
     return any(word in engine.name for word in SLOW)
+
+
+def runs_rest(engine: Engine) -> bool:
+    """Tell an engine in which whole models have all their cases: natively, and in one place of each compiler."""
+    place = engine.name.removeprefix("wasm in ")
+    return not is_slow(engine) and (place == engine.name or place in COMPILERS)
 
 
 def all_engines(only: list[str]) -> Iterator[tuple[str, list[Engine], str]]:
