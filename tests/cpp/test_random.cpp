@@ -22,11 +22,14 @@ TEST_CASE("blocks are the single values, from any beginning") {
   const Random random(11, 5);
   for (const std::uint64_t first : {0ull, 1ull, 3ull, 1022ull, 0xfffffffeull, 0x3fffffffeull}) {
     std::vector<float> u(700), n(700), u1(700), n1(700);
+    std::vector<std::uint32_t> words(700);
+    random_words(words.data(), 11, 5, 700, first);
     random_uniform(u.data(), 11, 5, 700, first);
     random_normal(n.data(), 11, 5, 700, first);
     for (std::size_t i = 0; i < u.size(); ++i) {
       u1[i] = random.uniform(first + i);
       n1[i] = random.normal(first + i);
+      CHECK(words[i] == random.bits(first + i));
     }
     CHECK(test::same_bits(u, u1));
     CHECK(test::same_bits(n, n1));

@@ -50,7 +50,8 @@ struct Random {
   PhiloxKey key;
 };
 
-// Values first .. first + n - 1 of the sequence, the same bits as uniform(i) and normal(i).
+// Values first .. first + n - 1 of the sequence, the same bits as bits(i), uniform(i) and normal(i).
+void random_words(std::uint32_t* out, std::uint32_t seed, std::uint32_t stream, int n, std::uint64_t first = 0);
 void random_uniform(float* out, std::uint32_t seed, std::uint32_t stream, int n, std::uint64_t first = 0);
 void random_normal(float* out, std::uint32_t seed, std::uint32_t stream, int n, std::uint64_t first = 0);
 

@@ -50,6 +50,8 @@ class Stft {
   // frame[n_fft] = window * irfft(spectrum[bins]): ready to be added into place
   void inverse_frame(float* frame, const Complex* spectrum);
 
+  // spectrum[bins] of frame t of x[n], t < stft_frames(params, n).
+  void analysis_frame(Complex* spectrum, const float* x, int t, int n);
   // spectrogram[n_frames][bins] of x[n], n_frames <= stft_frames(params, n).
   void analysis(Complex* spectrogram, const float* x, int n_frames, int n);
   // magnitudes[n_frames][bins] of x[n] from frame `first` on; only one spectrum is there at a time.
@@ -57,11 +59,14 @@ class Stft {
   // out[n] = least-squares overlap-add of n_frames frames (Griffin and Lim 1984, eq. 6);
   // samples that no frame reaches are 0.
   void synthesis(float* out, const Complex* spectrogram, int n_frames, int n);
+  // The same frame by frame, from 0 on: after frame t all samples before (t + 1) * hop_length - padding are in out, after
+  // the last all that any frame reaches.
+  void begin_synthesis();
+  void synthesis_frame(float* out, const Complex* spectrum, int t, int n_frames, int n);
   // What the overlap-add of n_frames frames, the first of which begins at 0, is multiplied by at sample `at`.
   float gain(std::int64_t at, std::int64_t n_frames) const;
 
  private:
-  void frame_spectrum(Complex* spectrum, const float* x, int t, int n);
   float edge_gain(std::int64_t at, std::int64_t n_frames) const;
   void emit(float* out, const float* sum, std::int64_t at, int count, int n_frames, int n) const;
   StftParams params_;

@@ -45,11 +45,26 @@ void with_magnitude(Complex* out, const Complex* direction, const float* magnitu
   }
 }
 
-Complex phasor(std::uint32_t turns) {
-  const std::uint32_t quadrant = (turns + 0x20000000u) >> 30;  // the nearest multiple of a quarter turn
-  const double r = kPiOver2 * 0x1p-30 * static_cast<std::int32_t>(turns - (quadrant << 30));
-  return {static_cast<float>(sin_quadrant(r, std::uint64_t{quadrant} + 1)),
-          static_cast<float>(sin_quadrant(r, std::uint64_t{quadrant}))};
+void phasors(Complex* out, const std::uint32_t* turns, std::int64_t n) {
+  using D = vec<double, kLanes / 2>;
+  constexpr int block = 64;
+  double rest[block], cosine[block], sine[block];
+  std::uint64_t quadrant[block];
+  for (std::int64_t from = 0; from < n; from += block) {
+    const int count = static_cast<int>(std::min<std::int64_t>(block, n - from));
+    for (int i = 0; i < block; ++i) {
+      const std::uint32_t t = i < count ? turns[from + i] : 0u;
+      quadrant[i] = (t + 0x20000000u) >> 30;  // the nearest multiple of a quarter turn
+      rest[i] = static_cast<std::int32_t>(t - static_cast<std::uint32_t>(quadrant[i] << 30));
+    }
+    for (int i = 0; i < block; i += lanes_v<D>) {
+      const D r = kPiOver2 * 0x1p-30 * load<D>(rest + i);
+      const auto q = load<bits_t<D>>(quadrant + i);
+      store(cosine + i, sin_quadrant<D>(r, q + std::uint64_t{1}));
+      store(sine + i, sin_quadrant<D>(r, q));
+    }
+    for (int i = 0; i < count; ++i) out[from + i] = {static_cast<float>(cosine[i]), static_cast<float>(sine[i])};
+  }
 }
 
 }  // namespace unisono::detail

@@ -11,7 +11,7 @@ float unit_scale(const float* values, std::int64_t n);
 // out[n] = magnitude[n] * direction[n] / |direction[n]|; phase zero where the direction is zero. out may be direction.
 void with_magnitude(Complex* out, const Complex* direction, const float* magnitude, std::int64_t n);
 
-// exp(2 pi i turns / 2^32)
-Complex phasor(std::uint32_t turns);
+// out[n] = exp(2 pi i turns[n] / 2^32)
+void phasors(Complex* out, const std::uint32_t* turns, std::int64_t n);
 
 }  // namespace unisono::detail

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "unisono/math.h"
+#include "unisono/random.h"
 
 namespace unisono::detail {
 namespace {
@@ -18,7 +19,7 @@ constexpr float kMaxMagnitude = 1e15f;               // its square and sums of s
 void FrameIntegrator::configure(const StftParams& params, float tolerance, std::uint32_t seed) {
   gradient_.configure(params);
   tolerance_ = tolerance;
-  random_ = Random(seed, kPhaseStream);
+  seed_ = seed;
   bins_ = stft_bins(params);
   const auto bins = static_cast<std::size_t>(bins_);
   for (Frame* frame : {&before_, &now_, &next_}) {
@@ -27,7 +28,7 @@ void FrameIntegrator::configure(const StftParams& params, float tolerance, std::
   }
   known_.resize(bins);
   found_.resize(bins);
-  heap_.reserve(2 * bins);
+  queue_.reserve(2 * bins);
   peaks_.reserve(bins);
   reset();
 }
@@ -66,8 +67,7 @@ double FrameIntegrator::along_frequency(int b) const {
 void FrameIntegrator::enter(int b, std::uint32_t phase) {
   found_[b] = phase;
   known_[b] = 1;
-  heap_.push_back(loudness_key(now_.magnitude[b], static_cast<std::uint32_t>(b)));
-  std::push_heap(heap_.begin(), heap_.end());
+  queue_.push(loudness_key(now_.magnitude[b], static_cast<std::uint32_t>(b)));
 }
 
 void FrameIntegrator::spread_to(int b, int from) {
@@ -78,10 +78,8 @@ void FrameIntegrator::spread_to(int b, int from) {
 
 // Loud bins first: those of the frame before reach the same bin of this frame, those of this frame their neighbours.
 void FrameIntegrator::spread(const std::uint32_t* before) {
-  while (!heap_.empty()) {
-    std::pop_heap(heap_.begin(), heap_.end());
-    const int at = static_cast<int>(loudness_index(heap_.back()));
-    heap_.pop_back();
+  while (!queue_.empty()) {
+    const int at = static_cast<int>(loudness_index(queue_.take()));
     if (at < bins_) {
       spread_to(at + 1, at);
       spread_to(at - 1, at);
@@ -112,14 +110,13 @@ void FrameIntegrator::begin_at_peaks(const std::uint32_t* before) {
 void FrameIntegrator::integrate(std::uint32_t* phase) {
   const float floor = tolerance_ * std::max(now_.largest, before_.there ? before_.largest : 0.0f);
   const std::uint64_t first = (number_ - 1) * static_cast<std::uint64_t>(bins_);
-  heap_.clear();
+  queue_.clear();
+  random_words(found_.data(), seed_, kPhaseStream, bins_, first);
   for (int b = 0; b < bins_; ++b) {
     known_[b] = !(now_.magnitude[b] > floor);
-    if (known_[b]) found_[b] = random_.bits(first + static_cast<std::uint64_t>(b));
     if (before_.there && before_.magnitude[b] > floor)
-      heap_.push_back(loudness_key(before_.magnitude[b], static_cast<std::uint32_t>(bins_ + b)));
+      queue_.push(loudness_key(before_.magnitude[b], static_cast<std::uint32_t>(bins_ + b)));
   }
-  std::make_heap(heap_.begin(), heap_.end());
   spread(phase);
   begin_at_peaks(phase);
   std::copy(found_.begin(), found_.end(), phase);

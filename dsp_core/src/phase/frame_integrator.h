@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "phase/gradient.h"
-#include "unisono/random.h"
+#include "phase/loudest_first.h"
 
 namespace unisono::detail {
 
@@ -39,13 +39,13 @@ class FrameIntegrator {
 
   PhaseGradient gradient_;
   float tolerance_ = 0.0f;
-  Random random_{0, 0};
+  std::uint32_t seed_ = 0;
   int bins_ = 0;
   std::uint64_t number_ = 0;  // of the frame at work, from 1 on
   Frame before_, now_, next_;
   std::vector<std::uint8_t> known_;
   std::vector<std::uint32_t> found_;
-  std::vector<std::uint64_t> heap_;  // indices below bins are bins of the frame at work, from bins on of the one before
+  LoudestFirst queue_;  // indices below bins are bins of the frame at work, from bins on of the one before
   std::vector<std::uint64_t> peaks_;
 };
 

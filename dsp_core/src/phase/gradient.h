@@ -28,10 +28,4 @@ struct PhaseGradient {
   void configure(const StftParams& params);
 };
 
-// Loud bins first: a total order of (magnitude, index), the smaller index first among equals.
-inline std::uint64_t loudness_key(float magnitude, std::uint32_t index) {
-  return std::uint64_t{bit_cast<std::uint32_t>(magnitude)} << 32 | (0xffffffffu - index);
-}
-inline std::uint32_t loudness_index(std::uint64_t key) { return 0xffffffffu - static_cast<std::uint32_t>(key); }
-
 }  // namespace unisono::detail

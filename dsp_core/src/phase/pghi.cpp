@@ -8,6 +8,7 @@
 
 #include "phase/direction.h"
 #include "phase/gradient.h"
+#include "phase/loudest_first.h"
 #include "unisono/math.h"
 #include "unisono/random.h"
 
@@ -37,13 +38,13 @@ class Integrator {
       const std::int64_t i = index(*peak);
       if (known_[i]) continue;
       known_[i] = 1;
-      push(i);
-      while (!heap_.empty()) spread(pop());
+      queue_.push(*peak);
+      while (!queue_.empty()) spread(index(queue_.take()));
     }
   }
 
   // From the frame's start.
-  std::uint32_t phase(std::int64_t i) const { return phase_[i] - gradient_.centre[i % bins_]; }
+  std::uint32_t phase(std::int64_t i, int b) const { return phase_[i] - gradient_.centre[b]; }
 
  private:
   void take_logs(std::int64_t n) {
@@ -53,17 +54,6 @@ class Integrator {
 
   std::uint64_t key(std::int64_t i) const { return detail::loudness_key(magnitude_[i], static_cast<std::uint32_t>(i)); }
   static std::int64_t index(std::uint64_t key) { return detail::loudness_index(key); }
-
-  void push(std::int64_t i) {
-    heap_.push_back(key(i));
-    std::push_heap(heap_.begin(), heap_.end());
-  }
-  std::int64_t pop() {
-    std::pop_heap(heap_.begin(), heap_.end());
-    const std::uint64_t top = heap_.back();
-    heap_.pop_back();
-    return index(top);
-  }
 
   // Bins that no neighbour exceeds, the softest first: every connected region starts at one of them.
   std::vector<std::uint64_t> peaks() const {
@@ -98,11 +88,12 @@ class Integrator {
   }
 
   void spread(std::int64_t i) {
-    const int t = static_cast<int>(i / bins_), b = static_cast<int>(i % bins_);
-    if (t + 1 < n_frames_ && !known_[i + bins_]) reach(i + bins_, phase_[i] + step_time(i, i + bins_, b));
-    if (t > 0 && !known_[i - bins_]) reach(i - bins_, phase_[i] - step_time(i, i - bins_, b));
-    if (b + 1 < bins_ && !known_[i + 1]) reach(i + 1, phase_[i] + step_frequency(i, i + 1, t));
-    if (b > 0 && !known_[i - 1]) reach(i - 1, phase_[i] - step_frequency(i, i - 1, t));
+    const int t = static_cast<int>(static_cast<std::uint32_t>(i) / static_cast<std::uint32_t>(bins_));
+    const int b = static_cast<int>(i - std::int64_t{t} * bins_);
+    if (t + 1 < n_frames_ && !known_[i + bins_]) reach(t + 1, b, phase_[i] + step_time(i, i + bins_, b));
+    if (t > 0 && !known_[i - bins_]) reach(t - 1, b, phase_[i] - step_time(i, i - bins_, b));
+    if (b + 1 < bins_ && !known_[i + 1]) reach(t, b + 1, phase_[i] + step_frequency(i, i + 1, t));
+    if (b > 0 && !known_[i - 1]) reach(t, b - 1, phase_[i] - step_frequency(i, i - 1, t));
   }
   std::uint32_t step_time(std::int64_t i, std::int64_t j, int b) const {
     return gradient_.advance[b] + detail::wrap(0.5 * (along_time(i, b) + along_time(j, b)));
@@ -110,10 +101,14 @@ class Integrator {
   std::uint32_t step_frequency(std::int64_t i, std::int64_t j, int t) const {
     return detail::wrap(0.5 * (along_frequency(i, t) + along_frequency(j, t)));
   }
-  void reach(std::int64_t i, std::uint32_t phase) {
+  // Who has no neighbour left to spread to is not queued.
+  void reach(int t, int b, std::uint32_t phase) {
+    const std::int64_t i = std::int64_t{t} * bins_ + b;
     phase_[i] = phase;
     known_[i] = 1;
-    push(i);
+    const bool enclosed = (t + 1 == n_frames_ || known_[i + bins_]) && (t == 0 || known_[i - bins_]) &&
+                          (b + 1 == bins_ || known_[i + 1]) && (b == 0 || known_[i - 1]);
+    if (!enclosed) queue_.push(key(i));
   }
 
   const float* magnitude_;
@@ -123,7 +118,7 @@ class Integrator {
   std::vector<float> log_;
   std::vector<std::uint32_t> phase_;
   std::vector<std::uint8_t> known_;
-  std::vector<std::uint64_t> heap_;
+  detail::LoudestFirst queue_;
 };
 
 }  // namespace
@@ -138,12 +133,19 @@ bool pghi(Complex* out, const float* magnitude, const StftParams& params, float 
   const float floor = tolerance * largest;
   Integrator integrator(magnitude, params, floor, n_frames);
   integrator.run();
-  const Random random(seed, kPhaseStream);
-  for (std::int64_t i = 0; i < n; ++i) {
-    const bool heard = magnitude[i] > floor;
-    const std::uint32_t turns = heard ? integrator.phase(i) : random.bits(static_cast<std::uint64_t>(i));
-    const Complex p = detail::phasor(turns);
-    out[i] = {magnitude[i] * p.re, magnitude[i] * p.im};
+  std::vector<std::uint32_t> turns(bins);
+  std::vector<Complex> direction(bins);
+  for (int t = 0; t < n_frames; ++t) {
+    const std::int64_t first = std::int64_t{t} * bins;
+    random_words(turns.data(), seed, kPhaseStream, bins, static_cast<std::uint64_t>(first));
+    for (int b = 0; b < bins; ++b) {
+      if (magnitude[first + b] > floor) turns[b] = integrator.phase(first + b, b);
+    }
+    detail::phasors(direction.data(), turns.data(), bins);
+    for (int b = 0; b < bins; ++b) {
+      const float m = magnitude[first + b];
+      out[first + b] = {m * direction[b].re, m * direction[b].im};
+    }
   }
   return true;
 }

@@ -37,6 +37,7 @@ struct RtpghiStream::State {
   std::vector<float> share;          // [iterations]: of the mean magnitude, that a bin must exceed
   std::vector<double> means;         // [look_ahead + 1]: magnitudes of the frames in the grid that have not gone out
   std::vector<std::uint32_t> phase;  // [bins] of the newest frame, from the window's centre
+  std::vector<std::uint32_t> turns;  // [bins] the same from the frame's start
   std::vector<Complex> spectrum;     // [bins]
   std::vector<float> re, im;         // [bins]
   std::int64_t taken = 0, begun = 0, made = 0;  // frames that came in, went into the grid, went out
@@ -66,6 +67,7 @@ bool RtpghiStream::configure(const StftParams& params, const RtpghiOptions& opti
   for (int i = 0; i < options.iterations; ++i) s.share.push_back(exp(-kBeta * static_cast<float>(i)));
   s.means.assign(static_cast<std::size_t>(options.look_ahead) + 1, 0.0);
   s.phase.resize(static_cast<std::size_t>(stft.bins()));
+  s.turns.resize(s.phase.size());
   s.spectrum.assign(s.phase.size(), Complex{0.0f, 0.0f});
   s.re.assign(s.phase.size(), 0.0f);
   s.im = s.re;
@@ -105,9 +107,10 @@ void RtpghiStream::State::begin_frame() {
   if (begun > 1) read_phase(m - 1);
   integrator.integrate(phase.data());
   const float* const magnitude = integrator.magnitude();
+  for (std::size_t b = 0; b < phase.size(); ++b) turns[b] = phase[b] - integrator.gradient().centre[b];
+  detail::phasors(spectrum.data(), turns.data(), static_cast<std::int64_t>(turns.size()));
   for (std::size_t b = 0; b < phase.size(); ++b) {
-    const Complex p = detail::phasor(phase[b] - integrator.gradient().centre[b]);
-    spectrum[b] = {magnitude[b] * p.re, magnitude[b] * p.im};
+    spectrum[b] = {magnitude[b] * spectrum[b].re, magnitude[b] * spectrum[b].im};
   }
   means[static_cast<std::size_t>(m) % means.size()] = grid.load_frame(spectrum.data(), m);
   settle(m);

@@ -127,6 +127,16 @@ float Random::normal(std::uint64_t i) const {
   return static_cast<float>(four[i & 3]);
 }
 
+void random_words(std::uint32_t* out, std::uint32_t seed, std::uint32_t stream, int n, std::uint64_t first) {
+  const Random random(seed, stream);
+  int i = 0;
+  for (; i < n && (first + static_cast<std::uint64_t>(i)) % 4 != 0; ++i)
+    out[i] = random.bits(first + static_cast<std::uint64_t>(i));
+  const int blocks = (n - i) / 4;
+  word_run(out + i, random, (first + static_cast<std::uint64_t>(i)) >> 2, 0, blocks);
+  for (i += 4 * blocks; i < n; ++i) out[i] = random.bits(first + static_cast<std::uint64_t>(i));
+}
+
 void random_uniform(float* out, std::uint32_t seed, std::uint32_t stream, int n, std::uint64_t first) {
   const Random random(seed, stream);
   const int lead = std::min(n, static_cast<int>(-first & 3));  // to the first whole block

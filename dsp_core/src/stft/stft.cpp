@@ -72,7 +72,7 @@ void Stft::inverse_frame(float* frame, const Complex* spectrum) {
 }
 
 // The spectrum of frame t of x[n].
-void Stft::frame_spectrum(Complex* spectrum, const float* x, int t, int n) {
+void Stft::analysis_frame(Complex* spectrum, const float* x, int t, int n) {
   const std::int64_t start = std::int64_t{t} * params_.hop_length - stft_padding(params_);
   if (start >= 0 && start + params_.n_fft <= n) {
     forward_frame(spectrum, x + start);
@@ -83,12 +83,12 @@ void Stft::frame_spectrum(Complex* spectrum, const float* x, int t, int n) {
 }
 
 void Stft::analysis(Complex* spectrogram, const float* x, int n_frames, int n) {
-  for (int t = 0; t < n_frames; ++t) frame_spectrum(spectrogram + static_cast<std::ptrdiff_t>(t) * bins(), x, t, n);
+  for (int t = 0; t < n_frames; ++t) analysis_frame(spectrogram + static_cast<std::ptrdiff_t>(t) * bins(), x, t, n);
 }
 
 void Stft::magnitudes(float* magnitudes, const float* x, int first, int n_frames, int n) {
   for (int t = first; t < first + n_frames; ++t, magnitudes += bins()) {
-    frame_spectrum(spectrum_.data(), x, t, n);
+    analysis_frame(spectrum_.data(), x, t, n);
     magnitude(magnitudes, spectrum_.data(), bins());
   }
 }
@@ -126,19 +126,26 @@ void Stft::emit(float* out, const float* sum, std::int64_t at, int count, int n_
   }
 }
 
-void Stft::synthesis(float* out, const Complex* spectrogram, int n_frames, int n) {
+void Stft::begin_synthesis() { std::memset(sum_.data(), 0, sizeof(float) * sum_.size()); }
+
+void Stft::synthesis_frame(float* out, const Complex* spectrum, int t, int n_frames, int n) {
   const int n_fft = params_.n_fft, hop = params_.hop_length;
-  for (float& s : sum_) s = 0.0f;
+  inverse_frame(frame_.data(), spectrum);
+  add(sum_.data(), frame_.data(), n_fft);
+  const std::int64_t at = std::int64_t{t} * hop;
+  emit(out, sum_.data(), at, hop, n_frames, n);
+  if (t + 1 == n_frames) emit(out, sum_.data() + hop, at + hop, n_fft - hop, n_frames, n);
+  std::memmove(sum_.data(), sum_.data() + hop, sizeof(float) * static_cast<std::size_t>(n_fft - hop));
+  std::memset(sum_.data() + (n_fft - hop), 0, sizeof(float) * static_cast<std::size_t>(hop));
+}
+
+void Stft::synthesis(float* out, const Complex* spectrogram, int n_frames, int n) {
+  begin_synthesis();
   for (int t = 0; t < n_frames; ++t) {
-    inverse_frame(frame_.data(), spectrogram + static_cast<std::ptrdiff_t>(t) * bins());
-    add(sum_.data(), frame_.data(), n_fft);
-    const std::int64_t at = std::int64_t{t} * hop;
-    emit(out, sum_.data(), at, hop, n_frames, n);
-    if (t + 1 == n_frames) emit(out, sum_.data() + hop, at + hop, n_fft - hop, n_frames, n);
-    std::memmove(sum_.data(), sum_.data() + hop, sizeof(float) * static_cast<std::size_t>(n_fft - hop));
-    std::memset(sum_.data() + (n_fft - hop), 0, sizeof(float) * static_cast<std::size_t>(hop));
+    synthesis_frame(out, spectrogram + static_cast<std::ptrdiff_t>(t) * bins(), t, n_frames, n);
   }
-  const std::int64_t reached = n_frames > 0 ? std::int64_t{n_frames - 1} * hop + n_fft - stft_padding(params_) : 0;
+  const std::int64_t hop = params_.hop_length;
+  const std::int64_t reached = n_frames > 0 ? (n_frames - 1) * hop + params_.n_fft - stft_padding(params_) : 0;
   for (std::int64_t i = reached; i < n; ++i) out[i] = 0.0f;
 }
 
