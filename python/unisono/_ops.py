@@ -1145,15 +1145,15 @@ def lws(
     online_gamma : float, default 1.0
         From 0 to 10.
     batch_alpha : float, default -1.0
-        The same of the batch iterations: 3 with music, 100 with speech. From -1 to 1000000.
+        The same of the batch iterations: 1 with music, 100 with speech. From -1 to 1000000.
     batch_beta : float, default -1.0
-        0.15 with music, 0.1 with speech. From -1 to 100.
+        0.2 with music, 0.1 with speech. From -1 to 100.
     batch_gamma : float, default 1.0
         From 0 to 10.
     batch_reflection : float, default -1.0
         0: a batch iteration gives a bin the direction of what its neighbours say, as in the lws package.
         1: it reflects the spectrogram at the consistent ones, which is the same up to n_fft = 2 *
-        hop_length, and beyond converges faster. 0.9 with music, 0 with speech. From -1 to 1.
+        hop_length, and beyond converges faster. 1 with music, 0 with speech. From -1 to 1.
     out : ndarray of complex64, shape (n_frames, 1 + n_fft // 2), optional
         Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
         out.
@@ -1264,15 +1264,15 @@ def lws_refine(
     online_gamma : float, default 1.0
         From 0 to 10.
     batch_alpha : float, default -1.0
-        The same of the batch iterations: 3 with music, 100 with speech. From -1 to 1000000.
+        The same of the batch iterations: 1 with music, 100 with speech. From -1 to 1000000.
     batch_beta : float, default -1.0
-        0.15 with music, 0.1 with speech. From -1 to 100.
+        0.2 with music, 0.1 with speech. From -1 to 100.
     batch_gamma : float, default 1.0
         From 0 to 10.
     batch_reflection : float, default -1.0
         0: a batch iteration gives a bin the direction of what its neighbours say, as in the lws package.
         1: it reflects the spectrogram at the consistent ones, which is the same up to n_fft = 2 *
-        hop_length, and beyond converges faster. 0.9 with music, 0 with speech. From -1 to 1.
+        hop_length, and beyond converges faster. 1 with music, 0 with speech. From -1 to 1.
     out : ndarray of complex64, shape (n_frames, 1 + n_fft // 2), optional
         Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
         out.

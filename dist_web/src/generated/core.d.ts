@@ -11,7 +11,7 @@ export type Preset = "default" | "icmc2019" | "magnet2024";
 export type Phase = "lws" | "griffin_lim" | "pghi" | "live";
 /** What may change while a model plays. `temperature` (0 to 10, at first 1) as in `generate`; `gain` (0 to 4, 1), before the limiter, on a line from frame to frame; `density` (0 to 20, 1) scales how often generation leaves the order of the clip; `pitch` (-24 to 24 semitones, 0) moves the partials, `formant` (the same) the spectral envelope; `morph` (0 to 1, 0) goes from the first model to the second. */
 export type LiveParameter = "temperature" | "gain" | "density" | "pitch" | "formant" | "morph";
-/** music is 1 no-future, 10 online and 40 batch iterations that reflect, as consistent as the 100 that do not in the lws package; speech is 100 batch iterations, as in the lws package. */
+/** music is 1 no-future, 10 online and 16 batch iterations that reflect, more consistent than the 100 that do not in the lws package; speech is 100 batch iterations, as in the lws package. */
 export type LwsPreset = "music" | "speech";
 /** What a frame near an end hears from beyond it: nothing, or the end frame as it was when the stage began (as in the lws package, and often worse). */
 export type LwsEdges = "silence" | "hold";
@@ -400,16 +400,16 @@ export interface LwsOptions {
   online_beta?: number | undefined;
   /** From 0 to 10. Default 1.0. */
   online_gamma?: number | undefined;
-  /** The same of the batch iterations: 3 with music, 100 with speech. From -1 to 1000000. Default -1.0. */
+  /** The same of the batch iterations: 1 with music, 100 with speech. From -1 to 1000000. Default -1.0. */
   batch_alpha?: number | undefined;
-  /** 0.15 with music, 0.1 with speech. From -1 to 100. Default -1.0. */
+  /** 0.2 with music, 0.1 with speech. From -1 to 100. Default -1.0. */
   batch_beta?: number | undefined;
   /** From 0 to 10. Default 1.0. */
   batch_gamma?: number | undefined;
   /**
    * 0: a batch iteration gives a bin the direction of what its neighbours say, as in the lws package. 1: it
    * reflects the spectrogram at the consistent ones, which is the same up to n_fft = 2 * hop_length, and beyond
-   * converges faster. 0.9 with music, 0 with speech. From -1 to 1. Default -1.0.
+   * converges faster. 1 with music, 0 with speech. From -1 to 1. Default -1.0.
    */
   batch_reflection?: number | undefined;
 }
@@ -460,16 +460,16 @@ export interface LwsRefineOptions {
   online_beta?: number | undefined;
   /** From 0 to 10. Default 1.0. */
   online_gamma?: number | undefined;
-  /** The same of the batch iterations: 3 with music, 100 with speech. From -1 to 1000000. Default -1.0. */
+  /** The same of the batch iterations: 1 with music, 100 with speech. From -1 to 1000000. Default -1.0. */
   batch_alpha?: number | undefined;
-  /** 0.15 with music, 0.1 with speech. From -1 to 100. Default -1.0. */
+  /** 0.2 with music, 0.1 with speech. From -1 to 100. Default -1.0. */
   batch_beta?: number | undefined;
   /** From 0 to 10. Default 1.0. */
   batch_gamma?: number | undefined;
   /**
    * 0: a batch iteration gives a bin the direction of what its neighbours say, as in the lws package. 1: it
    * reflects the spectrogram at the consistent ones, which is the same up to n_fft = 2 * hop_length, and beyond
-   * converges faster. 0.9 with music, 0 with speech. From -1 to 1. Default -1.0.
+   * converges faster. 1 with music, 0 with speech. From -1 to 1. Default -1.0.
    */
   batch_reflection?: number | undefined;
 }

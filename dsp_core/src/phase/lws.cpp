@@ -69,8 +69,8 @@ LwsOptions lws_options(LwsPreset preset) {
   if (preset == LwsPreset::speech) {
     options.no_future.iterations = options.online.iterations = 0;
   } else {
-    options.batch = {40, 3.0f, 0.15f, 1.0f};
-    options.batch_reflection = 0.9f;
+    options.batch = {16, 1.0f, 0.2f, 1.0f};
+    options.batch_reflection = 1.0f;
   }
   return options;
 }

@@ -35,8 +35,8 @@ _TRIAD = 1 << 24  # floats an array: 64 MiB, beyond the caches
 _TRIES = 5
 _REACH = 5  # of LWS: bins to either side
 # Of LWS: alpha, beta, sweeps, and how often each visits a frame. The first of "music" has no threshold.
-_MUSIC = ((0.0, 0.0, 1, 1), (1.0, 0.1, 1, 1), (1.0, 0.1, 10, 7), (3.0, 0.15, 40, 1))
-_OF_MODELS = ((1.0, 0.2, 20, 1),)
+_MUSIC = ((0.0, 0.0, 1, 1), (1.0, 0.1, 1, 1), (1.0, 0.1, 10, 7), (1.0, 0.2, 16, 1))
+_OF_MODELS = ((1.0, 0.3, 10, 1),)
 _SINE = 12  # operations a sample: the scaling and the polynomial of unisono/osc/sine.h
 
 
