@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,8 +18,8 @@ __all__ = ["FRAMING", "result", "with_phases_of"]
 _Spectrogram = NDArray[np.complex64]
 FRAMING: dict[str, Any] = {"n_fft": 2048, "hop_length": 512, "window": "sqrt_hann", "center": False}
 _SWEEPS = (4, 8, 16, 32, 64, 128)
-_ONLINE = (1, 2, 4)
-_BATCHES = (0, 10, 20, 40, 80)
+_ONLINE = (0, 1, 4, 10)  # the last with 16 sweeps is "music"
+_BATCHES = (4, 8, 16, 32)
 _PEER_SWEEPS = (8, 16, 32, 60, 100)
 
 
@@ -63,25 +63,21 @@ def _consistency(spectrogram: _Spectrogram) -> float:
 
 
 def _ours(magnitude: NDArray[np.float32]) -> Iterator[Contender]:
-    def lws(batch: int) -> _Spectrogram:
-        return np.asarray(_ops.lws(magnitude, **FRAMING, batch_iterations=batch))
-
-    def online(iterations: int) -> _Spectrogram:
-        return np.asarray(_ops.lws(magnitude, **FRAMING, online_iterations=iterations, batch_iterations=0))
+    def lws(online: int, batch: int) -> _Spectrogram:
+        return np.asarray(_ops.lws(magnitude, **FRAMING, online_iterations=online, batch_iterations=batch))
 
     def sweeps(n_iter: int) -> _Spectrogram:
         return np.asarray(_ops.griffin_lim(magnitude, **FRAMING, n_iter=n_iter, seed=0))
 
     def from_lws(n_iter: int) -> _Spectrogram:
-        start = _ops.lws(magnitude, **FRAMING, batch_iterations=0)
+        start = _ops.lws(magnitude, **FRAMING)
         return np.asarray(_ops.griffin_lim_refine(start, magnitude, **FRAMING, n_iter=n_iter))
 
     yield _kept("unisono pghi", lambda: _ops.pghi(magnitude, **FRAMING), _consistency)
-    families = {
-        "lws online": (online, _ONLINE),
-        "lws": (lws, _BATCHES),
+    families: dict[str, tuple[Callable[[int], _Spectrogram], Sequence[int]]] = {
+        **{f"lws, {n} online + batch": (partial(lws, n), _BATCHES) for n in _ONLINE},
         "griffin_lim": (sweeps, _SWEEPS),
-        "lws then griffin_lim": (from_lws, _SWEEPS),
+        "lws, music, then griffin_lim": (from_lws, _SWEEPS),
     }
     for family, (method, lengths) in families.items():
         for n in lengths:

@@ -48,21 +48,13 @@ def _lws(part: NDArray[np.float32]) -> Case:
 
         return Contender(name, work, score=lambda: float(processor.get_consistency(kept[name])))
 
-    both = [
-        contender("unisono.lws", lambda: _our_lws(single).astype(np.complex128)),
-        contender("unisono.lws, 4 sweeps of griffin_lim", lambda: _quicker(single).astype(np.complex128)),
-    ]
-    return Case(title, [*both, contender("lws package", lambda: processor.run_lws(magnitude))], work=limits.lws(single))
+    ours = contender("unisono.lws", lambda: _our_lws(single).astype(np.complex128))
+    theirs = contender("lws package", lambda: processor.run_lws(magnitude))
+    return Case(title, [ours, theirs], work=limits.lws(single))
 
 
 def _our_lws(magnitude: NDArray[np.float32]) -> NDArray[np.complex64]:
     return np.asarray(_ops.lws(magnitude, **curve.FRAMING))
-
-
-def _quicker(magnitude: NDArray[np.float32]) -> NDArray[np.complex64]:
-    """LWS without its last part, for which a few sweeps of Griffin-Lim stand in."""
-    start = _ops.lws(magnitude, **curve.FRAMING, batch_iterations=0)
-    return np.asarray(_ops.griffin_lim_refine(start, magnitude, **curve.FRAMING, n_iter=4))
 
 
 def _consistency(spectrogram: NDArray[np.complex64]) -> float:
