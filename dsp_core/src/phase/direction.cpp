@@ -2,7 +2,6 @@
 #include "phase/direction.h"
 
 #include <algorithm>
-#include <bit>
 
 #include "fft/planes.h"
 #include "phase/unit_root.h"

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "unisono/simd.h"
+#include "unisono/numerics.h"
 
 namespace unisono::detail {
 

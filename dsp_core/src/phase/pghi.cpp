@@ -2,7 +2,6 @@
 #include "unisono/phase/pghi.h"
 
 #include <algorithm>
-#include <bit>
 #include <cfloat>
 #include <vector>
 
