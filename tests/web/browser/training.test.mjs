@@ -91,7 +91,7 @@ test("the page stays smooth, hears of every epoch, and gets the very file that P
     assert.equal(hash(file), hash(wanted), `threads: ${i + 1}`);
     assert.deepEqual(seen.map((p) => [p.epoch, p.epochs, p.threads]), [1, 2, 3, 4].map((epoch) => [epoch, 4, i + 1])); // prettier-ignore
     assert.deepEqual(seen.at(-1).losses, losses);
-    assert.ok(busy < 0.5, `tasks over 50 ms took ${busy} of the time on the page's thread`); // training there, they take all of it
+    assert.ok(busy < 0.1, `tasks over 50 ms took ${busy} of the time on the page's thread`); // training there, they take all of it
   }
   assert.deepEqual(page.faults, []);
 });
