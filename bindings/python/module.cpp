@@ -13,10 +13,14 @@ const unisono_api* table = nullptr;
 PyObject* parameter_error = nullptr;
 PyObject* state_error = nullptr;
 
-// The best instruction set that this CPU has; every build carries these two on x86-64 and `generic` elsewhere.
+// The best instruction set for this CPU; every build carries these three on x86-64 and `generic` elsewhere. VBMI2 tells the
+// CPUs that are at home in AVX-512 (Ice Lake, Zen 4 and later) from those that lower their clock for it.
 const char* best_isa() {
 #if defined(__x86_64__)
   __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
+    return "avx512";
   return __builtin_cpu_supports("avx2") ? "avx2" : "sse2";
 #else
   return "generic";
