@@ -2,6 +2,7 @@
 #include "checks.h"
 #include "unisono.h"
 
+#include "plans.h"
 #include "unisono/audio.h"
 #include "unisono/stft.h"
 #include "unisono/stft/stream.h"
@@ -31,7 +32,7 @@ int32_t sizes_stft(int32_t* shape, int32_t n_fft, int32_t& hop_length, int32_t& 
 }
 
 inline void core_stft(Complex* spectrogram, const float* x, int32_t n_fft, int32_t hop_length, int32_t win_length, unisono::WindowKind window, bool center, unisono::PadMode pad_mode, int32_t n) {
-  unisono::stft(spectrogram, x, StftParams{n_fft, hop_length, win_length, window, center, pad_mode}, n);
+  stft_by_plan(spectrogram, x, StftParams{n_fft, hop_length, win_length, window, center, pad_mode}, n);
 }
 
 int32_t check_istft(int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32_t window, int32_t center, int32_t& length, int32_t n_frames, int32_t spectrogram_1) {
@@ -55,7 +56,7 @@ int32_t sizes_istft(int32_t* shape, int32_t n_fft, int32_t& hop_length, int32_t&
 }
 
 inline void core_istft(float* x, const Complex* spectrogram, int32_t n_fft, int32_t hop_length, int32_t win_length, unisono::WindowKind window, bool center, int32_t length, int32_t n_frames) {
-  unisono::istft(x, spectrogram, StftParams{n_fft, hop_length, win_length, window, center}, n_frames, length);
+  istft_by_plan(x, spectrogram, StftParams{n_fft, hop_length, win_length, window, center}, n_frames, length);
 }
 
 int32_t check_magnitude(int32_t n_frames, int32_t n_bins) {

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define UNISONO_ABI "08cb410084945f05"
+#define UNISONO_ABI "84c6d24630b1dc76"
 #define UNISONO_BITS 3  // the version of the bits: raised whenever any result changes
 
 #ifdef __cplusplus

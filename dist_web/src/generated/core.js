@@ -12,7 +12,7 @@ const lws_edges_names = ["silence", "hold"];
 const picture_mapping_names = ["perceptual", "classic"];
 
 /** The version of the API that this wrapper was generated from. */
-export const ABI = "08cb410084945f05";
+export const ABI = "84c6d24630b1dc76";
 
 /** The version of the bits: raised whenever any result changes. */
 export const BITS = 3;

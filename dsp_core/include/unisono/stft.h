@@ -22,6 +22,8 @@ struct StftParams {
   WindowKind window = WindowKind::hann;
   bool center = true;  // frame t is centred on sample t * hop_length; else it begins there
   PadMode pad_mode = PadMode::constant;
+
+  bool operator==(const StftParams&) const = default;
 };
 
 inline int stft_bins(const StftParams& p) { return 1 + p.n_fft / 2; }
