@@ -92,8 +92,8 @@ tests/parity/node_modules/.installed: tests/parity/package-lock.json
 	@touch $@
 
 build/engines: build/chromium build/firefox
-	@$(call apt,clang-14 clang-19 libclang-rt-19-dev g++-aarch64-linux-gnu g++-arm-linux-gnueabihf g++-riscv64-linux-gnu \
-		qemu-user libmpfr-dev)
+	@$(call apt,webkit2gtk-driver xvfb xauth clang-14 clang-19 libclang-rt-19-dev g++-aarch64-linux-gnu \
+		g++-arm-linux-gnueabihf g++-riscv64-linux-gnu qemu-user libmpfr-dev)
 	@mkdir -p build && touch $@
 
 studio: $(VENV)/package dist_web/lib/.built
