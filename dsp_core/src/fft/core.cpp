@@ -49,36 +49,59 @@ UNISONO_INLINE void rotate(V& re, V& im, const V& wr, const V& wi) {
   im = r * wi + im * wr;
 }
 
-// One vector (or scalar) of columns of a long pass; w: R - 1 pairs, or null where all are 1.
+// One vector of columns of a long pass; w: R - 1 pairs, unused where all are 1.
 template <int R, bool Twiddle, class V>
-UNISONO_INLINE void long_step(const Planes& x, int in, int out, int step, int s, const V* wr, const V* wi) {
+UNISONO_INLINE void long_step(const Planes& at, std::ptrdiff_t step, std::ptrdiff_t s, const V* wr, const V* wi) {
   V re[R], im[R];
-  load_column<R>(re, im, x, in, step);
+  load_column<R>(re, im, at, 0, step);
   Butterfly<R, V>::apply(re, im);
 #pragma GCC unroll 8
   for (int j = 0; j < R; ++j) {
     if (Twiddle && j > 0) rotate(re[j], im[j], wr[j - 1], wi[j - 1]);
-    store(x.out_re + out + j * s, re[j]);
-    store(x.out_im + out + j * s, im[j]);
+    store(at.out_re + j * s, re[j]);
+    store(at.out_im + j * s, im[j]);
   }
 }
 
-// s >= lanes. The last vector of a row overlaps the one before: computing a value twice is harmless out of place.
+UNISONO_INLINE Planes moved(const Planes& x, int in, int out) {
+  return {x.re + in, x.im + in, x.out_re + out, x.out_im + out};
+}
+
+// One row of a long pass: s columns, s >= lanes, from `at` on. The last vector overlaps the one before if it must: computing
+// a value twice is harmless out of place.
 template <int R, bool Twiddle, class V>
-void long_pass(const Planes& x, int m, int s, const float* w) {
-  const int lanes = lanes_v<V>, last = s - lanes;
-  for (int p = 0; p < m; ++p) {
+UNISONO_INLINE void long_row(Planes at, std::ptrdiff_t step, int s, const V* wr, const V* wi) {
+  int left = s;
+  do {
+    long_step<R, Twiddle>(at, step, s, wr, wi);
+    left -= lanes_v<V>;
+    const int by = left < lanes_v<V> ? left : lanes_v<V>;
+    at = moved(at, by, by);
+  } while (left > 0);
+}
+
+// What lies at `at` moves on with the rows, and a row of one vector is no loop: in WebAssembly most of a step's instructions
+// would otherwise find addresses.
+template <int R, bool Twiddle, bool Single, class V>
+UNISONO_INLINE void long_rows(Planes at, int m, int s, const float* w) {
+  const std::ptrdiff_t step = s * m;
+  for (int p = 0; p < m; ++p, at = moved(at, s, R * s)) {
     V wr[R], wi[R];
 #pragma GCC unroll 8
     for (int j = 0; Twiddle && j < R - 1; ++j) {
-      wr[j] = splat<V>(w[2 * ((R - 1) * p + j)]);
-      wi[j] = splat<V>(w[2 * ((R - 1) * p + j) + 1]);
+      wr[j] = splat<V>(w[2 * j]);
+      wi[j] = splat<V>(w[2 * j + 1]);
     }
-    const int in = s * p, out = s * R * p, step = s * m;
-    int q = 0;
-    for (; q <= last; q += lanes) long_step<R, Twiddle, V>(x, in + q, out + q, step, s, wr, wi);
-    if (q < s) long_step<R, Twiddle, V>(x, in + last, out + last, step, s, wr, wi);
+    if constexpr (Single) long_step<R, Twiddle>(at, step, s, wr, wi);
+    else long_row<R, Twiddle>(at, step, s, wr, wi);
+    if (Twiddle) w += 2 * (R - 1);
   }
+}
+
+template <int R, bool Twiddle, class V>
+void long_pass(const Planes& x, int m, int s, const float* w) {
+  if (R == 4 && s == lanes_v<V>) return long_rows<R, Twiddle, true, V>(x, m, lanes_v<V>, w);
+  long_rows<R, Twiddle, false, V>(x, m, s, w);
 }
 
 // In every group of four lanes: (a0 b0 a1 b1) and (a2 b2 a3 b3).
