@@ -25,6 +25,11 @@
 #else
 #define UNISONO_AVX_BUILTINS 0
 #endif
+#if defined(__AVX512F__) && !defined(__clang__)
+#define UNISONO_AVX512_BUILTINS 1
+#else
+#define UNISONO_AVX512_BUILTINS 0
+#endif
 
 #define UNISONO_INLINE inline __attribute__((always_inline))
 // For what is long and used in many places: WebAssembly has it once, since a page waits for every byte.
@@ -217,12 +222,17 @@ template <class V>
 using wide_t = vec<double, lanes_v<V> / 2>;
 
 namespace detail {
+inline constexpr int kAsItIsSet = 4;  // AVX-512's rounding: what the processor's state says (_MM_FROUND_CUR_DIRECTION)
+
 // Conversion of one register's worth of doubles. The compilers' own goes lane by lane where the floats fill half a
 // register, and GCC 12's does so in 256 bits too.
 template <class D, class F>
 UNISONO_INLINE D to_double(const F& x) {
 #if UNISONO_AVX_BUILTINS
   if constexpr (sizeof(D) == 32) return bits_to<D>(__builtin_ia32_cvtps2pd256(x));
+#endif
+#if UNISONO_AVX512_BUILTINS
+  if constexpr (sizeof(D) == 64) return __builtin_ia32_cvtps2pd512_mask(x, D{}, -1, kAsItIsSet);
 #endif
   if constexpr (sizeof(D) == 64) {
     vec<float, lanes_v<F> / 2> lo, hi;
@@ -236,6 +246,9 @@ template <class F, class D>
 UNISONO_INLINE F to_float(const D& x) {
 #if UNISONO_AVX_BUILTINS
   if constexpr (sizeof(D) == 32) return bits_to<F>(__builtin_ia32_cvtpd2ps256(x));
+#endif
+#if UNISONO_AVX512_BUILTINS
+  if constexpr (sizeof(D) == 64) return __builtin_ia32_cvtpd2ps512_mask(x, F{}, -1, kAsItIsSet);
 #endif
   if constexpr (sizeof(D) == 64) {
     vec<double, lanes_v<D> / 2> lo, hi;
@@ -321,7 +334,9 @@ UNISONO_INLINE V select_by_bit(const bits_t<V>& flag, const V& a, const V& b) {
   return bits_to<V>(B((bits_to<B>(a) & mask) | (bits_to<B>(b) & ~mask)));
 }
 
-inline constexpr int kSqrtBytes = UNISONO_AVX_BUILTINS ? 32 : 16;  // wider vectors go in halves
+inline constexpr int kSqrtBytes = UNISONO_AVX512_BUILTINS ? 64
+                                  : UNISONO_AVX_BUILTINS  ? 32
+                                                          : 16;  // wider vectors go in halves
 
 // IEEE square root of a float or double, or of a vector of them.
 template <class V>
@@ -336,6 +351,10 @@ UNISONO_INLINE V sqrt(const V& x) {
     return join(sqrt(lo), sqrt(hi));
   } else {
     [[maybe_unused]] constexpr bool is_float = std::is_same_v<elem_t<V>, float>;
+#if UNISONO_AVX512_BUILTINS
+    if constexpr (sizeof(V) == 64 && is_float) return __builtin_ia32_sqrtps512_mask(x, V{}, -1, detail::kAsItIsSet);
+    if constexpr (sizeof(V) == 64 && !is_float) return __builtin_ia32_sqrtpd512_mask(x, V{}, -1, detail::kAsItIsSet);
+#endif
 #if UNISONO_AVX_BUILTINS
     if constexpr (sizeof(V) == 32 && is_float) return __builtin_ia32_sqrtps256(x);
     if constexpr (sizeof(V) == 32 && !is_float) return __builtin_ia32_sqrtpd256(x);
