@@ -56,6 +56,13 @@ def test_the_library_can_be_chosen_and_says_what_it_is() -> None:
         assert done.stdout.split() == [isa, info["abi"]], done.stderr
 
 
+def test_the_library_is_the_best_for_this_processor() -> None:
+    flags = Path("/proc/cpuinfo").read_text().split()
+    on_x86 = "avx512" if "avx512_vbmi2" in flags else "avx2" if "avx2" in flags else "sse2"
+    wanted = on_x86 if os.uname().machine == "x86_64" else "generic"
+    assert run("import unisono; print(unisono.build_info()['isa'])", UNISONO_ISA="").stdout.split() == [wanted]
+
+
 def test_a_library_that_is_not_there_is_named() -> None:
     done = run("import unisono", UNISONO_ISA="abacus")
     assert done.returncode != 0
