@@ -37,7 +37,8 @@ __all__ = [
 ]
 
 _HERE = Path(__file__).resolve().parent
-_FLAGS = {"avx2": ("-mavx2", "-mno-fma"), "avx512": ("-mavx512f", "-mno-fma")}  # as CMakeLists.txt has them
+_AVX512 = ("-mavx512f", "-mavx512dq", "-mavx512vl", "-mavx512bw", "-mprefer-vector-width=512", "-mno-fma")
+_FLAGS = {"avx2": ("-mavx2", "-mno-fma"), "avx512": (*_AVX512, "-fno-tree-slp-vectorize")}  # as CMakeLists.txt has them
 _folder = tempfile.TemporaryDirectory(prefix="unisono-bench-")
 
 
