@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <utility>
 
 #include "unisono/fft.h"
@@ -18,10 +18,10 @@ inline const StftParams& params_of(const Stft& plan) { return plan.params(); }
 // is whole.
 template <class Plan, class Params>
 Plan& plan_of(const Params& params) {
-  thread_local std::optional<Plan> kept;
+  thread_local std::unique_ptr<Plan> kept;
   if (!kept || params_of(*kept) != params) {
-    Plan made;
-    made.configure(params);
+    auto made = std::make_unique<Plan>();
+    made->configure(params);
     kept = std::move(made);
   }
   return *kept;
