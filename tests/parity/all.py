@@ -9,10 +9,10 @@
 Operation by operation, those that others rest upon first: each engine runs the committed cases, and drawn ones:
 `--cases` of each operation, `--slow-cases` where code is emulated, not optimised, or watched by sanitizers. Whole
 models come last, with `--slow-cases` first and then the rest, which takes more than half of the time, in each native
-build and in one place of each compiler of WebAssembly; whole trainings where that is not slow. A program that ran with one thread
-runs with more only what takes a number of threads: otherwise the arguments would be the same. What an engine has done
-is remembered in build/parity, so that a run that was stopped goes on; `--again` forgets it. Engines that cannot run
-here are named. As many run at a time as there are processors, or as CMAKE_BUILD_PARALLEL_LEVEL says.
+build and in one place of each compiler of WebAssembly; whole trainings where that is not slow. A program that ran with
+one thread runs with more only what takes a number of threads: otherwise the arguments would be the same. What an
+engine has done is remembered in build/parity, so that a run that was stopped goes on; `--again` forgets it. Engines
+that cannot run here are named. As many run at a time as there are processors, or as CMAKE_BUILD_PARALLEL_LEVEL says.
 """
 
 from __future__ import annotations
