@@ -73,7 +73,7 @@ def _opencv(picture: NDArray[np.uint8]) -> Contender:
 
     cv2.setNumThreads(1)
     kind = cv2.FAST_FEATURE_DETECTOR_TYPE_9_16
-    detector = cv2.FastFeatureDetector_create(threshold=_THRESHOLD, nonmaxSuppression=False, type=kind)
+    detector = cv2.FastFeatureDetector.create(threshold=_THRESHOLD, nonmaxSuppression=False, type=kind)
 
     def work() -> Any:
         return detector.detect(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
