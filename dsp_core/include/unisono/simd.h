@@ -334,9 +334,8 @@ UNISONO_INLINE V select_by_bit(const bits_t<V>& flag, const V& a, const V& b) {
   return bits_to<V>(B((bits_to<B>(a) & mask) | (bits_to<B>(b) & ~mask)));
 }
 
-inline constexpr int kSqrtBytes = UNISONO_AVX512_BUILTINS ? 64
-                                  : UNISONO_AVX_BUILTINS  ? 32
-                                                          : 16;  // wider vectors go in halves
+// Of these many bytes square roots are an instruction; wider vectors go in halves.
+inline constexpr int kSqrtBytes = UNISONO_AVX512_BUILTINS ? 64 : UNISONO_AVX_BUILTINS ? 32 : 16;
 
 // IEEE square root of a float or double, or of a vector of them.
 template <class V>
