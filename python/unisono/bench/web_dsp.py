@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .. import build_info
 from ..browsers import run_module
 from ..errors import UnisonoError
+from ..parity.engines import isas
 from ..web import find_site
 from . import limits
 from .compiled import maximilian_embind
@@ -66,7 +66,7 @@ def _result(case: Any, where: str, top: dict[str, Any], repeats: int) -> Result:
 def _same_width(side: int, repeats: int) -> Row:
     """The same product natively with four lanes: what WebAssembly could reach."""
     name = "unisono, native, SSE2"
-    if build_info()["isa"] not in ("sse2", "avx2", "avx512"):
+    if "sse2" not in isas():
         return Row(name, missing="not on this processor")
     command = [sys.executable, "-c", _SSE2, str(side), str(repeats)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
