@@ -58,6 +58,7 @@ def test_a_module_that_never_ends_is_ended(tmp_path: Path, folder: Path) -> None
 
 
 def test_a_browser_ends_with_the_process_that_started_it(tmp_path: Path, folder: Path) -> None:
+    """And it starts where temporary files have so long a path that no socket can be made in it."""
     profile, waits = tmp_path / "profiles", module(tmp_path, "await new Promise(() => {});")
     profile.mkdir()
     work = f"run_module(Path({str(waits)!r}), Path({str(folder)!r}))"

@@ -33,6 +33,7 @@ WEB = Path(__file__).parent / "web"
 _HTML = b'<!doctype html><meta charset="utf-8"><title>parity</title><script type="module" src="page.mjs"></script>'
 _PATIENCE = 120  # seconds for a browser to start and ask for its first job
 _POLL = 20.0  # seconds that a page waits for a job before it asks again
+_TEMPORARY = 60  # characters: Chromium adds 45 for a socket, whose path may have some 105, or it does not start
 
 # Firefox 153 and WebKitGTK 2.50 flush subnormal numbers in the thread of their AudioWorklets, against WebAssembly's
 # rules: what makes or meets numbers below 1.2e-38 differs there. What is meant to be computed there does not.
@@ -104,6 +105,9 @@ def start(command: Sequence[str], environment: dict[str, str] | None = None) -> 
     """Start a browser that does not outlive this process, unless that is killed by force."""
     if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
         signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # else the browser would stay
+    environment = dict(os.environ if environment is None else environment)
+    if len(tempfile.gettempdir()) > _TEMPORARY:
+        environment["TMPDIR"] = "/tmp"
     return subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, start_new_session=True
     )
