@@ -123,11 +123,11 @@ bool lws_refine(Complex* out, const Complex* spectrogram, const StftParams& para
 }
 
 bool lws(Complex* out, const float* magnitude, const StftParams& params, const LwsOptions& options, int n_frames) {
-  const std::size_t n = static_cast<std::size_t>(n_frames) * stft_bins(params);
-  std::vector<Complex> start(n);
-  for (std::size_t i = 0; i < n; ++i) {  // phase zero at the centre n_fft / 2: (-1)^bin
-    const int bin = static_cast<int>(i % stft_bins(params));
-    start[i] = {bin % 2 == 0 ? magnitude[i] : -magnitude[i], 0.0f};
+  const int bins = stft_bins(params);
+  std::vector<Complex> start(static_cast<std::size_t>(n_frames) * bins);
+  Complex* to = start.data();
+  for (int m = 0; m < n_frames; ++m, to += bins, magnitude += bins) {  // phase zero at the centre n_fft / 2: (-1)^bin
+    for (int n = 0; n < bins; ++n) to[n] = {n % 2 == 0 ? magnitude[n] : -magnitude[n], 0.0f};
   }
   return lws_refine(out, start.data(), params, options, n_frames);
 }

@@ -82,7 +82,9 @@ void LwsGrid::turn_frame(const Complex* frame, int m) {
     at += step;
     if (at >= n_fft_) at -= n_fft_;
   }
-  for (int n = 0; n < bins_; ++n) mirror(r, i, n);
+  const int low = std::min(kLwsHalo + 1, bins_);
+  for (int n = 0; n < low; ++n) mirror(r, i, n);
+  for (int n = std::max(low, bins_ - kLwsHalo - 1); n < bins_; ++n) mirror(r, i, n);
 }
 
 // Returns the sum of the frame's magnitudes.

@@ -7,7 +7,6 @@ namespace unisono::detail {
 namespace {
 
 constexpr int kSharedStencils = 64;
-constexpr int kFew = 2;   // blocks are settled one by one: moving them into lanes would cost more
 constexpr int kSkew = 2;  // blocks between one pass and the next: what either hears of the other is then settled
 
 }  // namespace
@@ -80,11 +79,7 @@ void LwsPipeline::step() {
     }
     reached = std::min(reached, track.block);
   }
-  if (count > kFew) {
-    lanes_.settle(blocks, count, own_, *grid_);
-  } else {
-    for (int i = 0; i < count; ++i) settle(blocks[i], own_, *grid_);
-  }
+  lanes_.settle(blocks, count, own_, *grid_);
   for (int i = 0; i < count; ++i) {
     ++ready[i]->block;
     skip_quiet(*ready[i]);

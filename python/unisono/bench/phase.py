@@ -46,9 +46,9 @@ def _lws(part: NDArray[np.float32]) -> Case:
         def work() -> None:
             kept[name] = run()
 
-        return Contender(name, work, score=lambda: float(processor.get_consistency(kept[name])))
+        return Contender(name, work, score=lambda: float(processor.get_consistency(kept[name].astype(np.complex128))))
 
-    ours = contender("unisono.lws", lambda: _our_lws(single).astype(np.complex128))
+    ours = contender("unisono.lws", lambda: _our_lws(single))
     theirs = contender("lws package", lambda: processor.run_lws(magnitude))
     return Case(title, [ours, theirs], work=limits.lws(single))
 
