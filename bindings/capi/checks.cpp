@@ -64,16 +64,16 @@ int32_t bad_element(int32_t status, const char* name, double got, int64_t index,
 
 // No sum loses what is not finite.
 int32_t finite(const char* name, const float* x, int64_t n) {
-  constexpr int kSums = 8;
+  constexpr int kSums = 4;
   f32 sums[kSums] = {};
   int64_t i = 0;
   for (; i + kSums * kLanes <= n; i += kSums * kLanes) {
-#pragma GCC unroll 8
+#pragma GCC unroll 4
     for (int j = 0; j < kSums; ++j) sums[j] += load<f32>(x + i + j * kLanes);
   }
-  for (int j = 1; j < kSums; ++j) sums[0] += sums[j];
+  const f32 all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
   float sum = 0.0f;
-  for (int lane = 0; lane < kLanes; ++lane) sum += sums[0][lane];
+  for (int lane = 0; lane < kLanes; ++lane) sum += all[lane];
   if (sum - sum != 0.0f) i = 0;  // one of them it is: which? Or they are huge
   while (i < n && x[i] - x[i] == 0.0f) ++i;
   return i == n ? kOk : bad_element(kNotFinite, name, static_cast<double>(x[i]), i, "finite");

@@ -90,7 +90,7 @@ void LwsLanes::load(const LwsBlock* blocks, int count, int own_reach, LwsGrid& g
 
 // Bin first + n of a vector of lanes, from `lane` on. It waits for the bin below it, `last`, and becomes that for the next.
 template <class Lanes>
-UNISONO_INLINE void LwsLanes::update(int n, int lane, const LwsOwn& own, Lanes& last_re, Lanes& last_im) {
+UNISONO_KERNEL void LwsLanes::update(int n, int lane, const LwsOwn& own, Lanes& last_re, Lanes& last_im) {
   const auto row = [&](const Row* rows, int i) { return unisono::load<Lanes>(&rows[i][lane]); };
   const int at = n + kLwsHalo;
   const Lanes re = row(re_, at), im = row(im_, at), magnitude = row(magnitude_, n);
