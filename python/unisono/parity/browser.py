@@ -107,7 +107,7 @@ def start(command: Sequence[str], environment: dict[str, str] | None = None) -> 
         signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # else the browser would stay
     environment = dict(os.environ if environment is None else environment)
     if len(tempfile.gettempdir()) > _TEMPORARY:
-        environment["TMPDIR"] = "/tmp"
+        environment.pop("TMPDIR", None)  # then it takes the system's own
     return subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, start_new_session=True
     )
