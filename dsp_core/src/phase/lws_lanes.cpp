@@ -117,7 +117,7 @@ UNISONO_KERNEL void LwsLanes::update(int n, int lane, const LwsOwn& own, Lanes& 
   }
   const Lanes power = x * x + y * y;
   const auto changed = loud & (power > Lanes{});
-  const Lanes scale = magnitude / sqrt<Lanes>(select(changed, power, splat<Lanes>(1.0f)));
+  const Lanes scale = magnitude / sqrt<Lanes>(power);  // anything where there is no power: nothing changes there
   last_re = select(changed, x * scale, re);
   last_im = select(changed, y * scale, im);
   unisono::store<Lanes>(&re_[at][lane], last_re);
