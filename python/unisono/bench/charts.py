@@ -83,7 +83,7 @@ def _curve(panel: Any, result: Result, rows: list[Row]) -> None:
     panel.set_xlabel(result.unit, fontsize=8)
     panel.set_ylabel("consistency, dB", fontsize=8)
     panel.grid(alpha=0.3)
-    panel.legend(fontsize=7)
+    panel.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.0, 1.0))  # beside the points, none of which it hides
 
 
 def _growth(panel: Any, result: Result, rows: list[Row]) -> None:
