@@ -110,37 +110,39 @@ inline float core_magnet_model_epoch_loss(unisono::MagnetModel* self) {
   return self->epoch_loss();
 }
 
-int32_t check_magnet_model_generate(const unisono::MagnetModel* self, int32_t n_samples, uint32_t seed, float temperature, int32_t phase) {
+int32_t check_magnet_model_generate(const unisono::MagnetModel* self, int32_t n_samples, uint32_t seed, float temperature, int32_t phase, int32_t window_stride) {
   if (!(int64_t{self->can_generate()})) return fail(kBadState, "%s", "call set_clip, or set the tensors of a trained model, before generate");
   UNISONO_TRY(in_range("n_samples", int64_t{n_samples}, 1, 268435456, "from 1 to 268435456"));
   UNISONO_TRY(in_range("temperature", temperature, 0.0f, 10.0f, "from 0 to 10"));
   UNISONO_TRY(in_range("phase", phase, 0, 3, "from 0 to 3"));
+  UNISONO_TRY(in_range("window_stride", int64_t{window_stride}, 0, 1000000, "from 0 to 1000000"));
   return kOk;
 }
 
-int32_t sizes_magnet_model_generate(int32_t* shape, const unisono::MagnetModel* self, int32_t n_samples, uint32_t seed, float temperature, int32_t phase) {
+int32_t sizes_magnet_model_generate(int32_t* shape, const unisono::MagnetModel* self, int32_t n_samples, uint32_t seed, float temperature, int32_t phase, int32_t window_stride) {
   UNISONO_TRY(set_shape(shape + 0, "samples", {int64_t{n_samples}}));
   return kOk;
 }
 
-inline void core_magnet_model_generate(unisono::MagnetModel* self, float* samples, int32_t n_samples, uint32_t seed, float temperature, unisono::PhaseKind phase) {
-  self->generate(samples, n_samples, seed, temperature, phase);
+inline void core_magnet_model_generate(unisono::MagnetModel* self, float* samples, int32_t n_samples, uint32_t seed, float temperature, unisono::PhaseKind phase, int32_t window_stride) {
+  self->generate(samples, n_samples, seed, temperature, phase, window_stride);
 }
 
-int32_t check_magnet_model_generate_magnitude(const unisono::MagnetModel* self, int32_t n_frames, uint32_t seed, float temperature) {
+int32_t check_magnet_model_generate_magnitude(const unisono::MagnetModel* self, int32_t n_frames, uint32_t seed, float temperature, int32_t window_stride) {
   if (!(int64_t{self->can_generate()})) return fail(kBadState, "%s", "call set_clip, or set the tensors of a trained model, before generate_magnitude");
   UNISONO_TRY(in_range("n_frames", int64_t{n_frames}, 1, 524288, "from 1 to 524288"));
   UNISONO_TRY(in_range("temperature", temperature, 0.0f, 10.0f, "from 0 to 10"));
+  UNISONO_TRY(in_range("window_stride", int64_t{window_stride}, 0, 1000000, "from 0 to 1000000"));
   return kOk;
 }
 
-int32_t sizes_magnet_model_generate_magnitude(int32_t* shape, const unisono::MagnetModel* self, int32_t n_frames, uint32_t seed, float temperature) {
+int32_t sizes_magnet_model_generate_magnitude(int32_t* shape, const unisono::MagnetModel* self, int32_t n_frames, uint32_t seed, float temperature, int32_t window_stride) {
   UNISONO_TRY(set_shape(shape + 0, "magnitudes", {int64_t{n_frames}, int64_t{self->bins()}}));
   return kOk;
 }
 
-inline void core_magnet_model_generate_magnitude(unisono::MagnetModel* self, float* magnitudes, int32_t n_frames, uint32_t seed, float temperature) {
-  self->generate_magnitude(magnitudes, n_frames, seed, temperature);
+inline void core_magnet_model_generate_magnitude(unisono::MagnetModel* self, float* magnitudes, int32_t n_frames, uint32_t seed, float temperature, int32_t window_stride) {
+  self->generate_magnitude(magnitudes, n_frames, seed, temperature, window_stride);
 }
 
 int32_t check_magnet_model_tensor_count(const unisono::MagnetModel* self) {
@@ -276,13 +278,14 @@ inline void core_magnet_player_set_tensor(unisono::MagnetPlayer* self, int32_t m
   self->set_tensor(model, i, values);
 }
 
-int32_t check_magnet_player_start(const unisono::MagnetPlayer* self, uint32_t seed) {
+int32_t check_magnet_player_start(const unisono::MagnetPlayer* self, uint32_t seed, int32_t window_stride) {
   if (!(int64_t{self->can_start()})) return fail(kBadState, "%s", "set the tensors of every model before start");
+  UNISONO_TRY(in_range("window_stride", int64_t{window_stride}, 0, 1000000, "from 0 to 1000000"));
   return kOk;
 }
 
-inline void core_magnet_player_start(unisono::MagnetPlayer* self, uint32_t seed) {
-  self->start(seed);
+inline void core_magnet_player_start(unisono::MagnetPlayer* self, uint32_t seed, int32_t window_stride) {
+  self->start(seed, window_stride);
 }
 
 int32_t check_magnet_player_process(const unisono::MagnetPlayer* self, int32_t n) {
@@ -488,33 +491,33 @@ int32_t unisono_magnet_model_epoch_loss(void* self, float* loss) {
   });
 }
 
-int32_t unisono_magnet_model_generate(void* self, float* samples, int32_t n_samples, uint32_t seed, float temperature, int32_t phase) {
+int32_t unisono_magnet_model_generate(void* self, float* samples, int32_t n_samples, uint32_t seed, float temperature, int32_t phase, int32_t window_stride) {
   return guarded([&]() -> int32_t {
-    UNISONO_TRY(check_magnet_model_generate(static_cast<const unisono::MagnetModel*>(self), n_samples, seed, temperature, phase));
-    core_magnet_model_generate(static_cast<unisono::MagnetModel*>(self), samples, n_samples, seed, temperature, static_cast<unisono::PhaseKind>(phase));
+    UNISONO_TRY(check_magnet_model_generate(static_cast<const unisono::MagnetModel*>(self), n_samples, seed, temperature, phase, window_stride));
+    core_magnet_model_generate(static_cast<unisono::MagnetModel*>(self), samples, n_samples, seed, temperature, static_cast<unisono::PhaseKind>(phase), window_stride);
     return kOk;
   });
 }
 
-int32_t unisono_magnet_model_generate_sizes(int32_t* shape, void* self, int32_t n_samples, uint32_t seed, float temperature, int32_t phase) {
+int32_t unisono_magnet_model_generate_sizes(int32_t* shape, void* self, int32_t n_samples, uint32_t seed, float temperature, int32_t phase, int32_t window_stride) {
   return guarded([&]() -> int32_t {
-    UNISONO_TRY(check_magnet_model_generate(static_cast<const unisono::MagnetModel*>(self), n_samples, seed, temperature, phase));
-    return sizes_magnet_model_generate(shape, static_cast<const unisono::MagnetModel*>(self), n_samples, seed, temperature, phase);
+    UNISONO_TRY(check_magnet_model_generate(static_cast<const unisono::MagnetModel*>(self), n_samples, seed, temperature, phase, window_stride));
+    return sizes_magnet_model_generate(shape, static_cast<const unisono::MagnetModel*>(self), n_samples, seed, temperature, phase, window_stride);
   });
 }
 
-int32_t unisono_magnet_model_generate_magnitude(void* self, float* magnitudes, int32_t n_frames, uint32_t seed, float temperature) {
+int32_t unisono_magnet_model_generate_magnitude(void* self, float* magnitudes, int32_t n_frames, uint32_t seed, float temperature, int32_t window_stride) {
   return guarded([&]() -> int32_t {
-    UNISONO_TRY(check_magnet_model_generate_magnitude(static_cast<const unisono::MagnetModel*>(self), n_frames, seed, temperature));
-    core_magnet_model_generate_magnitude(static_cast<unisono::MagnetModel*>(self), magnitudes, n_frames, seed, temperature);
+    UNISONO_TRY(check_magnet_model_generate_magnitude(static_cast<const unisono::MagnetModel*>(self), n_frames, seed, temperature, window_stride));
+    core_magnet_model_generate_magnitude(static_cast<unisono::MagnetModel*>(self), magnitudes, n_frames, seed, temperature, window_stride);
     return kOk;
   });
 }
 
-int32_t unisono_magnet_model_generate_magnitude_sizes(int32_t* shape, void* self, int32_t n_frames, uint32_t seed, float temperature) {
+int32_t unisono_magnet_model_generate_magnitude_sizes(int32_t* shape, void* self, int32_t n_frames, uint32_t seed, float temperature, int32_t window_stride) {
   return guarded([&]() -> int32_t {
-    UNISONO_TRY(check_magnet_model_generate_magnitude(static_cast<const unisono::MagnetModel*>(self), n_frames, seed, temperature));
-    return sizes_magnet_model_generate_magnitude(shape, static_cast<const unisono::MagnetModel*>(self), n_frames, seed, temperature);
+    UNISONO_TRY(check_magnet_model_generate_magnitude(static_cast<const unisono::MagnetModel*>(self), n_frames, seed, temperature, window_stride));
+    return sizes_magnet_model_generate_magnitude(shape, static_cast<const unisono::MagnetModel*>(self), n_frames, seed, temperature, window_stride);
   });
 }
 
@@ -648,10 +651,10 @@ int32_t unisono_magnet_player_set_tensor(void* self, int32_t model, int32_t i, c
   });
 }
 
-int32_t unisono_magnet_player_start(void* self, uint32_t seed) {
+int32_t unisono_magnet_player_start(void* self, uint32_t seed, int32_t window_stride) {
   return guarded([&]() -> int32_t {
-    UNISONO_TRY(check_magnet_player_start(static_cast<const unisono::MagnetPlayer*>(self), seed));
-    core_magnet_player_start(static_cast<unisono::MagnetPlayer*>(self), seed);
+    UNISONO_TRY(check_magnet_player_start(static_cast<const unisono::MagnetPlayer*>(self), seed, window_stride));
+    core_magnet_player_start(static_cast<unisono::MagnetPlayer*>(self), seed, window_stride);
     return kOk;
   });
 }

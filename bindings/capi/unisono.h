@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define UNISONO_ABI "84c6d24630b1dc76"
+#define UNISONO_ABI "f0e6ccc4c93efd32"
 #define UNISONO_BITS 3  // the version of the bits: raised whenever any result changes
 
 #ifdef __cplusplus
@@ -199,11 +199,11 @@ int32_t unisono_magnet_model_train_step(void* self, float* loss);
 // Mean loss over the steps of the last epoch that was finished; 0 before the first.
 int32_t unisono_magnet_model_epoch_loss(void* self, float* loss);
 // New sound: magnitudes from the network, phases for them, overlap-add, and the soft limiter.
-int32_t unisono_magnet_model_generate(void* self, float* samples, int32_t n_samples, uint32_t seed, float temperature, int32_t phase);
-int32_t unisono_magnet_model_generate_sizes(int32_t* shape, void* self, int32_t n_samples, uint32_t seed, float temperature, int32_t phase);
+int32_t unisono_magnet_model_generate(void* self, float* samples, int32_t n_samples, uint32_t seed, float temperature, int32_t phase, int32_t window_stride);
+int32_t unisono_magnet_model_generate_sizes(int32_t* shape, void* self, int32_t n_samples, uint32_t seed, float temperature, int32_t phase, int32_t window_stride);
 // The magnitudes only, as `generate` makes them.
-int32_t unisono_magnet_model_generate_magnitude(void* self, float* magnitudes, int32_t n_frames, uint32_t seed, float temperature);
-int32_t unisono_magnet_model_generate_magnitude_sizes(int32_t* shape, void* self, int32_t n_frames, uint32_t seed, float temperature);
+int32_t unisono_magnet_model_generate_magnitude(void* self, float* magnitudes, int32_t n_frames, uint32_t seed, float temperature, int32_t window_stride);
+int32_t unisono_magnet_model_generate_magnitude_sizes(int32_t* shape, void* self, int32_t n_frames, uint32_t seed, float temperature, int32_t window_stride);
 // Number of arrays that a model file keeps.
 int32_t unisono_magnet_model_tensor_count(void* self, int32_t* count);
 // Name of a tensor, unique in the model.
@@ -240,7 +240,7 @@ int32_t unisono_magnet_player_tensor_count(void* self, int32_t* count);
 // Gives a model one of its tensors. Those that generation does not need are taken too. The player stops.
 int32_t unisono_magnet_player_set_tensor(void* self, int32_t model, int32_t i, const float* values, int32_t values_0);
 // Begins with the first frame, with the parameters as they were last set; again begins again.
-int32_t unisono_magnet_player_start(void* self, uint32_t seed);
+int32_t unisono_magnet_player_start(void* self, uint32_t seed, int32_t window_stride);
 // The next samples.
 int32_t unisono_magnet_player_process(void* self, float* samples, int32_t n);
 int32_t unisono_magnet_player_process_sizes(int32_t* shape, void* self, int32_t n);
@@ -670,10 +670,10 @@ typedef struct unisono_api {
   int32_t (*magnet_model_set_step)(void* self, int32_t step);
   int32_t (*magnet_model_train_step)(void* self, float* loss);
   int32_t (*magnet_model_epoch_loss)(void* self, float* loss);
-  int32_t (*magnet_model_generate)(void* self, float* samples, int32_t n_samples, uint32_t seed, float temperature, int32_t phase);
-  int32_t (*magnet_model_generate_sizes)(int32_t* shape, void* self, int32_t n_samples, uint32_t seed, float temperature, int32_t phase);
-  int32_t (*magnet_model_generate_magnitude)(void* self, float* magnitudes, int32_t n_frames, uint32_t seed, float temperature);
-  int32_t (*magnet_model_generate_magnitude_sizes)(int32_t* shape, void* self, int32_t n_frames, uint32_t seed, float temperature);
+  int32_t (*magnet_model_generate)(void* self, float* samples, int32_t n_samples, uint32_t seed, float temperature, int32_t phase, int32_t window_stride);
+  int32_t (*magnet_model_generate_sizes)(int32_t* shape, void* self, int32_t n_samples, uint32_t seed, float temperature, int32_t phase, int32_t window_stride);
+  int32_t (*magnet_model_generate_magnitude)(void* self, float* magnitudes, int32_t n_frames, uint32_t seed, float temperature, int32_t window_stride);
+  int32_t (*magnet_model_generate_magnitude_sizes)(int32_t* shape, void* self, int32_t n_frames, uint32_t seed, float temperature, int32_t window_stride);
   int32_t (*magnet_model_tensor_count)(void* self, int32_t* count);
   int32_t (*magnet_model_tensor_name)(void* self, const char** name, int32_t i);
   int32_t (*magnet_model_tensor_shape)(void* self, int32_t* dims, int32_t i);
@@ -691,7 +691,7 @@ typedef struct unisono_api {
   void (*magnet_player_free)(void* self);
   int32_t (*magnet_player_tensor_count)(void* self, int32_t* count);
   int32_t (*magnet_player_set_tensor)(void* self, int32_t model, int32_t i, const float* values, int32_t values_0);
-  int32_t (*magnet_player_start)(void* self, uint32_t seed);
+  int32_t (*magnet_player_start)(void* self, uint32_t seed, int32_t window_stride);
   int32_t (*magnet_player_process)(void* self, float* samples, int32_t n);
   int32_t (*magnet_player_process_sizes)(int32_t* shape, void* self, int32_t n);
   int32_t (*magnet_player_set)(void* self, int32_t parameter, float value);

@@ -178,11 +178,11 @@ cdef int magnet_model_train_step(void* self, float* loss) noexcept nogil
 # Mean loss over the steps of the last epoch that was finished; 0 before the first.
 cdef int magnet_model_epoch_loss(void* self, float* loss) noexcept nogil
 # New sound: magnitudes from the network, phases for them, overlap-add, and the soft limiter.
-cdef int magnet_model_generate(void* self, float* samples, int n_samples, unsigned int seed, float temperature, int phase) noexcept nogil
-cdef int magnet_model_generate_sizes(int* shape, void* self, int n_samples, unsigned int seed, float temperature, int phase) noexcept nogil
+cdef int magnet_model_generate(void* self, float* samples, int n_samples, unsigned int seed, float temperature, int phase, int window_stride) noexcept nogil
+cdef int magnet_model_generate_sizes(int* shape, void* self, int n_samples, unsigned int seed, float temperature, int phase, int window_stride) noexcept nogil
 # The magnitudes only, as `generate` makes them.
-cdef int magnet_model_generate_magnitude(void* self, float* magnitudes, int n_frames, unsigned int seed, float temperature) noexcept nogil
-cdef int magnet_model_generate_magnitude_sizes(int* shape, void* self, int n_frames, unsigned int seed, float temperature) noexcept nogil
+cdef int magnet_model_generate_magnitude(void* self, float* magnitudes, int n_frames, unsigned int seed, float temperature, int window_stride) noexcept nogil
+cdef int magnet_model_generate_magnitude_sizes(int* shape, void* self, int n_frames, unsigned int seed, float temperature, int window_stride) noexcept nogil
 # Number of arrays that a model file keeps.
 cdef int magnet_model_tensor_count(void* self, int* count) noexcept nogil
 # Name of a tensor, unique in the model.
@@ -217,7 +217,7 @@ cdef int magnet_player_tensor_count(void* self, int* count) noexcept nogil
 # Gives a model one of its tensors. Those that generation does not need are taken too. The player stops.
 cdef int magnet_player_set_tensor(void* self, int model, int i, const float* values, int values_0) noexcept nogil
 # Begins with the first frame, with the parameters as they were last set; again begins again.
-cdef int magnet_player_start(void* self, unsigned int seed) noexcept nogil
+cdef int magnet_player_start(void* self, unsigned int seed, int window_stride) noexcept nogil
 # The next samples.
 cdef int magnet_player_process(void* self, float* samples, int n) noexcept nogil
 cdef int magnet_player_process_sizes(int* shape, void* self, int n) noexcept nogil

@@ -80,10 +80,10 @@ cdef extern from "unisono.h":
         int (*magnet_model_set_step)(void* self, int step) noexcept nogil
         int (*magnet_model_train_step)(void* self, float* loss) noexcept nogil
         int (*magnet_model_epoch_loss)(void* self, float* loss) noexcept nogil
-        int (*magnet_model_generate)(void* self, float* samples, int n_samples, unsigned int seed, float temperature, int phase) noexcept nogil
-        int (*magnet_model_generate_sizes)(int* shape, void* self, int n_samples, unsigned int seed, float temperature, int phase) noexcept nogil
-        int (*magnet_model_generate_magnitude)(void* self, float* magnitudes, int n_frames, unsigned int seed, float temperature) noexcept nogil
-        int (*magnet_model_generate_magnitude_sizes)(int* shape, void* self, int n_frames, unsigned int seed, float temperature) noexcept nogil
+        int (*magnet_model_generate)(void* self, float* samples, int n_samples, unsigned int seed, float temperature, int phase, int window_stride) noexcept nogil
+        int (*magnet_model_generate_sizes)(int* shape, void* self, int n_samples, unsigned int seed, float temperature, int phase, int window_stride) noexcept nogil
+        int (*magnet_model_generate_magnitude)(void* self, float* magnitudes, int n_frames, unsigned int seed, float temperature, int window_stride) noexcept nogil
+        int (*magnet_model_generate_magnitude_sizes)(int* shape, void* self, int n_frames, unsigned int seed, float temperature, int window_stride) noexcept nogil
         int (*magnet_model_tensor_count)(void* self, int* count) noexcept nogil
         int (*magnet_model_tensor_name)(void* self, const char** name, int i) noexcept nogil
         int (*magnet_model_tensor_shape)(void* self, int* dims, int i) noexcept nogil
@@ -100,7 +100,7 @@ cdef extern from "unisono.h":
         int (*magnet_player_new)(void** self, int preset, int sr, int models) noexcept nogil
         int (*magnet_player_tensor_count)(void* self, int* count) noexcept nogil
         int (*magnet_player_set_tensor)(void* self, int model, int i, const float* values, int values_0) noexcept nogil
-        int (*magnet_player_start)(void* self, unsigned int seed) noexcept nogil
+        int (*magnet_player_start)(void* self, unsigned int seed, int window_stride) noexcept nogil
         int (*magnet_player_process)(void* self, float* samples, int n) noexcept nogil
         int (*magnet_player_process_sizes)(int* shape, void* self, int n) noexcept nogil
         int (*magnet_player_set)(void* self, int parameter, float value) noexcept nogil
@@ -487,17 +487,17 @@ cdef int magnet_model_train_step(void* self, float* loss) noexcept nogil:
 cdef int magnet_model_epoch_loss(void* self, float* loss) noexcept nogil:
     return api.magnet_model_epoch_loss(self, loss)
 
-cdef int magnet_model_generate(void* self, float* samples, int n_samples, unsigned int seed, float temperature, int phase) noexcept nogil:
-    return api.magnet_model_generate(self, samples, n_samples, seed, temperature, phase)
+cdef int magnet_model_generate(void* self, float* samples, int n_samples, unsigned int seed, float temperature, int phase, int window_stride) noexcept nogil:
+    return api.magnet_model_generate(self, samples, n_samples, seed, temperature, phase, window_stride)
 
-cdef int magnet_model_generate_sizes(int* shape, void* self, int n_samples, unsigned int seed, float temperature, int phase) noexcept nogil:
-    return api.magnet_model_generate_sizes(shape, self, n_samples, seed, temperature, phase)
+cdef int magnet_model_generate_sizes(int* shape, void* self, int n_samples, unsigned int seed, float temperature, int phase, int window_stride) noexcept nogil:
+    return api.magnet_model_generate_sizes(shape, self, n_samples, seed, temperature, phase, window_stride)
 
-cdef int magnet_model_generate_magnitude(void* self, float* magnitudes, int n_frames, unsigned int seed, float temperature) noexcept nogil:
-    return api.magnet_model_generate_magnitude(self, magnitudes, n_frames, seed, temperature)
+cdef int magnet_model_generate_magnitude(void* self, float* magnitudes, int n_frames, unsigned int seed, float temperature, int window_stride) noexcept nogil:
+    return api.magnet_model_generate_magnitude(self, magnitudes, n_frames, seed, temperature, window_stride)
 
-cdef int magnet_model_generate_magnitude_sizes(int* shape, void* self, int n_frames, unsigned int seed, float temperature) noexcept nogil:
-    return api.magnet_model_generate_magnitude_sizes(shape, self, n_frames, seed, temperature)
+cdef int magnet_model_generate_magnitude_sizes(int* shape, void* self, int n_frames, unsigned int seed, float temperature, int window_stride) noexcept nogil:
+    return api.magnet_model_generate_magnitude_sizes(shape, self, n_frames, seed, temperature, window_stride)
 
 cdef int magnet_model_tensor_count(void* self, int* count) noexcept nogil:
     return api.magnet_model_tensor_count(self, count)
@@ -547,8 +547,8 @@ cdef int magnet_player_tensor_count(void* self, int* count) noexcept nogil:
 cdef int magnet_player_set_tensor(void* self, int model, int i, const float* values, int values_0) noexcept nogil:
     return api.magnet_player_set_tensor(self, model, i, values, values_0)
 
-cdef int magnet_player_start(void* self, unsigned int seed) noexcept nogil:
-    return api.magnet_player_start(self, seed)
+cdef int magnet_player_start(void* self, unsigned int seed, int window_stride) noexcept nogil:
+    return api.magnet_player_start(self, seed, window_stride)
 
 cdef int magnet_player_process(void* self, float* samples, int n) noexcept nogil:
     return api.magnet_player_process(self, samples, n)

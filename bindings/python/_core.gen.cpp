@@ -455,27 +455,29 @@ py::object magnet_model_epoch_loss(const py::args& args) {
 }
 
 py::object magnet_model_generate(const py::args& args) {
-  const Call call("magnet_model_generate", args, 6, api().magnet_model_free);
+  const Call call("magnet_model_generate", args, 7, api().magnet_model_free);
   const int32_t n_samples = call.i32("n_samples", 1);
   const uint32_t seed = call.u32("seed", 2);
   const float temperature = call.f32("temperature", 3);
   const int32_t phase = call.choice("phase", 4, phase_names);
+  const int32_t window_stride = call.i32("window_stride", 5);
   int32_t shape[1];
-  call.check(api().magnet_model_generate_sizes(shape, call.object(), n_samples, seed, temperature, phase));
-  auto samples = call.output<float>(5, shape + 0, 1);
-  call.run([&] { return api().magnet_model_generate(call.object(), samples.data, n_samples, seed, temperature, phase); });
+  call.check(api().magnet_model_generate_sizes(shape, call.object(), n_samples, seed, temperature, phase, window_stride));
+  auto samples = call.output<float>(6, shape + 0, 1);
+  call.run([&] { return api().magnet_model_generate(call.object(), samples.data, n_samples, seed, temperature, phase, window_stride); });
   return samples.object;
 }
 
 py::object magnet_model_generate_magnitude(const py::args& args) {
-  const Call call("magnet_model_generate_magnitude", args, 5, api().magnet_model_free);
+  const Call call("magnet_model_generate_magnitude", args, 6, api().magnet_model_free);
   const int32_t n_frames = call.i32("n_frames", 1);
   const uint32_t seed = call.u32("seed", 2);
   const float temperature = call.f32("temperature", 3);
+  const int32_t window_stride = call.i32("window_stride", 4);
   int32_t shape[2];
-  call.check(api().magnet_model_generate_magnitude_sizes(shape, call.object(), n_frames, seed, temperature));
-  auto magnitudes = call.output<float>(4, shape + 0, 2);
-  call.run([&] { return api().magnet_model_generate_magnitude(call.object(), magnitudes.data, n_frames, seed, temperature); });
+  call.check(api().magnet_model_generate_magnitude_sizes(shape, call.object(), n_frames, seed, temperature, window_stride));
+  auto magnitudes = call.output<float>(5, shape + 0, 2);
+  call.run([&] { return api().magnet_model_generate_magnitude(call.object(), magnitudes.data, n_frames, seed, temperature, window_stride); });
   return magnitudes.object;
 }
 
@@ -591,9 +593,10 @@ py::object magnet_player_set_tensor(const py::args& args) {
 }
 
 py::object magnet_player_start(const py::args& args) {
-  const Call call("magnet_player_start", args, 2, api().magnet_player_free);
+  const Call call("magnet_player_start", args, 3, api().magnet_player_free);
   const uint32_t seed = call.u32("seed", 1);
-  call.run([&] { return api().magnet_player_start(call.object(), seed); });
+  const int32_t window_stride = call.i32("window_stride", 2);
+  call.run([&] { return api().magnet_player_start(call.object(), seed, window_stride); });
   return py::none();
 }
 

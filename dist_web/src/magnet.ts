@@ -17,6 +17,11 @@ export interface ModelOptions extends ClipOptions {
 export interface GenerateOptions extends SoundOptions {
   /** How phases are found for the magnitudes. */
   phase?: Phase;
+  /**
+   * Of `icmc2019` and `magnet2024`: frames from window to window. 1, as published, is the default; more are faster, and 0
+   * carries one state on.
+   */
+  window_stride?: number;
 }
 
 /** How far a training is. */

@@ -58,6 +58,7 @@ export interface PlayMessage {
   /** The rate of the audio context, which must be that of the models. */
   sr: number;
   seed: number;
+  window_stride: number;
   values: number[];
   automation: Change[];
   /** Samples to keep ready, and the most of them: they become more when they did not last. */

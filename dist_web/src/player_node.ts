@@ -17,6 +17,8 @@ export interface UnisonoNodeOptions extends NodeFiles, Partial<Record<LiveName, 
   second?: Uint8Array | ArrayBuffer;
   /** 0 to 4294967295; another seed, another sound. Default 0. */
   seed?: number;
+  /** As for `generate`: more than 1, or 0, is lighter for `icmc2019` and `magnet2024`. Default 1. */
+  window_stride?: number;
   /** Changes to be made by themselves, for example those of a recording. */
   automation?: readonly Change[];
   /**
@@ -31,6 +33,7 @@ export interface UnisonoNodeOptions extends NodeFiles, Partial<Record<LiveName, 
 /** What happened so far, to be heard again: `unisono generate --phase live --automation` takes the changes too. */
 export interface Recording {
   seed: number;
+  window_stride: number;
   changes: Change[];
   /** The next frame to be made. */
   frame: number;
@@ -51,7 +54,7 @@ export interface UnisonoNode extends CoreNode, Readonly<Record<LiveName, AudioPa
   recording(): Promise<Recording>;
 }
 
-const OPTIONS = ["model", "second", "seed", "automation", "buffer", "playing", "wasmUrl", "workletUrl", "workerUrl"];
+const OPTIONS = ["model", "second", "seed", "window_stride", "automation", "buffer", "playing", "wasmUrl", "workletUrl", "workerUrl"];
 const MOST_SECONDS = 1.5; // ever kept ready of what is played live
 
 /** The worker that makes the samples. */
@@ -108,7 +111,7 @@ function may_share(): boolean {
 async function create(context: BaseAudioContext, options: UnisonoNodeOptions): Promise<UnisonoNode> {
   const names = LIVE_PARAMETERS.map(({ name }) => name);
   check_options("UnisonoNode", options, [...names, ...OPTIONS]);
-  const { seed = 0, automation = [], buffer = 0.2, playing = true } = options;
+  const { seed = 0, window_stride = 1, automation = [], buffer = 0.2, playing = true } = options;
   const models = [bytes(options.model, "model"), ...(options.second ? [bytes(options.second, "second")] : [])];
   const values = LIVE_PARAMETERS.map(({ name, defaultValue }) => Math.fround(options[name] ?? defaultValue));
   const ahead = samples_ahead(context, buffer);
@@ -126,10 +129,10 @@ async function create(context: BaseAudioContext, options: UnisonoNodeOptions): P
   if (channel) node.port.postMessage({ port: channel.port1 }, [channel.port1]);
   const maker = new Maker(options.workerUrl);
   const { wasmUrl } = core_source(options);
-  const order = { to: "play" as const, wasmUrl, models, sr: context.sampleRate, seed, values, automation: [...automation], ahead, most_ahead };
+  const order = { to: "play" as const, wasmUrl, models, sr: context.sampleRate, seed, window_stride, values, automation: [...automation], ahead, most_ahead };
   try {
     const latency = await maker.begin({ ...order, ring, port: channel?.port2 ?? null });
-    const finished = finish(node, maker, { latency, seed, ring: ring ? new Ring(ring) : null });
+    const finished = finish(node, maker, { latency, seed, window_stride, ring: ring ? new Ring(ring) : null });
     if (playing) await heard(finished, () => finished.play());
     return finished;
   } catch (error) {
@@ -153,7 +156,7 @@ function heard(node: UnisonoNode, say: () => void): Promise<void> {
 }
 
 /** Adds what a UnisonoNode has beyond an AudioWorkletNode. */
-function finish(node: CoreNode, maker: Maker, made: { latency: number; seed: number; ring: Ring | null }): UnisonoNode {
+function finish(node: CoreNode, maker: Maker, made: { latency: number; seed: number; window_stride: number; ring: Ring | null }): UnisonoNode {
   let reported = 0;
   node.port.onmessage = ({ data }) => (reported = (data as { underruns?: number }).underruns ?? reported);
   const context = node.context as BaseAudioContext & { baseLatency?: number; outputLatency?: number };
@@ -166,7 +169,7 @@ function finish(node: CoreNode, maker: Maker, made: { latency: number; seed: num
   const more = {
     play: () => node.port.postMessage("play"),
     pause: () => node.port.postMessage("pause"),
-    recording: async () => ({ seed: made.seed, ...(await maker.recording()) }),
+    recording: async () => ({ seed: made.seed, window_stride: made.window_stride, ...(await maker.recording()) }),
     free: () => {
       maker.worker.terminate();
       end();

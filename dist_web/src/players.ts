@@ -34,7 +34,7 @@ export function make_player(core: Core, order: PlayMessage): Player {
   return new WaveNetPlayer(core, first.core, order);
 }
 
-function magnet_player(core: Core, models: Model[], { sr, seed, values, automation }: PlayMessage): Player {
+function magnet_player(core: Core, models: Model[], { sr, seed, window_stride, values, automation }: PlayMessage): Player {
   const { preset } = models[0]!;
   const player = new core.MagnetPlayer({ preset, sr, models: models.length });
   models.forEach((model, m) => {
@@ -48,7 +48,7 @@ function magnet_player(core: Core, models: Model[], { sr, seed, values, automati
     Int32Array.from(automation, ([, name]) => NAMES.indexOf(name)),
     Float32Array.from(automation, ([, , value]) => value),
   );
-  player.start({ seed });
+  player.start({ seed, window_stride });
   return player;
 }
 

@@ -2157,6 +2157,7 @@ class MagnetModel:
         seed: int = 0,
         temperature: float = 1.0,
         phase: Phase = "lws",
+        window_stride: int = 1,
         out: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]:
         """New sound: magnitudes from the network, phases for them, overlap-add, and the soft limiter.
@@ -2174,6 +2175,11 @@ class MagnetModel:
             place of the clip (once a second at 1; at 0 it keeps the clip's order). From 0 to 10.
         phase : {'lws', 'griffin_lim', 'pghi', 'live'}, default 'lws'
             How phases are found.
+        window_stride : int, default 1
+            Of `icmc2019` and `magnet2024`: every how many frames a window begins. 1, as published: a frame is
+            predicted from the last 40. n: from the last 40 to 39 + n, for about an n-th of the work. 0: from
+            all before it, in one state that is carried on, as stateful layers do. `default` always carries
+            one state. From 0 to 1000000, in frames.
         out : ndarray of float32, shape (n_samples,), optional
             Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
             out.
@@ -2190,7 +2196,7 @@ class MagnetModel:
         StateError
             Unless ready: call set_clip, or set the tensors of a trained model, before generate.
         """
-        return _core.magnet_model_generate(self._handle, n_samples, seed, temperature, phase, out)
+        return _core.magnet_model_generate(self._handle, n_samples, seed, temperature, phase, window_stride, out)
 
     def generate_magnitude(
         self,
@@ -2198,6 +2204,7 @@ class MagnetModel:
         *,
         seed: int = 0,
         temperature: float = 1.0,
+        window_stride: int = 1,
         out: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]:
         """The magnitudes only, as `generate` makes them.
@@ -2210,6 +2217,8 @@ class MagnetModel:
             Another seed, another sound.
         temperature : float, default 1.0
             As in `generate`. From 0 to 10.
+        window_stride : int, default 1
+            As in `generate`. From 0 to 1000000, in frames.
         out : ndarray of float32, shape (n_frames, self.bins()), optional
             Where to put the result: a contiguous, writable array of exactly its shape. A new array if left
             out.
@@ -2226,7 +2235,7 @@ class MagnetModel:
         StateError
             Unless ready: call set_clip, or set the tensors of a trained model, before generate_magnitude.
         """
-        return _core.magnet_model_generate_magnitude(self._handle, n_frames, seed, temperature, out)
+        return _core.magnet_model_generate_magnitude(self._handle, n_frames, seed, temperature, window_stride, out)
 
     def tensor_count(self) -> int:
         """Number of arrays that a model file keeps.
@@ -2435,13 +2444,15 @@ class MagnetPlayer:
         """
         _core.magnet_player_set_tensor(self._handle, model, i, values)
 
-    def start(self, *, seed: int = 0) -> None:
+    def start(self, *, seed: int = 0, window_stride: int = 1) -> None:
         """Begins with the first frame, with the parameters as they were last set; again begins again.
 
         Parameters
         ----------
         seed : int, default 0
             Another seed, another sound.
+        window_stride : int, default 1
+            As in `generate`. From 0 to 1000000, in frames.
 
         Raises
         ------
@@ -2450,7 +2461,7 @@ class MagnetPlayer:
         StateError
             Unless ready: set the tensors of every model before start.
         """
-        _core.magnet_player_start(self._handle, seed)
+        _core.magnet_player_start(self._handle, seed, window_stride)
 
     def process(self, n: int, *, out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
         """The next samples.

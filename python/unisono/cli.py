@@ -27,6 +27,7 @@ from .cli_common import (
     Temperature,
     Threads,
     WavFormat,
+    WindowStride,
     check_output,
     read_clip,
     wav_options,
@@ -111,6 +112,7 @@ def generate(
     phase: Annotated[
         Phase | None, typer.Option(help="How phases are found. [default: lws, or live with the options below]")
     ] = None,
+    window_stride: WindowStride = 1,
     automation: Annotated[
         Path | None, typer.Option(help='Changes while it plays: JSON, [[frame, "parameter", value], ...].')
     ] = None,
@@ -133,6 +135,8 @@ def generate(
     live = automation is not None or second is not None
     found_by = (phase or (Phase.live if live else Phase.lws)).in_core
     how: dict[str, Any] = {"seconds": seconds, "seed": seed, "temperature": temperature, "phase": found_by}
+    if window_stride != 1:
+        how["window_stride"] = window_stride
     if automation is not None:
         how["automation"] = read_automation(automation)
     other = None if second is None else load(second)
@@ -303,6 +307,7 @@ def evaluate(
     seed: Seed = 0,
     temperature: Temperature = 1.0,
     phase: PhaseOption = Phase.lws,
+    window_stride: WindowStride = 1,
     as_json: Json = False,
 ) -> None:
     """Measure how near a model's sound is to its clip.
@@ -317,7 +322,8 @@ def evaluate(
     if loaded:
         if loaded.options["clip_sha256"] != sound.sha256:
             print(f"{model} was trained on another clip: {plain(loaded.options['clip'])}", file=sys.stderr)
-        output = loaded.generate(seconds, seed=seed, temperature=temperature, phase=phase.in_core)
+        how: dict[str, Any] = {"temperature": temperature, "phase": phase.in_core, "window_stride": window_stride}
+        output = loaded.generate(seconds, seed=seed, **how)
     else:
         output = read_clip(model, sr=sr).samples
     result = measure(sound.samples, output, sr=sr)

@@ -34,6 +34,7 @@ __all__ = [
     "Temperature",
     "Threads",
     "WavFormat",
+    "WindowStride",
     "check_model_output",
     "check_output",
     "quoted",
@@ -123,6 +124,10 @@ Dither = Annotated[bool, typer.Option("--dither", help="Add the seed's noise of 
 Seed = Annotated[int, typer.Option(help="0 to 4294967295; another seed, another sound.")]
 Threads = Annotated[int | None, typer.Option(help="Threads; all processors if left out. Never changes the result.")]
 Temperature = Annotated[float, typer.Option(help="1 as trained; lower is calmer, higher wilder.")]
+WindowStride = Annotated[
+    int,
+    typer.Option(help="Of icmc2019 and magnet2024: frames from window to window; more is faster, 0 carries one state."),
+]
 PhaseOption = Annotated[Phase, typer.Option(help="How phases are found for the magnitudes.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

@@ -98,6 +98,7 @@ def play(
     *,
     seed: int = 0,
     temperature: float = 1.0,
+    window_stride: int = 1,
     automation: Sequence[Sequence[Any]] = (),
     second: Model | None = None,
 ) -> NDArray[np.float32]:
@@ -117,7 +118,7 @@ def play(
         frames, names, values = zip(*changes, strict=True)
         places = [PARAMETERS.index(name) for name in names]
         made.automate(np.array(frames, np.int32), np.array(places, np.int32), np.array(values, np.float32))
-    made.start(seed=seed)
+    made.start(seed=seed, window_stride=window_stride)
     out = np.empty(n, np.float32)
     for at in range(0, n, _BLOCK):
         made.process(min(_BLOCK, n - at), out=out[at : at + _BLOCK])

@@ -38,6 +38,7 @@ class Model(EpochModel[MagnetModel]):
         seed: int = 0,
         temperature: float = 1.0,
         phase: Phase = "lws",
+        window_stride: int = 1,
         automation: Sequence[Sequence[Any]] = (),
         second: Model | None = None,
     ) -> NDArray[np.float32]:
@@ -53,6 +54,10 @@ class Model(EpochModel[MagnetModel]):
             1 as trained; lower is more likely and calmer, higher wilder.
         phase : str
             How phases are found for the magnitudes: "lws", "griffin_lim", "pghi", or "live", as the browser plays it.
+        window_stride : int, frames
+            For the faithful presets, 0 to 1000000: how often a window of frames begins. 1, as published: each frame is
+            predicted from the last 40. n: from the last 40 to 39 + n, for about an n-th of the work. 0: from all before
+            it, in one state that is carried on, as stateful layers do; `default` always does.
         automation : sequence of (frame, parameter, value)
             Only with the phase "live": before which frame (`hop_length` samples apart) which of temperature, gain,
             density, pitch, formant and morph becomes what; see `MagnetPlayer`.
@@ -71,10 +76,12 @@ class Model(EpochModel[MagnetModel]):
         """
         n = self.sample_count(seconds)
         if phase == "live":
-            return play(self, n, seed=seed, temperature=temperature, automation=automation, second=second)
+            how: dict[str, Any] = {"automation": automation, "second": second}
+            return play(self, n, seed=seed, temperature=temperature, window_stride=window_stride, **how)
         if automation or second is not None:
             raise ParameterError("automation and second: need the phase 'live'")
-        return np.asarray(self._core.generate(n, seed=seed, temperature=temperature, phase=phase))
+        made = self._core.generate(n, seed=seed, temperature=temperature, phase=phase, window_stride=window_stride)
+        return np.asarray(made)
 
     def player(self, second: Model | None = None) -> MagnetPlayer:
         """Return a player of this model, or of two to morph between: `start` it, then `process`, `set` and so on.

@@ -244,7 +244,8 @@ def _made_again(
     path: Path, recipe: dict[str, Any], model: Model | WaveNet, second: Model | None
 ) -> NDArray[np.float32]:
     given: dict[str, Any] = {} if second is None else {"second": second}
-    how = {key: recipe[key] for key in ("seed", "temperature", "phase", "automation") if key in recipe} | given
+    options = ("seed", "temperature", "phase", "window_stride", "automation")
+    how = {key: recipe[key] for key in options if key in recipe} | given
     if "seconds" not in recipe or type(recipe["seconds"]) not in (int, float):
         raise AudioFileError(f"{path} was not made by `unisono generate`: its recipe has no length")
     try:

@@ -116,8 +116,9 @@ def keras_adam(oracle: Any) -> Callable[[list[Any], int], None]:
     return lambda gradients, _: adam.apply([gradients[i] for i in order], variables)
 
 
+@pytest.mark.parametrize("window_stride", [1, 16, 0])
 @pytest.mark.parametrize("preset", ["icmc2019", "magnet2024"])
-def test_generation_is_a_loop_over_the_keras_model(preset: str, clip: Floats) -> None:
+def test_generation_is_a_loop_over_the_keras_model(preset: str, window_stride: int, clip: Floats) -> None:
     """50 frames with reseeding: the network called on each window by Keras, the random numbers from the core."""
     core = core_with(preset, clip)
     for _ in range(10):
@@ -125,26 +126,40 @@ def test_generation_is_a_loop_over_the_keras_model(preset: str, clip: Floats) ->
     model = unisono.Model(core, {"preset": preset, "sr": SR})
     network = unisono.keras.to_keras(model, dtype="float64")
     n_frames, seed, temperature = 50, 6, 4.0
-    wanted, reseeded = keras_loop(network, tensors(core)["primers"], n_frames, seed, 0.05 * temperature)
+    primers = tensors(core)["primers"]
+    wanted, reseeded = keras_loop(network, primers, n_frames, seed, 0.05 * temperature, window_stride)
     assert 3 < reseeded < 30
-    found = core.generate_magnitude(n_frames, seed=seed, temperature=temperature)
+    found = core.generate_magnitude(n_frames, seed=seed, temperature=temperature, window_stride=window_stride)
     assert np.abs(found - wanted).max() < 1e-4 * wanted.max()
 
 
-def keras_loop(network: Any, primers: Any, n_frames: int, seed: int, chance: float) -> tuple[NDArray[np.float64], int]:
-    """The repository's generate.py: predict, append, now and then predict from a window of the clip instead."""
-    call = tf.function(lambda window: network(window, training=False))
+def keras_loop(
+    network: Any, primers: Any, n_frames: int, seed: int, chance: float, stride: int
+) -> tuple[NDArray[np.float64], int]:
+    """The repository's generate.py: predict, append, now and then predict from a window of the clip instead.
+
+    There the stride is 1, and a window is the last 40 frames. Otherwise it begins at a multiple of the stride, and has
+    40 frames or more.
+    """
+
+    @tf.function(reduce_retracing=True)
+    def call(window: Any) -> Any:
+        for layer in network.layers[1:]:
+            window = layer(window, training=False)
+        return window
+
     uniform = unisono.random_uniform(2 * n_frames + 2, seed=seed, stream=GENERATION)
     draw = [philox_bits(seed, GENERATION, i) % len(primers) for i in range(2 * n_frames + 3)]
-    window, made, reseeded = primers[draw[0]], [], 0
+    frames, made, reseeded = list(primers[draw[0]]), [], 0
     for t in range(n_frames):
         if t > 0 and uniform[2 * t + 1] < chance:
             frame = call(primers[draw[2 * t + 2]][None]).numpy()[0]
             reseeded += 1
         else:
-            frame = call(window[None]).numpy()[0]
+            begun = t // stride * stride if stride else 0
+            frame = call(np.stack(frames[begun:])[None]).numpy()[0]
         made.append(frame)
-        window = np.concatenate([window[1:], frame[None]])
+        frames.append(frame)
     return np.maximum(made, 0.0), reseeded
 
 

@@ -12,6 +12,7 @@ import soundfile
 from numpy.typing import NDArray
 
 import unisono
+from unisono.audio import read_recipe
 from unisono.live import PARAMETERS
 from unisono.model_file import read_model_file
 
@@ -22,6 +23,11 @@ GRID = {"n_fft": 2048, "hop_length": 512}
 @pytest.fixture(scope="module")
 def models(tone: Samples) -> list[unisono.Model]:
     return [unisono.train(sound, sr=44100, epochs=3, seed=3) for sound in (tone, tone[::-1].copy())]
+
+
+@pytest.fixture(scope="module")
+def faithful(tone: Samples) -> unisono.Model:
+    return unisono.train(tone, sr=44100, preset="magnet2024", epochs=2, seed=3)
 
 
 def parts(n: int, seed: int) -> list[slice]:
@@ -84,6 +90,29 @@ def test_a_player_plays_what_generate_makes(models: list[unisono.Model]) -> None
     assert np.sqrt(np.mean(whole**2)) > 1e-3
     assert models[0].generate(2.0, seed=7, phase="live")[:44100].tobytes() == whole.tobytes()
     assert made.latency() == 8 * made.hop_length()
+
+
+@pytest.mark.parametrize("window_stride", [0, 7])
+def test_windows_that_begin_seldom_are_played_as_generated_and_verified(
+    faithful: unisono.Model, window_stride: int, unisono_command: Any, tmp_path: Path
+) -> None:
+    made = faithful.player()
+    made.start(seed=7, window_stride=window_stride)
+    whole = faithful.generate(1.0, seed=7, phase="live", window_stride=window_stride)
+    assert made.process(44100).tobytes() == whole.tobytes()
+    assert whole.tobytes() != faithful.generate(1.0, seed=7, phase="live").tobytes()
+    with pytest.raises(unisono.ParameterError, match="window_stride: got -1"):
+        faithful.generate(0.1, window_stride=-1)
+    model, out = tmp_path / "m.unisono", tmp_path / "o.wav"
+    faithful.save(model)
+    given = ("generate", model, "-o", out, "--seconds", "0.5", "--window-stride", str(window_stride))
+    assert unisono_command(*given).returncode == 0
+    assert read_recipe(out)["window_stride"] == window_stride
+    assert unisono_command("verify", out, "--model", model).returncode == 0
+
+
+def test_default_carries_one_state_always(models: list[unisono.Model]) -> None:
+    assert models[0].generate(0.5, window_stride=0).tobytes() == models[0].generate(0.5).tobytes()
 
 
 def test_changes_by_hand_are_changes_in_a_list(models: list[unisono.Model]) -> None:

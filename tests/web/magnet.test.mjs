@@ -102,6 +102,17 @@ test("sound is finite, within full scale, of the length asked for, and follows f
   assert.notEqual(clip_sha256(one), clip_sha256(model.generate({ seconds: 2, seed: 2 })));
 });
 
+test("windows that begin seldom make a faithful preset's sound another, and its recipe says so", { skip }, async () => {
+  const faithful = await u.train(samples, { sr: SR, preset: "magnet2024", epochs: 1 });
+  const how = { seconds: 1, window_stride: 0 };
+  const sound = faithful.generate(how);
+  assert.notDeepEqual(sound, faithful.generate({ seconds: 1 }));
+  assert.equal(u.read_recipe(u.wav(sound, { sr: SR, recipe: faithful.recipe(how) })).window_stride, 0);
+  assert.throws(() => faithful.generate({ seconds: 1, window_stride: -1 }), { message: /window_stride: got -1/ });
+  assert.deepEqual(model.generate(how), model.generate({ seconds: 1 })); // the default preset has no windows
+  faithful.free();
+});
+
 test("a WAV file carries its recipe", { skip }, () => {
   const how = { seconds: 0.5, seed: 4 };
   const wav = u.wav(model.generate(how), { sr: model.sr, recipe: model.recipe(how) });

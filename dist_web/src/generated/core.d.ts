@@ -176,6 +176,13 @@ export interface MagnetModelGenerateOptions {
   temperature?: number | undefined;
   /** How phases are found. One of lws, griffin_lim, pghi, live. Default "lws". */
   phase?: Phase | undefined;
+  /**
+   * Of `icmc2019` and `magnet2024`: every how many frames a window begins. 1, as published: a frame is predicted
+   * from the last 40. n: from the last 40 to 39 + n, for about an n-th of the work. 0: from all before it, in one
+   * state that is carried on, as stateful layers do. `default` always carries one state. From 0 to 1000000, in
+   * frames. Default 1.
+   */
+  window_stride?: number | undefined;
 }
 
 export interface MagnetModelGenerateMagnitudeOptions {
@@ -183,6 +190,8 @@ export interface MagnetModelGenerateMagnitudeOptions {
   seed?: number | undefined;
   /** As in `generate`. From 0 to 10. Default 1.0. */
   temperature?: number | undefined;
+  /** As in `generate`. From 0 to 1000000, in frames. Default 1. */
+  window_stride?: number | undefined;
 }
 
 export interface MagnetPlayerOptions {
@@ -197,6 +206,8 @@ export interface MagnetPlayerOptions {
 export interface MagnetPlayerStartOptions {
   /** Another seed, another sound. Default 0. */
   seed?: number | undefined;
+  /** As in `generate`. From 0 to 1000000, in frames. Default 1. */
+  window_stride?: number | undefined;
 }
 
 export interface BatchNormOptions {

@@ -12,7 +12,7 @@ const lws_edges_names = ["silence", "hold"];
 const picture_mapping_names = ["perceptual", "classic"];
 
 /** The version of the API that this wrapper was generated from. */
-export const ABI = "84c6d24630b1dc76";
+export const ABI = "f0e6ccc4c93efd32";
 
 /** The version of the bits: raised whenever any result changes. */
 export const BITS = 3;
@@ -273,17 +273,18 @@ export function bind(memory) {
     }
 
     generate(n_samples, options = {}) {
-      check_options("magnet_model_generate", options, ["seed", "temperature", "phase", "out"]);
+      check_options("magnet_model_generate", options, ["seed", "temperature", "phase", "window_stride", "out"]);
       const frame = memory.frame();
       try {
         const n_samples_ = as_i32("n_samples", n_samples);
         const seed_ = as_u32("seed", options, 0);
         const temperature_ = as_float("temperature", options, 1.0);
         const phase_ = as_enum("phase", phase_names, options, "lws");
+        const window_stride_ = as_i32("window_stride", options, 1);
         const shape = frame.integers(1);
-        memory.check(wasm.unisono_magnet_model_generate_sizes(shape, this.pointer, n_samples_, seed_, temperature_, phase_));
+        memory.check(wasm.unisono_magnet_model_generate_sizes(shape, this.pointer, n_samples_, seed_, temperature_, phase_, window_stride_));
         const samples_out = frame.output("f32", shape, 1, options.out);
-        memory.check(wasm.unisono_magnet_model_generate(this.pointer, samples_out.pointer, n_samples_, seed_, temperature_, phase_));
+        memory.check(wasm.unisono_magnet_model_generate(this.pointer, samples_out.pointer, n_samples_, seed_, temperature_, phase_, window_stride_));
         return frame.take(samples_out);
       } finally {
         frame.release();
@@ -291,16 +292,17 @@ export function bind(memory) {
     }
 
     generate_magnitude(n_frames, options = {}) {
-      check_options("magnet_model_generate_magnitude", options, ["seed", "temperature", "out"]);
+      check_options("magnet_model_generate_magnitude", options, ["seed", "temperature", "window_stride", "out"]);
       const frame = memory.frame();
       try {
         const n_frames_ = as_i32("n_frames", n_frames);
         const seed_ = as_u32("seed", options, 0);
         const temperature_ = as_float("temperature", options, 1.0);
+        const window_stride_ = as_i32("window_stride", options, 1);
         const shape = frame.integers(2);
-        memory.check(wasm.unisono_magnet_model_generate_magnitude_sizes(shape, this.pointer, n_frames_, seed_, temperature_));
+        memory.check(wasm.unisono_magnet_model_generate_magnitude_sizes(shape, this.pointer, n_frames_, seed_, temperature_, window_stride_));
         const magnitudes_out = frame.output("f32", shape, 2, options.out);
-        memory.check(wasm.unisono_magnet_model_generate_magnitude(this.pointer, magnitudes_out.pointer, n_frames_, seed_, temperature_));
+        memory.check(wasm.unisono_magnet_model_generate_magnitude(this.pointer, magnitudes_out.pointer, n_frames_, seed_, temperature_, window_stride_));
         return frame.take(magnitudes_out);
       } finally {
         frame.release();
@@ -478,9 +480,10 @@ export function bind(memory) {
     }
 
     start(options = {}) {
-      check_options("magnet_player_start", options, ["seed"]);
+      check_options("magnet_player_start", options, ["seed", "window_stride"]);
       const seed_ = as_u32("seed", options, 0);
-      memory.check(wasm.unisono_magnet_player_start(this.pointer, seed_));
+      const window_stride_ = as_i32("window_stride", options, 1);
+      memory.check(wasm.unisono_magnet_player_start(this.pointer, seed_, window_stride_));
     }
 
     process(n, options = {}) {

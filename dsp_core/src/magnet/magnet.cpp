@@ -49,17 +49,19 @@ float MagnetModel::train_step() {
   return loss;
 }
 
-void MagnetModel::generate_magnitude(float* magnitudes, int n_frames, std::uint32_t seed, float temperature) {
-  const std::unique_ptr<MagnetGenerator> frames = generator(seed);
+void MagnetModel::generate_magnitude(float* magnitudes, int n_frames, std::uint32_t seed, float temperature,
+                                     int window_stride) {
+  const std::unique_ptr<MagnetGenerator> frames = generator(seed, window_stride);
   for (int t = 0; t < n_frames; ++t)
     frames->next(magnitudes + static_cast<std::ptrdiff_t>(t) * bins(), temperature, 1.0f);
   canonicalise(magnitudes, n_frames * bins());
 }
 
-void MagnetModel::generate(float* out, int n_samples, std::uint32_t seed, float temperature, PhaseKind phase) {
+void MagnetModel::generate(float* out, int n_samples, std::uint32_t seed, float temperature, PhaseKind phase,
+                           int window_stride) {
   const int n_frames = reconstruct_frames(config_.stft, phase, n_samples);
   std::vector<float> magnitudes(static_cast<std::size_t>(n_frames) * bins());
-  generate_magnitude(magnitudes.data(), n_frames, seed, temperature);
+  generate_magnitude(magnitudes.data(), n_frames, seed, temperature, window_stride);
   reconstruct(out, magnitudes.data(), config_.stft, phase, n_frames, n_samples, seed);
   soft_limit(out, out, n_samples);
 }

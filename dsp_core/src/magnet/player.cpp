@@ -62,9 +62,9 @@ bool MagnetPlayer::can_start() const {
   return std::all_of(models_.begin(), models_.end(), [](const auto& model) { return model->can_generate(); });
 }
 
-void MagnetPlayer::start(std::uint32_t seed) {
+void MagnetPlayer::start(std::uint32_t seed, int window_stride) {
   stop();
-  for (const auto& model : models_) generators_.push_back(model->generator(seed));
+  for (const auto& model : models_) generators_.push_back(model->generator(seed, window_stride));
   phase_.configure(models_[0]->stft_params(), {.seed = seed});
   samples_.reset();
   std::copy_n(set_, kLiveParameters, playing_);

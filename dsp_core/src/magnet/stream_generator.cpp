@@ -75,7 +75,7 @@ class StreamEngine::Generator final : public MagnetGenerator {
   std::int64_t t_ = 0;  // frames made
 };
 
-std::unique_ptr<MagnetGenerator> StreamEngine::generator(Workers& workers, std::uint32_t seed) {
+std::unique_ptr<MagnetGenerator> StreamEngine::generator(Workers& workers, std::uint32_t seed, int) {
   network_.prepare_inference(workers);
   decoder_.pack(workers);
   return std::make_unique<Generator>(*this, seed);

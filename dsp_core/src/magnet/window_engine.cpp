@@ -58,19 +58,24 @@ float WindowEngine::train_step(Workers& workers, std::int32_t step) {
 // (as there) and are 0 in the output.
 class WindowEngine::Generator final : public MagnetGenerator {
  public:
-  Generator(const WindowEngine& engine, Workers& workers, std::uint32_t seed)
-      : engine_(engine), windows_(engine.network_, workers), random_(seed, stream_for(StreamPurpose::generation, 0)),
-        bins_(engine.config_.bins()), from_primers_(static_cast<std::size_t>(engine.config_.primer_windows * bins_)),
+  Generator(const WindowEngine& engine, Workers& workers, std::uint32_t seed, int window_stride)
+      : engine_(engine), windows_(engine.network_, workers, window_stride),
+        random_(seed, stream_for(StreamPurpose::generation, 0)), bins_(engine.config_.bins()),
+        from_primers_(static_cast<std::size_t>(engine.config_.primer_windows * bins_)),
         frame_(static_cast<std::size_t>(bins_)) {
-    windows_.predict_windows(from_primers_.data(), engine.primers_.data(), engine.config_.primer_windows);
-    const int length = engine.config_.sequence_length;
-    const float* const primer = engine.primers_.data() + draw_primer(0) * length * bins_;
-    for (int t = 0; t < length; ++t) windows_.push(frame_.data(), primer + t * bins_);
+    const int primers = engine.config_.primer_windows, length = engine.config_.sequence_length;
+    const std::ptrdiff_t gates = engine.network_.lstms[0].gates();
+    projections_.resize(static_cast<std::size_t>(primers * length * gates));
+    windows_.project(projections_.data(), engine.primers_.data(), primers * length);
+    windows_.predict_windows(from_primers_.data(), projections_.data(), primers);
+    const float* const primer = projections_.data() + draw_primer(0) * length * gates;
+    for (int t = 0; t < length; ++t) windows_.push(frame_.data(), primer + t * gates);
   }
 
   void next(float* magnitudes, float temperature, float density) override {
     if (t_ > 0) {
-      windows_.push(frame_.data(), frame_.data());
+      windows_.project(projections_.data(), frame_.data(), 1);
+      windows_.push(frame_.data(), projections_.data());
       const std::uint64_t draw = 2 * t_ + 1;
       if (random_.uniform(draw) < engine_.config_.reseed_chance * temperature * density)
         std::copy_n(from_primers_.data() + draw_primer(draw + 1) * bins_, bins_, frame_.begin());
@@ -89,13 +94,15 @@ class WindowEngine::Generator final : public MagnetGenerator {
   Random random_;
   std::ptrdiff_t bins_;
   std::vector<float> from_primers_;  // [primer_windows][bins]: the predictions from them
-  std::vector<float> frame_;         // [bins]: the newest
-  std::uint64_t t_ = 0;              // frames made
+  std::vector<float>
+      projections_;           // [primer_windows][sequence_length][gates]: of the primers, then of the newest frame
+  std::vector<float> frame_;  // [bins]: the newest
+  std::uint64_t t_ = 0;       // frames made
 };
 
-std::unique_ptr<MagnetGenerator> WindowEngine::generator(Workers& workers, std::uint32_t seed) {
+std::unique_ptr<MagnetGenerator> WindowEngine::generator(Workers& workers, std::uint32_t seed, int window_stride) {
   network_.prepare_inference(workers);
-  return std::make_unique<Generator>(*this, workers, seed);
+  return std::make_unique<Generator>(*this, workers, seed, window_stride);
 }
 
 void WindowEngine::list(TensorList& list) {

@@ -110,27 +110,37 @@ TEST_CASE("the seed decides the initial weights, and steps make the loss fall") 
   }
 }
 
-TEST_CASE("windows in flight predict what each window predicts by itself") {
+TEST_CASE("windows in flight predict what each predicts by itself, however many frames lie from one to the next") {
+  constexpr int kFrames = 30, kLength = 7;
   MagnetConfig config = magnet_config(MagnetPreset::icmc2019);
   config.stft.n_fft = 64;
   config.hidden = 20;
-  config.sequence_length = 7;
+  config.sequence_length = kLength;
   WindowNetwork<float> network;
   network.configure(config);
   network.initialise(3);
   Workers workers(2);
   network.prepare_inference(workers);
-  WindowGenerator in_flight(network, workers), alone(network, workers);
-  constexpr int kFrames = 30;
-  const int bins = config.bins();
+  const int bins = config.bins(), gates = 4 * config.hidden;
   const std::vector<float> frames = test::noise(kFrames * bins, 9);
-  std::vector<float> prediction(static_cast<std::size_t>(bins)), wanted(prediction);
-  in_flight.reset();
-  for (int t = 0; t < kFrames; ++t) {
-    in_flight.push(prediction.data(), frames.data() + t * bins);
-    if (t + 1 < config.sequence_length) continue;
-    alone.predict_windows(wanted.data(), frames.data() + (t + 1 - config.sequence_length) * bins, 1);
-    CHECK(test::same_bits(prediction, wanted));
+  std::vector<float> projections(static_cast<std::size_t>(kFrames * gates));
+  std::vector<float> prediction(static_cast<std::size_t>(bins)), wanted(prediction), plain(prediction);
+  WindowGenerator(network, workers, 1).project(projections.data(), frames.data(), kFrames);
+  for (const int stride : {1, 2, 3, 6, 7, 10, 100, 0}) {
+    CAPTURE(stride);
+    WindowGenerator in_flight(network, workers, stride), windows(network, workers, stride);
+    for (int t = 0; t < kFrames; ++t) {
+      in_flight.push(prediction.data(), projections.data() + t * gates);
+      const int last = t + 1 - kLength;  // a window that began here has just become complete
+      if (last < 0) continue;
+      const int begun = stride == 0 ? 0 : last / stride * stride;
+      WindowGenerator alone(network, workers, 0);
+      for (int s = begun; s <= t; ++s) alone.push(wanted.data(), projections.data() + s * gates);
+      CHECK(test::same_bits(prediction, wanted));
+      if (begun < last) continue;
+      windows.predict_windows(plain.data(), projections.data() + last * gates, 1);
+      CHECK(test::same_bits(prediction, plain));
+    }
   }
 }
 

@@ -18,18 +18,21 @@ const SR = 44100;
 const BOTH = { model: "/files/0.unisono", second: "/files/1.unisono" };
 const LIVE_SECONDS = Number(process.env.UNISONO_LIVE_SECONDS ?? 4);
 
-let browser, folder, core, models;
+let browser, folder, core, models, faithful;
 const servers = {};
+
+/** A second of a saw that glides up five times. */
+function saw(hz) {
+  const samples = new core.Saw({ sr: SR }).process(new Float32Array(SR).map((_, i) => hz * (1 + (i % 9000) / 9000)));
+  return samples.map((x) => 0.3 * x);
+}
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), "unisono-player-"));
   core = await load();
-  models = await Promise.all(
-    [330, 220].map(async (hz, seed) => {
-      const samples = new core.Saw({ sr: SR }).process(new Float32Array(SR).map((_, i) => hz * (1 + (i % 9000) / 9000)));
-      return core.train(samples.map((x) => 0.3 * x), { sr: SR, epochs: 3, seed });
-    }),
-  );
+  models = await Promise.all([330, 220].map((hz, seed) => core.train(saw(hz), { sr: SR, epochs: 3, seed })));
+  faithful = await core.train(saw(330), { sr: SR, preset: "magnet2024", epochs: 1 });
+  writeFileSync(join(folder, "faithful.unisono"), faithful.save());
   models.forEach((model, i) => writeFileSync(join(folder, `${i}.unisono`), model.save()));
   browser = await launch();
   for (const [name, headers] of Object.entries({ shared: ISOLATED, messages: {} })) {
@@ -104,6 +107,12 @@ for (const way of ["shared", "messages"]) {
     assert.equal(first_difference(sound, models[0].generate({ seconds: 2, seed: 7, phase: "live" })), -1);
     assert.ok(sound.some((x) => Math.abs(x) > 0.01) && sound.every((x) => Math.abs(x) <= 1));
     assert.equal(first_difference(sound, in_python(["0.unisono"], 7, [], sound.length)), -1);
+  });
+
+  test(`by ${way}: with windows that begin seldom as well`, async () => {
+    const window_stride = 5;
+    const sound = await render(servers[way], { model: "/files/faithful.unisono", seed: 7, window_stride }, SR);
+    assert.equal(first_difference(sound, faithful.generate({ seconds: 1, seed: 7, phase: "live", window_stride })), -1);
   });
 
   test(`by ${way}: played live without a gap, and every change of a parameter can be played again`, async () => {

@@ -35,7 +35,8 @@ class MagnetEngine {
   virtual float train_step(Workers& workers, std::int32_t step) = 0;
 
   // A generator that begins anew from the weights and what set_clip or a file has left in the tensors. Allocates.
-  virtual std::unique_ptr<MagnetGenerator> generator(Workers& workers, std::uint32_t seed) = 0;
+  // window_stride: see WindowGenerator; without windows there is nothing to be said of them.
+  virtual std::unique_ptr<MagnetGenerator> generator(Workers& workers, std::uint32_t seed, int window_stride) = 0;
 
   // Lists weights, optimiser, statistics, primers.
   virtual void list(TensorList& list) = 0;

@@ -33,12 +33,17 @@ class MagnetModel : public StoredModel {
   // The mean loss of the last epoch that was finished, 0 before.
   float epoch_loss() const { return progress_[1]; }
 
-  // out[n_samples]: magnitudes, phase, overlap-add and soft_limit. Never needs the clip.
-  void generate(float* out, int n_samples, std::uint32_t seed, float temperature, PhaseKind phase);
+  // out[n_samples]: magnitudes, phase, overlap-add and soft_limit. Never needs the clip. window_stride: see
+  // WindowGenerator; for the faithful presets.
+  void generate(float* out, int n_samples, std::uint32_t seed, float temperature, PhaseKind phase,
+                int window_stride = 1);
   // magnitudes[n_frames][bins]
-  void generate_magnitude(float* magnitudes, int n_frames, std::uint32_t seed, float temperature);
+  void generate_magnitude(float* magnitudes, int n_frames, std::uint32_t seed, float temperature,
+                          int window_stride = 1);
   // The same a frame at a time, as long as the model is neither changed nor asked for other sound. A NaN may be in it.
-  std::unique_ptr<MagnetGenerator> generator(std::uint32_t seed) { return engine_->generator(*workers_, seed); }
+  std::unique_ptr<MagnetGenerator> generator(std::uint32_t seed, int window_stride = 1) {
+    return engine_->generator(*workers_, seed, window_stride);
+  }
 
   int sr() const { return sr_; }
   const StftParams& stft_params() const { return config_.stft; }

@@ -37,7 +37,7 @@ class MagnetPlayer {
 
   // Begins with frame 0. Every model needs its tensors first; setting one stops the player.
   bool can_start() const;
-  void start(std::uint32_t seed);
+  void start(std::uint32_t seed, int window_stride = 1);
   bool started() const { return !generators_.empty(); }
   // The next n samples.
   void process(float* out, int n);

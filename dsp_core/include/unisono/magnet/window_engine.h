@@ -20,7 +20,7 @@ class WindowEngine final : public MagnetEngine {
   int steps_per_epoch() const override { return (n_windows() + config_.batch_size - 1) / config_.batch_size; }
   int default_epochs() const override { return config_.default_epochs; }
   float train_step(Workers& workers, std::int32_t step) override;
-  std::unique_ptr<MagnetGenerator> generator(Workers& workers, std::uint32_t seed) override;
+  std::unique_ptr<MagnetGenerator> generator(Workers& workers, std::uint32_t seed, int window_stride) override;
   void list(TensorList& list) override;
 
  private:

@@ -4,8 +4,12 @@
 // The repository runs the whole window of 40 frames from a zero state for each new frame. A frame lies in 40 such
 // windows, so 40 states in flight, each one window old by another number of frames, take one step a frame; one of them
 // is then complete and gives the prediction. The bits are those of running each window by itself.
+//
+// Windows may also begin only every so many frames, and go on until the next is complete: the fewer there are, the less
+// there is to do. One that never ends is a stateful network.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "unisono/magnet/window_network.h"
@@ -14,24 +18,28 @@ namespace unisono {
 
 class WindowGenerator {
  public:
-  WindowGenerator(const WindowNetwork<float>& network, Workers& workers);
+  // A window begins every `stride` frames; 0: only one ever does.
+  WindowGenerator(const WindowNetwork<float>& network, Workers& workers, int stride);
 
-  // Forgets all frames.
-  void reset();
-  // Takes the next frame[bins]; once sequence_length frames were taken, prediction[bins] is the network's next frame.
-  void push(float* prediction, const float* frame);
-  // prediction[rows][bins] of windows[rows][sequence_length][bins], rows <= sequence_length; forgets all frames.
-  void predict_windows(float* prediction, const float* windows, int rows);
+  // projections[rows][gates] of frames[rows][bins]: what the first LSTM sees of them.
+  void project(float* projections, const float* frames, int rows);
+  // Takes the next frame's projection; once sequence_length were taken, prediction[bins] is the network's next frame.
+  void push(float* prediction, const float* projection);
+  // prediction[rows][bins] of projections[rows][sequence_length][gates], rows <= sequence_length; forgets all frames.
+  void predict_windows(float* prediction, const float* projections, int rows);
 
  private:
-  void advance(const float* frames, std::ptrdiff_t stride, int rows, bool same);
-  void advance_rows(Slice rows, bool same);
+  // Of as many states: one more step. Row r sees projections[r * stride].
+  void advance(const float* projections, std::ptrdiff_t stride, int rows);
+  void advance_rows(const float* projections, std::ptrdiff_t stride, Slice rows);
+  void begin(std::ptrdiff_t row);
 
   const WindowNetwork<float>& network_;
   Workers& workers_;
   int length_, hidden_;
-  int taken_ = 0;                                 // frames since reset, up to 2 * length, then kept there modulo length
-  std::vector<float> normalised_, projection_;    // [length][bins], [length][gates]
+  std::int64_t stride_, most_;                    // frames from window to window; windows in flight
+  std::int64_t taken_ = 0;                        // frames since the beginning
+  std::vector<float> normalised_;                 // [rows][bins]
   std::vector<float> gates_, tanh_cell_;          // [length][...], for the layer at work
   std::vector<std::vector<float>> state_, cell_;  // a layer: [length][hidden]
   std::vector<float> hidden_layer_;               // [length][bins]

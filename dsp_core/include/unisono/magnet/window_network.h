@@ -46,7 +46,7 @@ class WindowNetwork {
   T loss_and_gradient(Workers& workers, const WindowBatch<T>& batch, std::uint32_t seed, std::int32_t step);
 
   // output[rows][bins] of the last LSTM's hidden[rows][hidden]; hidden_layer[rows][bins] receives the tanh layer, if any.
-  void head(T* output, T* hidden_layer, const T* hidden, int rows) const;
+  void head(Workers& workers, T* output, T* hidden_layer, const T* hidden, int rows) const;
 
   int bins() const { return config_.bins(); }
   const MagnetConfig& config() const { return config_; }

@@ -125,14 +125,14 @@ void WindowNetwork<T>::forward_step(int l, int t, Slice rows, const WindowBatch<
 }
 
 template <class T>
-void WindowNetwork<T>::head(T* output, T* hidden_layer, const T* hidden, int rows) const {
+void WindowNetwork<T>::head(Workers& workers, T* output, T* hidden_layer, const T* hidden, int rows) const {
   if (config_.tanh_layer) {
-    dense[0].forward(hidden_layer, hidden, rows);
+    dense[0].forward(workers, hidden_layer, hidden, rows);
     for_lanes<T>(rows * bins(),
                  [&]<class V>(int i) { store<V>(hidden_layer + i, Activation<T>::tanh(load<V>(hidden_layer + i))); });
     hidden = hidden_layer;
   }
-  dense.back().forward(output, hidden, rows);
+  dense.back().forward(workers, output, hidden, rows);
 }
 
 // Prediction, loss and the gradient that enters the last LSTM at its last step.
@@ -141,7 +141,8 @@ void WindowNetwork<T>::head_rows(const WindowBatch<T>& batch, Slice rows) {
   const int last = static_cast<int>(lstms.size()) - 1, n = rows.end - rows.begin;
   const std::ptrdiff_t first = (steps() - 1) * rows_ + rows.begin,
                        at = static_cast<std::ptrdiff_t>(rows.begin) * bins();
-  head(prediction_.data() + at, hidden_layer_.data() + at, output_of(last, first), n);
+  Workers this_thread(1);
+  head(this_thread, prediction_.data() + at, hidden_layer_.data() + at, output_of(last, first), n);
   for (int b = rows.begin; b < rows.end; ++b) {
     const T* target = batch.frames + (batch.starts[b] + steps()) * bins();
     const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(b) * bins();

@@ -32,10 +32,14 @@ class Dense {
   void pack_forward(Workers& workers) { forward_.pack(workers, weights().transposed()); }
   void pack_backward(Workers& workers) { backward_.pack(workers, weights()); }
 
-  // y[rows][out] of x[rows][in], on this thread.
+  // y[rows][out] of x[rows][in]: on this thread, or shared out.
   void forward(T* y, const T* x, int rows) const {
     fill_rows(y, bias.value.data(), rows, out_);
     matmul(y, out_, matrix(x, rows, in_), forward_, true);
+  }
+  void forward(Workers& workers, T* y, const T* x, int rows) const {
+    fill_rows(y, bias.value.data(), rows, out_);
+    matmul(workers, y, out_, matrix(x, rows, in_), forward_, true);
   }
   // dx[rows][in] of dy[rows][out], on this thread.
   void backward_input(T* dx, const T* dy, int rows) const { matmul(dx, in_, matrix(dy, rows, out_), backward_, false); }
