@@ -48,11 +48,17 @@ function measure(u, samples, preset) {
   const epoch = times(() => {
     for (let i = 0; i < steps; i++) model.train_step();
   });
-  const generate = times(() => model.generate(Math.round(seconds * sr), { seed: 1 }));
-  const magnitudes = times(() => model.generate_magnitude(Math.ceil(sr / 512), { seed: 1 }));
+  const frames = Math.ceil(sr / 512);
+  const sound = (window_stride) => ({
+    generate: times(() => model.generate(Math.round(seconds * sr), { seed: 1, window_stride })),
+    magnitudes: times(() => model.generate_magnitude(frames, { seed: 1, window_stride })),
+  });
+  const { generate, magnitudes } = sound(1);
+  const one_state = preset === "default" ? null : sound(0);
   model.free();
   const cpu = { epoch: median(epoch.cpu), generate: median(generate.cpu) };
   const all = { epoch: epoch.wall, generate: generate.wall, magnitudes: magnitudes.wall };
+  if (one_state) all.one_state = { generate: one_state.generate.wall, magnitudes: one_state.magnitudes.wall };
   return { preset, steps, epoch: median(epoch.wall), generate: median(generate.wall), cpu, all };
 }
 

@@ -58,16 +58,16 @@ async function whole_training({ package_, clip }) {
 }
 
 /** Ten seconds of sound, and one of magnitudes alone; and the share of a core that playing live takes. */
-async function playing({ u }, file, repeats) {
+async function playing({ u }, file, repeats, window_stride) {
   const model = u.load_model(file);
   const frames = Math.ceil(SR / 512);
   const found = {
-    generate: await times(repeats, () => model.generate({ seconds: 10, seed: 1 })),
-    magnitudes: await times(repeats, () => model.core.generate_magnitude(frames, { seed: 1 })),
+    generate: await times(repeats, () => model.generate({ seconds: 10, seed: 1, window_stride })),
+    magnitudes: await times(repeats, () => model.core.generate_magnitude(frames, { seed: 1, window_stride })),
   };
   const player = new u.MagnetPlayer({ preset: model.preset, sr: SR });
   for (let i = 0; i < model.core.tensor_count(); i++) player.set_tensor(0, i, model.core.tensor(i));
-  player.start({ seed: 1 });
+  player.start({ seed: 1, window_stride });
   const seconds = 5;
   const play = () => {
     for (let at = 0; at < seconds * SR; at += 512) player.process(512);
@@ -137,7 +137,8 @@ export default async function measure(given) {
   if (parts.includes("playing")) {
     for (const preset of PRESETS) {
       const { file } = await package_.train(clip, { sr: SR, preset, epochs: 1 }).done;
-      found.playing[preset] = await playing(ours, file, repeats);
+      const one_state = preset === "default" ? {} : { one_state: await playing(ours, file, repeats, 0) };
+      found.playing[preset] = { ...one_state, windows: await playing(ours, file, repeats, 1) };
       if (preset !== "default") continue;
       found.offline = await offline(ours, file, 30, repeats);
       found.first_sound = await first_sound(ours, file, repeats);

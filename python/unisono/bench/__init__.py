@@ -110,7 +110,7 @@ def _cases(
     if group == "generation":
         from . import generation, wavenet
 
-        return chain(generation.cases(samples), wavenet.generation(samples))
+        return chain(generation.cases(samples, threads), wavenet.generation(samples))
     if group == "pictures":
         from . import pictures
 

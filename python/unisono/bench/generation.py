@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -14,7 +15,9 @@ from .limits import Work
 from .timing import Case, Contender
 from .training import SEQUENCE, peer_ways
 
-__all__ = ["cases", "of_preset"]
+__all__ = ["ONE_STATE", "cases", "of_preset"]
+
+ONE_STATE = "one state"  # carried on, in place of the faithful presets' 40 windows
 
 _SECONDS = 10
 _SR, _HOP = 44100, 512
@@ -22,58 +25,67 @@ _FRAMES = -(-_SR // _HOP)  # a second
 _PHASES = ("lws", "griffin_lim", "pghi")
 
 
-def cases(samples: NDArray[np.float32]) -> Iterator[Case]:
+def cases(samples: NDArray[np.float32], threads: int | None) -> Iterator[Case]:
     """Yield two cases a preset."""
     for preset in ("default", "magnet2024", "icmc2019"):
-        yield from of_preset(samples, preset)
+        yield from of_preset(samples, preset, threads)
 
 
-def of_preset(samples: NDArray[np.float32], preset: str) -> Iterator[Case]:
-    """Yield sound with phases, and without. An epoch of training comes first; the weights do not change the work."""
+def of_preset(samples: NDArray[np.float32], preset: str, threads: int | None) -> Iterator[Case]:
+    """Yield sound with phases, and without. An epoch of training comes first; the weights do not change the work.
+
+    Ours and PyTorch's are on one thread, TensorFlow's on as many as its training, for it cannot change.
+    """
     model = MagnetModel(preset=cast(Any, preset), sr=_SR, seed=0, threads=1)
     model.set_clip(samples)
     for _ in range(model.steps_per_epoch()):
         model.train_step()
     yield _with_phases(model, preset)
-    yield _magnitudes(model, preset)
+    yield _magnitudes(model, preset, threads or os.cpu_count() or 1)
 
 
 def _with_phases(model: MagnetModel, preset: str) -> Case:
     magnitude = model.generate_magnitude(-(-_SECONDS * _SR // _HOP), seed=1)
     frames, n_fft = len(magnitude), model.n_fft()
     found = limits.lws(magnitude, 2 if preset == "icmc2019" else 4, of_model=True)  # windows of two hops there
-    work = _frames_work(model, preset, frames) + found + limits.istft(frames, n_fft)
+    work = _frames_work(model, frames) + found + limits.istft(frames, n_fft)
     title = f"generate {_SECONDS} s, {preset}, one thread"
-    return Case(title, [_contender(model, p) for p in _PHASES], work=work, sound=_SECONDS)
+    contenders = [_contender(model, p) for p in _PHASES]
+    if preset != "default":
+        contenders.insert(0, _contender(model, "lws", window_stride=0))
+    return Case(title, contenders, work=work, sound=_SECONDS)
 
 
-def _magnitudes(model: MagnetModel, preset: str) -> Case:
-    """A second without phases. The peers carry one state on from frame to frame.
+def _magnitudes(model: MagnetModel, preset: str, threads: int) -> Case:
+    """A second without phases, by one state that is carried on from frame to frame, as the peers do it.
 
-    Ours does as the faithful presets say, and as PyTorch's sliding windows: each frame comes of a window that began at
+    Also as the faithful presets were published, and as PyTorch's sliding windows: each frame of a window that began at
     zero.
     """
-    states = _states(preset)
-    note = f"{states} states at once" if states > 1 else ""
-    contenders = [Contender("unisono", lambda: model.generate_magnitude(_FRAMES, seed=1), note=lambda: note)]
+
+    def second(window_stride: int) -> object:
+        return model.generate_magnitude(_FRAMES, seed=1, window_stride=window_stride)
+
+    contenders = [Contender("unisono", lambda: second(1))]
     if preset != "default":
+        contenders = [
+            Contender(f"unisono, {ONE_STATE}", lambda: second(0)),
+            Contender("unisono, as published", lambda: second(1), note=lambda: f"{SEQUENCE} states at once"),
+        ]
         for package in ("torch", "tensorflow"):
-            contenders += peer_ways(package, "magnet", "generations", preset, model.n_fft() // 2 + 1, _FRAMES)
+            bins = model.n_fft() // 2 + 1
+            contenders += peer_ways(package, "magnet", "generations", preset, bins, _FRAMES, threads)
     title = f"one second without phases, {preset}, one thread"
-    return Case(title, contenders, unit="ms", scale=1e3, work=_frames_work(model, preset, _FRAMES))
+    return Case(title, contenders, unit="ms", scale=1e3, work=_frames_work(model, _FRAMES))
 
 
-def _frames_work(model: MagnetModel, preset: str, frames: int) -> Work:
+def _frames_work(model: MagnetModel, frames: int) -> Work:
     """The products of each frame; the weights are read anew for every one."""
     weights = model.parameter_count()
-    again = (_states(preset) - 1) * 4 * model.hidden_size() ** 2 * (2 * model.layers() - 1)
-    return Work(2.0 * (weights + again), 4.0 * (weights + model.n_fft() // 2 + 1)) * frames
+    return Work(2.0 * weights, 4.0 * (weights + model.n_fft() // 2 + 1)) * frames
 
 
-def _states(preset: str) -> int:
-    """As many states are on their way as a window has frames."""
-    return 1 if preset == "default" else SEQUENCE
-
-
-def _contender(model: MagnetModel, phase: str) -> Contender:
-    return Contender(f"unisono, {phase}", lambda: model.generate(_SECONDS * _SR, seed=1, phase=cast(Any, phase)))
+def _contender(model: MagnetModel, phase: str, window_stride: int = 1) -> Contender:
+    name = f"unisono, {phase}" + ("" if window_stride else f", {ONE_STATE}")
+    how: dict[str, Any] = {"seed": 1, "phase": phase, "window_stride": window_stride}
+    return Contender(name, lambda: model.generate(_SECONDS * _SR, **how))

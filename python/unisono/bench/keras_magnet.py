@@ -33,10 +33,15 @@ def _build(preset: str, bins: int, *, unroll: bool = False, stateful: bool = Fal
     return keras.Model(inputs, layers.Dense(bins)(x))
 
 
+def _use(threads: int) -> None:
+    """Let operations use so many threads: all from the first on, which alone may say it."""
+    if tf.config.threading.get_intra_op_parallelism_threads() != threads:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+
+
 def epochs(preset: str, frames: NDArray[np.float32], threads: int) -> dict[str, Callable[[], Any]]:
     """Return the ways to run one epoch by name."""
-    if tf.config.threading.get_intra_op_parallelism_threads() != threads:  # only before TensorFlow's first operation
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
+    _use(threads)
     keras.utils.set_random_seed(0)
     name = f"keras {keras.__version__}"
     return {
@@ -82,8 +87,9 @@ def _compiled(
     return epoch
 
 
-def generations(preset: str, bins: int, n_frames: int) -> dict[str, Callable[[], Any]]:
+def generations(preset: str, bins: int, n_frames: int, threads: int) -> dict[str, Callable[[], Any]]:
     """Return the ways to predict frames one after another; the work does not depend on the weights."""
+    _use(threads)
     model = _build(preset, bins, stateful=True)
 
     @tf.function  # type: ignore[untyped-decorator]
@@ -95,4 +101,4 @@ def generations(preset: str, bins: int, n_frames: int) -> dict[str, Callable[[],
         return frames.stack()
 
     first = tf.zeros((1, 1, bins))
-    return {f"keras {keras.__version__}, one graph": lambda: one_graph(first).numpy()}
+    return {f"keras {keras.__version__}, one graph, {threads} threads": lambda: one_graph(first).numpy()}

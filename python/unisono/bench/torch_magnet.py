@@ -62,7 +62,7 @@ def epochs(preset: str, frames: NDArray[np.float32], threads: int) -> dict[str, 
     return {f"torch {torch.__version__}": epoch, f"torch {torch.__version__}, compiled": compiled_epoch}
 
 
-def generations(preset: str, bins: int, n_frames: int) -> dict[str, Callable[[], Any]]:
+def generations(preset: str, bins: int, n_frames: int, _threads: int) -> dict[str, Callable[[], Any]]:
     """Return the ways to predict frames one after another, on one thread; the work does not depend on the weights."""
     torch.manual_seed(0)
     net = _Net(preset, bins).eval()

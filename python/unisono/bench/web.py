@@ -16,7 +16,7 @@ from ..browsers import run_module
 from ..errors import UnisonoError
 from ..web import find_site
 from . import limits, wavenet, web_tfjs
-from .generation import of_preset
+from .generation import ONE_STATE, of_preset
 from .scripts import NO_SCRIPTS, run_node, script_path
 from .timing import Case, Result, Row, measure, row_of, tell_real_time
 from .training import cases as native_cases
@@ -25,6 +25,7 @@ from .training import whole
 __all__ = ["CORE", "results"]
 
 _THREADS = {"two": "two threads, isolated", "one": "one thread"}
+_WAYS = {"one_state": f", {ONE_STATE}", "windows": ""}  # of playing; the default preset has no windows
 _PRESETS = ("magnet2024", "icmc2019", "default")
 CORE = Path("unisono", "dist", "index.js")  # of the studio's folder
 
@@ -42,7 +43,7 @@ def results(samples: NDArray[np.float32], threads: int | None, repeats: int, par
         yield Result("playing and loading in a page", "s", [Row("Chromium", missing=page)])
         return
     if "playing" in wanted:
-        yield from _page_results(page, node, samples, repeats)
+        yield from _page_results(page, node, samples, threads, repeats)
     if "wavenet" in wanted:
         yield from _wavenet_results(page, samples, threads, repeats)
 
@@ -99,31 +100,46 @@ def _page_epochs(page: Any, preset: str) -> list[Row]:
     return rows
 
 
-def _node_row(node: Any, preset: str, what: str) -> Row:
+def _node_row(node: Any, preset: str, what: str, way: str = "windows") -> Row:
     if isinstance(node, str):
-        return Row("unisono under Node, one thread", missing=node)
-    found = next(each for each in node["results"] if each["preset"] == preset)
-    return row_of(f"unisono under Node {node['machine']['node']}, one thread", found["all"][what])
+        return Row(f"unisono under Node{_WAYS[way]}, one thread", missing=node)
+    found = next(each["all"] for each in node["results"] if each["preset"] == preset)
+    return row_of(f"unisono under Node {node['machine']['node']}{_WAYS[way]}, one thread", found.get(way, found)[what])
 
 
-def _page_results(page: Any, node: Any, samples: NDArray[np.float32], repeats: int) -> Iterator[Result]:
+def _page_results(
+    page: Any, node: Any, samples: NDArray[np.float32], threads: int | None, repeats: int
+) -> Iterator[Result]:
     name = f"unisono in {page['browser']}"
     for preset in _PRESETS:
-        found = page["playing"][preset]
-        sound, second = of_preset(samples, preset)
-        rows = [row_of(name, found["generate"]), _node_row(node, preset, "generate"), *_native(sound, repeats)]
-        tell_real_time(rows[:2], sound.sound)
+        sound, second = of_preset(samples, preset, threads)
+        rows = _rows_here(page, node, preset, "generate")
+        tell_real_time(rows, sound.sound)
+        rows += _native(sound, repeats)
         yield _judged(Result(f"generate 10 s, {preset}, one thread", "s", rows), sound, page)
-        rows = [row_of(name, found["magnitudes"]), _node_row(node, preset, "magnitudes")]
+        rows = _rows_here(page, node, preset, "magnitudes")
         if preset != "default":
             rows += web_tfjs.rows(samples, preset, "second", repeats)
         rows = [*map(_in_ms, rows), *_native(second, repeats)]
         yield _judged(Result(f"one second without phases, {preset}, one thread", "ms", rows), second, page, 1e3)
-    live = [row_of(f"{name}, {preset}", page["playing"][preset]["live"]) for preset in _PRESETS]
+    live = [
+        row_of(f"{name}, {preset}{_WAYS[way]}", found["live"])
+        for preset in _PRESETS
+        for way, found in page["playing"][preset].items()
+    ]
     yield Result("playing live: share of one core", "%", live)
     yield Result("30 s rendered offline in the page, default", "s", [row_of(name, page["offline"])])
     yield Result("first sound after the click, default", "s", [row_of(name, page["first_sound"])])
     yield Result("package loaded and compiled, from loopback", "s", [row_of(name, page["load"])])
+
+
+def _rows_here(page: Any, node: Any, preset: str, what: str) -> list[Row]:
+    """Return the page's and Node's rows: with windows and, for the faithful presets, with one state."""
+    rows = []
+    for way, found in page["playing"][preset].items():
+        name = f"unisono in {page['browser']}{_WAYS[way]}"
+        rows += [row_of(name, found[what]), _node_row(node, preset, what, way)]
+    return rows
 
 
 def _in_ms(row: Row) -> Row:
