@@ -62,8 +62,11 @@ bool Stft::configure(const StftParams& params) {
 }
 
 void Stft::forward_frame(Complex* spectrum, const float* frame) {
-  multiply(frame_.data(), frame, window_.data(), params_.n_fft);
-  fft_.forward(spectrum, frame_.data());
+  if (params_.window != WindowKind::rectangular || params_.win_length != params_.n_fft) {  // else all ones
+    multiply(frame_.data(), frame, window_.data(), params_.n_fft);
+    frame = frame_.data();
+  }
+  fft_.forward(spectrum, frame);
 }
 
 void Stft::inverse_frame(float* frame, const Complex* spectrum) {
