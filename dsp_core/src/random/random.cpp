@@ -11,7 +11,7 @@ namespace unisono {
 namespace {
 
 constexpr std::uint32_t kNormalDomain = 1;
-constexpr int kBlock = 256;  // values a round; a multiple of 4
+constexpr int kBlock = 128;  // values a round: a frame of MAGNet's noise; a multiple of 4
 
 using Words = vec<std::uint64_t, kLanes / 2>;  // one word of a block in each lane, in its low half
 

@@ -2,6 +2,8 @@
 // Source: Srivastava et al. 2014.
 #pragma once
 
+#include <algorithm>
+
 #include "unisono/nn/elementwise.h"
 #include "unisono/random.h"
 
@@ -12,10 +14,12 @@ template <class T>
 void dropout_mask(T* mask, float rate, const Random& random, std::uint64_t first, int n) {
   const auto threshold = static_cast<std::uint32_t>(static_cast<double>(rate) * 0x1p32);
   const T keep = T(1) / (T(1) - T(rate));
-  for (int i = 0; i < n;) {
-    const std::uint64_t at = first + static_cast<std::uint64_t>(i);
-    const auto words = random.block(at >> 2);
-    for (unsigned w = at & 3; w < 4 && i < n; ++w, ++i) mask[i] = words[w] < threshold ? T(0) : keep;
+  constexpr int kBlock = 256;
+  std::uint32_t words[kBlock];
+  for (int i = 0; i < n; i += kBlock) {
+    const int count = std::min(kBlock, n - i);
+    random_words(words, random.key[0], random.key[1], count, first + static_cast<std::uint64_t>(i));
+    for (int j = 0; j < count; ++j) mask[i + j] = words[j] < threshold ? T(0) : keep;
   }
 }
 
