@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import re
+import subprocess
 
 import numpy as np
 import pytest
 
 from unisono import MagnetModel
-from unisono.bench import growth, limits
+from unisono.bench import compiled, growth, limits
 from unisono.bench.timing import Case, Contender, measure
 
 CEILINGS = limits.Ceilings(flops=100.0, bytes=10.0, lanes=8, threads=1)
@@ -125,3 +127,12 @@ def test_every_axis_does_its_work_and_larger_sizes_are_more_of_it(monkeypatch: p
         for row in result.rows:
             assert not row.missing and row.median is not None and row.median > 0 and row.memory is not None
         assert "grows like" in result.rows[-1].note
+
+
+def test_the_ceiling_of_arithmetic_is_twelve_sums_and_not_one() -> None:
+    library = compiled.loops()
+    assert not isinstance(library, str), library
+    code = subprocess.run(["objdump", "-d", library._name], capture_output=True, text=True, check=True).stdout
+    loop = code.partition("multiply_add>:")[2].partition("\n\n")[0]
+    assert len(re.findall(r"\b(?:v?mulps|fmul)\b", loop)) >= 12
+    assert len(re.findall(r"\b(?:v?addps|fadd)\b", loop)) >= 12 + 11  # and the twelve in the end

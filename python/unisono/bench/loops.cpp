@@ -36,10 +36,12 @@ extern "C" {
 
 int lanes() { return kLanes; }
 
-// Twelve independent sums, as in the core's matrix product: 24 operations a lane and call.
+// Twelve independent sums, as in the core's matrix product: 24 operations a lane and call. Each begins with another number,
+// for the compiler makes one of what is the same.
 float multiply_add(float factor, float summand, int calls) {
   const Vector by = factor - Vector{}, plus = summand - Vector{};
-  Vector sums[12] = {};
+  Vector sums[12];
+  for (int i = 0; i < 12; ++i) sums[i] = plus * static_cast<float>(i);
   for (int i = 0; i < calls; ++i)
 #pragma GCC unroll 12
     for (Vector& sum : sums) sum = sum * by + plus;
