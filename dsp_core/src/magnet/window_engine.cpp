@@ -59,17 +59,13 @@ float WindowEngine::train_step(Workers& workers, std::int32_t step) {
 class WindowEngine::Generator final : public MagnetGenerator {
  public:
   Generator(const WindowEngine& engine, Workers& workers, std::uint32_t seed, int window_stride)
-      : engine_(engine), windows_(engine.network_, workers, window_stride),
+      : engine_(engine), windows_(engine.network_, workers, window_stride), primer_(engine.network_, workers, 0),
         random_(seed, stream_for(StreamPurpose::generation, 0)), bins_(engine.config_.bins()),
+        gates_(engine.network_.lstms[0].gates()), length_(engine.config_.sequence_length),
         from_primers_(static_cast<std::size_t>(engine.config_.primer_windows * bins_)),
-        frame_(static_cast<std::size_t>(bins_)) {
-    const int primers = engine.config_.primer_windows, length = engine.config_.sequence_length;
-    const std::ptrdiff_t gates = engine.network_.lstms[0].gates();
-    projections_.resize(static_cast<std::size_t>(primers * length * gates));
-    windows_.project(projections_.data(), engine.primers_.data(), primers * length);
-    windows_.predict_windows(from_primers_.data(), projections_.data(), primers);
-    const float* const primer = projections_.data() + draw_primer(0) * length * gates;
-    for (int t = 0; t < length; ++t) windows_.push(frame_.data(), primer + t * gates);
+        known_(static_cast<std::size_t>(engine.config_.primer_windows)),
+        projections_(static_cast<std::size_t>(length_ * gates_)), frame_(static_cast<std::size_t>(bins_)) {
+    push_primer(windows_, frame_.data(), draw_primer(0));
   }
 
   void next(float* magnitudes, float temperature, float density) override {
@@ -78,26 +74,41 @@ class WindowEngine::Generator final : public MagnetGenerator {
       windows_.push(frame_.data(), projections_.data());
       const std::uint64_t draw = 2 * t_ + 1;
       if (random_.uniform(draw) < engine_.config_.reseed_chance * temperature * density)
-        std::copy_n(from_primers_.data() + draw_primer(draw + 1) * bins_, bins_, frame_.begin());
+        std::copy_n(from_primer(draw_primer(draw + 1)), bins_, frame_.begin());
     }
     std::transform(frame_.begin(), frame_.end(), magnitudes, [](float m) { return m > 0.0f ? m : 0.0f; });
     ++t_;
   }
 
  private:
-  std::ptrdiff_t draw_primer(std::uint64_t i) const {
-    return static_cast<std::ptrdiff_t>(random_.bits(i) % engine_.config_.primer_windows);
+  int draw_primer(std::uint64_t i) const { return static_cast<int>(random_.bits(i) % engine_.config_.primer_windows); }
+
+  // prediction[bins] from a primer window, all of which goes into the windows.
+  void push_primer(WindowGenerator& windows, float* prediction, int primer) {
+    windows.project(projections_.data(), engine_.primers_.data() + primer * length_ * bins_, static_cast<int>(length_));
+    for (std::ptrdiff_t t = 0; t < length_; ++t) windows.push(prediction, projections_.data() + t * gates_);
+  }
+
+  // The prediction from a primer window, made when it is first asked for.
+  const float* from_primer(int primer) {
+    float* const prediction = from_primers_.data() + primer * bins_;
+    if (!known_[static_cast<std::size_t>(primer)]) {
+      primer_.reset();
+      push_primer(primer_, prediction, primer);
+      known_[static_cast<std::size_t>(primer)] = 1;
+    }
+    return prediction;
   }
 
   const WindowEngine& engine_;
-  WindowGenerator windows_;
+  WindowGenerator windows_, primer_;
   Random random_;
-  std::ptrdiff_t bins_;
-  std::vector<float> from_primers_;  // [primer_windows][bins]: the predictions from them
-  std::vector<float>
-      projections_;           // [primer_windows][sequence_length][gates]: of the primers, then of the newest frame
-  std::vector<float> frame_;  // [bins]: the newest
-  std::uint64_t t_ = 0;       // frames made
+  std::ptrdiff_t bins_, gates_, length_;
+  std::vector<float> from_primers_;  // [primer_windows][bins]: the predictions from them, those that are known
+  std::vector<std::uint8_t> known_;
+  std::vector<float> projections_;  // [sequence_length][gates]: of a primer, or of the newest frame
+  std::vector<float> frame_;        // [bins]: the newest
+  std::uint64_t t_ = 0;             // frames made
 };
 
 std::unique_ptr<MagnetGenerator> WindowEngine::generator(Workers& workers, std::uint32_t seed, int window_stride) {

@@ -10,12 +10,13 @@ namespace unisono {
 WindowGenerator::WindowGenerator(const WindowNetwork<float>& network, Workers& workers, int stride)
     : network_(network), workers_(workers), length_(network.config().sequence_length), hidden_(network.config().hidden),
       stride_(stride > 0 ? stride : std::numeric_limits<std::int64_t>::max()), most_((length_ - 2) / stride_ + 2) {
-  const auto rows = static_cast<std::size_t>(length_);
-  hidden_layer_.resize(rows * network.bins());
+  const auto rows = static_cast<std::size_t>(most_);
+  normalised_.resize(static_cast<std::size_t>(length_) * network.bins());
   gates_.resize(rows * network.lstms[0].gates());
   tanh_cell_.resize(rows * hidden_);
   state_.assign(network.lstms.size(), std::vector<float>(rows * hidden_));
   cell_ = state_;
+  hidden_layer_.resize(static_cast<std::size_t>(network.bins()));
 }
 
 void WindowGenerator::begin(std::ptrdiff_t row) {
@@ -23,27 +24,19 @@ void WindowGenerator::begin(std::ptrdiff_t row) {
     for (std::vector<float>& layer : *states) std::fill_n(layer.data() + row * hidden_, hidden_, 0.0f);
 }
 
-void WindowGenerator::advance_rows(const float* projections, std::ptrdiff_t stride, Slice rows) {
+void WindowGenerator::advance(const float* projection, Slice rows) {
   const int n = rows.end - rows.begin, gates = 4 * hidden_;
   const std::ptrdiff_t state = static_cast<std::ptrdiff_t>(rows.begin) * hidden_;
   float* const g = gates_.data() + static_cast<std::ptrdiff_t>(rows.begin) * gates;
   for (std::size_t l = 0; l < network_.lstms.size(); ++l) {
-    if (l > 0) network_.lstms[l].project(g, state_[l - 1].data() + state, n);
-    else
-      for (int r = 0; r < n; ++r)
-        std::copy_n(projections + (rows.begin + r) * stride, gates, g + static_cast<std::ptrdiff_t>(r) * gates);
+    if (l == 0) fill_rows(g, projection, n, gates);
+    else network_.lstms[l].project(g, state_[l - 1].data() + state, n);
     network_.lstms[l].step(state_[l].data() + state, cell_[l].data() + state, tanh_cell_.data() + state, g,
                            state_[l].data() + state, cell_[l].data() + state, n);
   }
 }
 
-void WindowGenerator::advance(const float* projections, std::ptrdiff_t stride, int rows) {
-  const int tasks = std::min(workers_.threads(), rows);
-  workers_.run(tasks, [&](int task) { advance_rows(projections, stride, slice_of(rows, task, tasks)); });
-}
-
 void WindowGenerator::project(float* projections, const float* frames, int rows) {
-  normalised_.resize(static_cast<std::size_t>(rows) * network_.bins());
   network_.norm.forward_eval(normalised_.data(), frames, rows);
   network_.lstms[0].project(workers_, projections, normalised_.data(), rows);
 }
@@ -51,18 +44,11 @@ void WindowGenerator::project(float* projections, const float* frames, int rows)
 void WindowGenerator::push(float* prediction, const float* projection) {
   const std::int64_t newest = taken_ / stride_;
   if (taken_ % stride_ == 0) begin(static_cast<std::ptrdiff_t>(newest % most_));  // in the row of one that is over
-  advance(projection, 0, static_cast<int>(std::min(newest + 1, most_)));
+  const int rows = static_cast<int>(std::min(newest + 1, most_)), tasks = std::min(workers_.threads(), rows);
+  workers_.run(tasks, [&](int task) { advance(projection, slice_of(rows, task, tasks)); });
   if (++taken_ < length_) return;
   const auto complete = static_cast<std::ptrdiff_t>((taken_ - length_) / stride_ % most_);
   network_.head(workers_, prediction, hidden_layer_.data(), state_.back().data() + complete * hidden_, 1);
-}
-
-void WindowGenerator::predict_windows(float* prediction, const float* projections, int rows) {
-  const std::ptrdiff_t gates = 4 * hidden_;
-  for (int r = 0; r < rows; ++r) begin(r);
-  for (int t = 0; t < length_; ++t) advance(projections + t * gates, length_ * gates, rows);
-  network_.head(workers_, prediction, hidden_layer_.data(), state_.back().data(), rows);
-  taken_ = 0;
 }
 
 }  // namespace unisono

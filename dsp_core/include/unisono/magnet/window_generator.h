@@ -21,18 +21,17 @@ class WindowGenerator {
   // A window begins every `stride` frames; 0: only one ever does.
   WindowGenerator(const WindowNetwork<float>& network, Workers& workers, int stride);
 
-  // projections[rows][gates] of frames[rows][bins]: what the first LSTM sees of them.
+  // Forgets all frames.
+  void reset() { taken_ = 0; }
+  // projections[rows][gates] of frames[rows][bins], rows <= sequence_length: what the first LSTM sees of them.
   void project(float* projections, const float* frames, int rows);
   // Takes the next frame's projection; once sequence_length were taken, prediction[bins] is the network's next frame.
   void push(float* prediction, const float* projection);
-  // prediction[rows][bins] of projections[rows][sequence_length][gates], rows <= sequence_length; forgets all frames.
-  void predict_windows(float* prediction, const float* projections, int rows);
 
  private:
-  // Of as many states: one more step. Row r sees projections[r * stride].
-  void advance(const float* projections, std::ptrdiff_t stride, int rows);
-  void advance_rows(const float* projections, std::ptrdiff_t stride, Slice rows);
   void begin(std::ptrdiff_t row);
+  // One more step of the states in these rows.
+  void advance(const float* projection, Slice rows);
 
   const WindowNetwork<float>& network_;
   Workers& workers_;
@@ -40,9 +39,9 @@ class WindowGenerator {
   std::int64_t stride_, most_;                    // frames from window to window; windows in flight
   std::int64_t taken_ = 0;                        // frames since the beginning
   std::vector<float> normalised_;                 // [rows][bins]
-  std::vector<float> gates_, tanh_cell_;          // [length][...], for the layer at work
-  std::vector<std::vector<float>> state_, cell_;  // a layer: [length][hidden]
-  std::vector<float> hidden_layer_;               // [length][bins]
+  std::vector<float> gates_, tanh_cell_;          // [most][...], for the layer at work
+  std::vector<std::vector<float>> state_, cell_;  // a layer: [most][hidden]
+  std::vector<float> hidden_layer_;               // [bins]
 };
 
 }  // namespace unisono
