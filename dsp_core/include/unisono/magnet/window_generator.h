@@ -38,7 +38,7 @@ class WindowGenerator {
   int length_, hidden_;
   std::int64_t stride_, most_;                    // frames from window to window; windows in flight
   std::int64_t taken_ = 0;                        // frames since the beginning
-  std::vector<float> normalised_;                 // [rows][bins]
+  std::vector<float> normalised_;                 // [length][bins]
   std::vector<float> gates_, tanh_cell_;          // [most][...], for the layer at work
   std::vector<std::vector<float>> state_, cell_;  // a layer: [most][hidden]
   std::vector<float> hidden_layer_;               // [bins]
