@@ -35,11 +35,12 @@ int MagnetModel::min_clip_samples() const { return stft_length(config_.stft, eng
 
 void MagnetModel::set_clip(const float* samples, int n) {
   engine_->set_clip(*workers_, samples, n);
-  set_primed();
+  values_changed();
 }
 
 float MagnetModel::train_step() {
   const float loss = canonical(engine_->train_step(*workers_, step_));
+  values_changed();
   ++step_;
   progress_[0] = canonical(progress_[0] + loss);
   if (step_ % steps_per_epoch() == 0) {
@@ -49,11 +50,15 @@ float MagnetModel::train_step() {
   return loss;
 }
 
+std::unique_ptr<MagnetGenerator> MagnetModel::generator(std::uint32_t seed, int window_stride) {
+  if (changed()) engine_->prepare(*workers_);
+  settle();
+  return engine_->generator(*workers_, seed, window_stride);
+}
+
 void MagnetModel::generate_magnitude(float* magnitudes, int n_frames, std::uint32_t seed, float temperature,
                                      int window_stride) {
-  const std::unique_ptr<MagnetGenerator> frames = generator(seed, window_stride);
-  for (int t = 0; t < n_frames; ++t)
-    frames->next(magnitudes + static_cast<std::ptrdiff_t>(t) * bins(), temperature, 1.0f);
+  generator(seed, window_stride)->next(magnitudes, n_frames, temperature, 1.0f);
   canonicalise(magnitudes, n_frames * bins());
 }
 

@@ -22,7 +22,7 @@ void PairsModel::add_pair(const std::uint8_t* pixels, const float* samples, int 
 
 void PairsModel::begin() {
   pairs_->begin(workers());
-  set_primed();
+  values_changed();
 }
 
 void PairsModel::code(float* code, const std::uint8_t* pixels, int height, int width) {

@@ -110,9 +110,9 @@ void MagnetPlayer::apply_changes() {
 void MagnetPlayer::make_magnitudes() {
   const float temperature = value(LiveParameter::temperature), density = value(LiveParameter::density);
   const int bins = static_cast<int>(magnitudes_.size());
-  generators_[0]->next(magnitudes_.data(), temperature, density);
+  generators_[0]->next(magnitudes_.data(), 1, temperature, density);
   if (generators_.size() > 1) {
-    generators_[1]->next(others_.data(), temperature, density);
+    generators_[1]->next(others_.data(), 1, temperature, density);
     blend(magnitudes_.data(), others_.data(), value(LiveParameter::morph), bins);
   }
   shift_.process(magnitudes_.data(), magnitudes_.data(), value(LiveParameter::pitch), value(LiveParameter::formant));

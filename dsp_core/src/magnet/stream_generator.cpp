@@ -23,7 +23,12 @@ class StreamEngine::Generator final : public MagnetGenerator {
     warm_up();
   }
 
-  void next(float* magnitudes, float temperature, float density) override {
+  void next(float* magnitudes, int n_frames, float temperature, float density) override {
+    for (int i = 0; i < n_frames; ++i, magnitudes += engine_.config_.bins()) next(magnitudes, temperature, density);
+  }
+
+ private:
+  void next(float* magnitudes, float temperature, float density) {
     if (t_ > 0) playhead_.advance(engine_.leaving_chance(temperature) * density);
     predict(frame_.data(), playhead_.position());
     draw(engine_.config_.stream.sampling_spread * temperature);
@@ -32,7 +37,6 @@ class StreamEngine::Generator final : public MagnetGenerator {
     ++t_;
   }
 
- private:
   int condition() const { return static_cast<int>(engine_.condition_.size()); }
   static std::size_t size(int n) { return static_cast<std::size_t>(n); }
 
@@ -75,9 +79,12 @@ class StreamEngine::Generator final : public MagnetGenerator {
   std::int64_t t_ = 0;  // frames made
 };
 
-std::unique_ptr<MagnetGenerator> StreamEngine::generator(Workers& workers, std::uint32_t seed, int) {
+void StreamEngine::prepare(Workers& workers) {
   network_.prepare_inference(workers);
   decoder_.pack(workers);
+}
+
+std::unique_ptr<MagnetGenerator> StreamEngine::generator(Workers&, std::uint32_t seed, int) {
   return std::make_unique<Generator>(*this, seed);
 }
 

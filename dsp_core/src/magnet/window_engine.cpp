@@ -56,63 +56,79 @@ float WindowEngine::train_step(Workers& workers, std::int32_t step) {
 // temperature * density a frame, the next frame is instead the prediction from a primer window drawn at random:
 // generate.py's random_chance, with the primers for the whole training set. Negative predictions are fed back as they are
 // (as there) and are 0 in the output.
+//
+// A frame is known by its features. What follows needs no more of it, so that the frames themselves can be made together.
 class WindowEngine::Generator final : public MagnetGenerator {
  public:
-  Generator(const WindowEngine& engine, Workers& workers, std::uint32_t seed, int window_stride)
-      : engine_(engine), windows_(engine.network_, workers, window_stride), primer_(engine.network_, workers, 0),
-        random_(seed, stream_for(StreamPurpose::generation, 0)), bins_(engine.config_.bins()),
-        gates_(engine.network_.lstms[0].gates()), length_(engine.config_.sequence_length),
-        from_primers_(static_cast<std::size_t>(engine.config_.primer_windows * bins_)),
-        known_(static_cast<std::size_t>(engine.config_.primer_windows)),
-        projections_(static_cast<std::size_t>(length_ * gates_)), frame_(static_cast<std::size_t>(bins_)) {
-    push_primer(windows_, frame_.data(), draw_primer(0));
+  Generator(WindowEngine& engine, Workers& workers, std::uint32_t seed, int window_stride)
+      : engine_(engine), workers_(workers), windows_(engine.network_, workers, window_stride),
+        primer_(engine.network_, workers, 0), random_(seed, stream_for(StreamPurpose::generation, 0)),
+        bins_(engine.config_.bins()), features_(engine.network_.features()), gates_(engine.network_.lstms[0].gates()),
+        length_(engine.config_.sequence_length), projections_(static_cast<std::size_t>(length_ * gates_)),
+        newest_(static_cast<std::size_t>(features_)), rows_(static_cast<std::size_t>(kTogether * features_)) {
+    push_primer(windows_, newest_.data(), draw_primer(0));
   }
 
-  void next(float* magnitudes, float temperature, float density) override {
-    if (t_ > 0) {
-      windows_.project(projections_.data(), frame_.data(), 1);
-      windows_.push(frame_.data(), projections_.data());
-      const std::uint64_t draw = 2 * t_ + 1;
-      if (random_.uniform(draw) < engine_.config_.reseed_chance * temperature * density)
-        std::copy_n(from_primer(draw_primer(draw + 1)), bins_, frame_.begin());
+  void next(float* magnitudes, int n_frames, float temperature, float density) override {
+    for (int i = 0; i < n_frames; i += kTogether, magnitudes += kTogether * bins_) {
+      const int n = std::min(kTogether, n_frames - i);
+      for (int r = 0; r < n; ++r, ++t_) {
+        if (t_ > 0) advance(engine_.config_.reseed_chance * temperature * density);
+        std::copy(newest_.begin(), newest_.end(), rows_.begin() + r * features_);
+      }
+      engine_.network_.predict(workers_, magnitudes, rows_.data(), n);
+      std::transform(magnitudes, magnitudes + n * bins_, magnitudes, [](float m) { return m > 0.0f ? m : 0.0f; });
     }
-    std::transform(frame_.begin(), frame_.end(), magnitudes, [](float m) { return m > 0.0f ? m : 0.0f; });
-    ++t_;
   }
 
  private:
+  static constexpr int kTogether = 32;  // frames
+
+  void advance(float chance) {
+    engine_.feedback_.project(workers_, projections_.data(), newest_.data());
+    windows_.push(newest_.data(), projections_.data());
+    const std::uint64_t draw = 2 * t_ + 1;
+    if (random_.uniform(draw) < chance) std::copy_n(from_primer(draw_primer(draw + 1)), features_, newest_.begin());
+  }
+
   int draw_primer(std::uint64_t i) const { return static_cast<int>(random_.bits(i) % engine_.config_.primer_windows); }
 
-  // prediction[bins] from a primer window, all of which goes into the windows.
-  void push_primer(WindowGenerator& windows, float* prediction, int primer) {
+  // The features after a primer window, all of which goes into the windows.
+  void push_primer(WindowGenerator& windows, float* features, int primer) {
     windows.project(projections_.data(), engine_.primers_.data() + primer * length_ * bins_, static_cast<int>(length_));
-    for (std::ptrdiff_t t = 0; t < length_; ++t) windows.push(prediction, projections_.data() + t * gates_);
+    for (std::ptrdiff_t t = 0; t < length_; ++t) windows.push(features, projections_.data() + t * gates_);
   }
 
-  // The prediction from a primer window, made when it is first asked for.
+  // The features after a primer window, found when they are first asked for.
   const float* from_primer(int primer) {
-    float* const prediction = from_primers_.data() + primer * bins_;
-    if (!known_[static_cast<std::size_t>(primer)]) {
+    float* const features = engine_.from_primers_.data() + primer * features_;
+    if (!engine_.known_[static_cast<std::size_t>(primer)]) {
       primer_.reset();
-      push_primer(primer_, prediction, primer);
-      known_[static_cast<std::size_t>(primer)] = 1;
+      push_primer(primer_, features, primer);
+      engine_.known_[static_cast<std::size_t>(primer)] = 1;
     }
-    return prediction;
+    return features;
   }
 
-  const WindowEngine& engine_;
+  WindowEngine& engine_;
+  Workers& workers_;
   WindowGenerator windows_, primer_;
   Random random_;
-  std::ptrdiff_t bins_, gates_, length_;
-  std::vector<float> from_primers_;  // [primer_windows][bins]: the predictions from them, those that are known
-  std::vector<std::uint8_t> known_;
+  std::ptrdiff_t bins_, features_, gates_, length_;
   std::vector<float> projections_;  // [sequence_length][gates]: of a primer, or of the newest frame
-  std::vector<float> frame_;        // [bins]: the newest
+  std::vector<float> newest_;       // [features]
+  std::vector<float> rows_;         // [kTogether][features]
   std::uint64_t t_ = 0;             // frames made
 };
 
-std::unique_ptr<MagnetGenerator> WindowEngine::generator(Workers& workers, std::uint32_t seed, int window_stride) {
+void WindowEngine::prepare(Workers& workers) {
   network_.prepare_inference(workers);
+  feedback_.prepare(workers, network_);
+  from_primers_.resize(static_cast<std::size_t>(config_.primer_windows) * network_.features());
+  known_.assign(static_cast<std::size_t>(config_.primer_windows), 0);
+}
+
+std::unique_ptr<MagnetGenerator> WindowEngine::generator(Workers& workers, std::uint32_t seed, int window_stride) {
   return std::make_unique<Generator>(*this, workers, seed, window_stride);
 }
 

@@ -16,7 +16,6 @@ WindowGenerator::WindowGenerator(const WindowNetwork<float>& network, Workers& w
   tanh_cell_.resize(rows * hidden_);
   state_.assign(network.lstms.size(), std::vector<float>(rows * hidden_));
   cell_ = state_;
-  hidden_layer_.resize(static_cast<std::size_t>(network.bins()));
 }
 
 void WindowGenerator::begin(std::ptrdiff_t row) {
@@ -41,14 +40,14 @@ void WindowGenerator::project(float* projections, const float* frames, int rows)
   network_.lstms[0].project(workers_, projections, normalised_.data(), rows);
 }
 
-void WindowGenerator::push(float* prediction, const float* projection) {
+void WindowGenerator::push(float* features, const float* projection) {
   const std::int64_t newest = taken_ / stride_;
   if (taken_ % stride_ == 0) begin(static_cast<std::ptrdiff_t>(newest % most_));  // in the row of one that is over
   const int rows = static_cast<int>(std::min(newest + 1, most_)), tasks = std::min(workers_.threads(), rows);
   workers_.run(tasks, [&](int task) { advance(projection, slice_of(rows, task, tasks)); });
   if (++taken_ < length_) return;
   const auto complete = static_cast<std::ptrdiff_t>((taken_ - length_) / stride_ % most_);
-  network_.head(workers_, prediction, hidden_layer_.data(), state_.back().data() + complete * hidden_, 1);
+  network_.find_features(workers_, features, state_.back().data() + complete * hidden_, 1);
 }
 
 }  // namespace unisono

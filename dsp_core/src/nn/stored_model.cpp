@@ -40,12 +40,13 @@ void StoredModel::tensor(float* values, int i) const {
 
 void StoredModel::set_tensor(int i, const float* values) {
   std::copy_n(values, tensor_size(i), list_.tensors[i].values);
-  primed_ = true;
+  values_changed();
 }
 
 void StoredModel::store(TensorList list) {
   list_ = std::move(list);
   primed_ = false;
+  changed_ = true;
 }
 
 }  // namespace unisono

@@ -42,7 +42,7 @@ void WaveNetModel::set_clip(const float* samples) {
   for (int i = 0; i < length_; ++i) x[i] = samples[i] / scale_.peak;
   scale_.measure(x, length_);
   offset_ = fixed_sum(length_, [&](int t) { return detail::log_kernel(scale_.unit(t) * kFullScale); }) / length_;
-  set_primed();
+  values_changed();
 }
 
 // What training works on is large; who plays, or reads a file, never needs it.

@@ -8,6 +8,7 @@
 #include "unisono/magnet/magnet.h"
 #include "unisono/magnet/stream_engine.h"
 #include "unisono/magnet/window_engine.h"
+#include "unisono/magnet/window_feedback.h"
 #include "unisono/magnet/window_generator.h"
 #include "unisono/random.h"
 
@@ -44,9 +45,9 @@ struct Model : MagnetModel {
     if (!has_clip()) set_clip(x.data(), static_cast<int>(x.size()));
     for (int i = 0; i < steps; ++i) train_step();
   }
-  std::vector<float> magnitudes(std::uint32_t seed, float temperature = 1.0f) {
-    std::vector<float> m(static_cast<std::size_t>(12 * bins()));
-    generate_magnitude(m.data(), 12, seed, temperature);
+  std::vector<float> magnitudes(std::uint32_t seed, float temperature = 1.0f, int frames = 12) {
+    std::vector<float> m(static_cast<std::size_t>(frames * bins()));
+    generate_magnitude(m.data(), frames, seed, temperature);
     return m;
   }
 };
@@ -96,6 +97,48 @@ TEST_CASE("generation needs the tensors only, never the clip") {
   }
 }
 
+TEST_CASE("what was made of the weights for generation is made anew when they change") {
+  const std::vector<float> x = clip(), other = test::noise(31000, 8);
+  for (const MagnetPreset preset : kPresets) {
+    Model trained(preset, 2), fresh(preset, 99);
+    const auto fresh_magnitudes = [&](const Model& of) {
+      fresh.configure(preset, 44100, 99, 1);
+      fresh.take(of.all());
+      return fresh.magnitudes(3, 50.0f);  // anew from primer windows now and then
+    };
+    trained.train(x, 1);
+    const std::vector<float> first = trained.magnitudes(3, 50.0f);
+    CHECK(test::same_bits(first, trained.magnitudes(3, 50.0f)));
+    trained.train(x, 1);
+    const std::vector<float> second = trained.magnitudes(3, 50.0f);
+    CHECK_FALSE(test::same_bits(first, second));
+    CHECK(test::same_bits(second, fresh_magnitudes(trained)));
+    trained.set_clip(other.data(), static_cast<int>(other.size()));
+    const std::vector<float> third = trained.magnitudes(3, 50.0f);
+    CHECK_FALSE(test::same_bits(second, third));
+    CHECK(test::same_bits(third, fresh_magnitudes(trained)));
+    Model donor(preset, 4);
+    donor.train(x, 1);
+    trained.take(donor.all());
+    CHECK(test::same_bits(trained.magnitudes(3, 50.0f), fresh_magnitudes(donor)));
+  }
+}
+
+TEST_CASE("how many frames are asked for together is not heard") {
+  const std::vector<float> x = clip();
+  constexpr int kFrames = 70;
+  for (const MagnetPreset preset : kPresets) {
+    Model model(preset);
+    model.train(x, 1);
+    const std::vector<float> wanted = model.magnitudes(3, 1.0f, kFrames);
+    std::vector<float> found(wanted.size());
+    const auto generator = model.generator(3);
+    for (int t = 0, n = 1; t < kFrames; t += n, n = std::min(2 * n + 1, kFrames - t))
+      generator->next(found.data() + static_cast<std::ptrdiff_t>(t) * model.bins(), n, 1.0f, 1.0f);
+    CHECK(test::same_bits(found, wanted));
+  }
+}
+
 TEST_CASE("the seed decides the initial weights, and steps make the loss fall") {
   const std::vector<float> x = clip();
   for (const MagnetPreset preset : kPresets) {
@@ -110,34 +153,66 @@ TEST_CASE("the seed decides the initial weights, and steps make the loss fall") 
   }
 }
 
-TEST_CASE("windows in flight predict what each predicts by itself, however many frames lie from one to the next") {
-  constexpr int kFrames = 30, kLength = 7;
-  MagnetConfig config = magnet_config(MagnetPreset::icmc2019);
+namespace {
+
+// Weights as they are after some training, with every part of the normalisation at work.
+WindowNetwork<float> small_network(MagnetPreset preset, Workers& workers, int sequence_length) {
+  MagnetConfig config = magnet_config(preset);
   config.stft.n_fft = 64;
   config.hidden = 20;
-  config.sequence_length = kLength;
+  config.sequence_length = sequence_length;
   WindowNetwork<float> network;
   network.configure(config);
   network.initialise(3);
-  Workers workers(2);
+  random_uniform(network.norm.running_mean.data(), 1, 0, config.bins());
+  random_uniform(network.norm.running_variance.data(), 2, 0, config.bins());
+  random_uniform(network.norm.weight.value.data(), 3, 0, config.bins());
+  random_uniform(network.norm.bias.value.data(), 4, 0, config.bins());
   network.prepare_inference(workers);
-  const int bins = config.bins(), gates = 4 * config.hidden;
+  return network;
+}
+
+}  // namespace
+
+TEST_CASE("the feedback is what the first LSTM sees of the frame that is predicted") {
+  Workers workers(2);
+  for (const MagnetPreset preset : {MagnetPreset::icmc2019, MagnetPreset::magnet2024}) {
+    const WindowNetwork<float> network = small_network(preset, workers, 7);
+    WindowFeedback feedback;
+    feedback.prepare(workers, network);
+    const std::vector<float> features = test::noise(network.features(), 5);
+    const auto bins = static_cast<std::size_t>(network.bins());
+    const auto gates = static_cast<std::size_t>(network.lstms[0].gates());
+    std::vector<float> frame(bins), normalised(bins), wanted(gates), found(gates);
+    network.predict(workers, frame.data(), features.data(), 1);
+    network.norm.forward_eval(normalised.data(), frame.data(), 1);
+    network.lstms[0].project(workers, wanted.data(), normalised.data(), 1);
+    feedback.project(workers, found.data(), features.data());
+    CHECK(test::relative_distance(found, wanted) < 1e-6);
+  }
+}
+
+TEST_CASE("windows in flight find what each finds by itself, however many frames lie from one to the next") {
+  constexpr int kFrames = 30, kLength = 7;
+  Workers workers(2);
+  const WindowNetwork<float> network = small_network(MagnetPreset::icmc2019, workers, kLength);
+  const int bins = network.bins(), gates = network.lstms[0].gates();
   const std::vector<float> frames = test::noise(kFrames * bins, 9);
   std::vector<float> projections(static_cast<std::size_t>(kFrames * gates));
-  std::vector<float> prediction(static_cast<std::size_t>(bins)), wanted(prediction);
+  std::vector<float> features(static_cast<std::size_t>(network.features())), wanted(features);
   WindowGenerator any(network, workers, 1);
   for (int t = 0; t < kFrames; ++t) any.project(projections.data() + t * gates, frames.data() + t * bins, 1);
   for (const int stride : {1, 2, 3, 6, 7, 10, 100, 0}) {
     CAPTURE(stride);
     WindowGenerator in_flight(network, workers, stride);
     for (int t = 0; t < kFrames; ++t) {
-      in_flight.push(prediction.data(), projections.data() + t * gates);
+      in_flight.push(features.data(), projections.data() + t * gates);
       const int last = t + 1 - kLength;  // a window that began here has just become complete
       if (last < 0) continue;
       const int begun = stride == 0 ? 0 : last / stride * stride;
       WindowGenerator alone(network, workers, 0);
       for (int s = begun; s <= t; ++s) alone.push(wanted.data(), projections.data() + s * gates);
-      CHECK(test::same_bits(prediction, wanted));
+      CHECK(test::same_bits(features, wanted));
     }
   }
 }

@@ -10,14 +10,14 @@
 
 namespace unisono {
 
-// Free-running generation, a frame at a time and without end. It reads the engine it was made by, which must stay as it is.
+// Free-running generation, some frames at a time and without end. It reads the engine it was made by, which must stay as it is.
 class MagnetGenerator {
  public:
   virtual ~MagnetGenerator() = default;
 
-  // magnitudes[bins] >= 0 of the next frame. density scales how often generation leaves the order of the clip.
+  // magnitudes[n_frames][bins] >= 0 of the next frames. density scales how often generation leaves the order of the clip.
   // Does not allocate.
-  virtual void next(float* magnitudes, float temperature, float density) = 0;
+  virtual void next(float* magnitudes, int n_frames, float temperature, float density) = 0;
 };
 
 class MagnetEngine {
@@ -34,6 +34,8 @@ class MagnetEngine {
   // Does not allocate.
   virtual float train_step(Workers& workers, std::int32_t step) = 0;
 
+  // Makes what generators need of the tensors: before the first, and after the tensors have changed. Allocates.
+  virtual void prepare(Workers& workers) = 0;
   // A generator that begins anew from the weights and what set_clip or a file has left in the tensors. Allocates.
   // window_stride: see WindowGenerator; without windows there is nothing to be said of them.
   virtual std::unique_ptr<MagnetGenerator> generator(Workers& workers, std::uint32_t seed, int window_stride) = 0;

@@ -40,10 +40,8 @@ class MagnetModel : public StoredModel {
   // magnitudes[n_frames][bins]
   void generate_magnitude(float* magnitudes, int n_frames, std::uint32_t seed, float temperature,
                           int window_stride = 1);
-  // The same a frame at a time, as long as the model is neither changed nor asked for other sound. A NaN may be in it.
-  std::unique_ptr<MagnetGenerator> generator(std::uint32_t seed, int window_stride = 1) {
-    return engine_->generator(*workers_, seed, window_stride);
-  }
+  // The same some frames at a time, as long as the model is neither changed nor asked for other sound. A NaN may be in it.
+  std::unique_ptr<MagnetGenerator> generator(std::uint32_t seed, int window_stride = 1);
 
   int sr() const { return sr_; }
   const StftParams& stft_params() const { return config_.stft; }

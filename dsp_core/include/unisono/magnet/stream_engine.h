@@ -20,6 +20,7 @@ class StreamEngine : public MagnetEngine {
   int steps_per_epoch() const override;
   int default_epochs() const override;
   float train_step(Workers& workers, std::int32_t step) override;
+  void prepare(Workers& workers) override;
   std::unique_ptr<MagnetGenerator> generator(Workers& workers, std::uint32_t seed, int window_stride) override;
   void list(TensorList& list) override;
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "unisono/magnet/engine.h"
+#include "unisono/magnet/window_feedback.h"
 #include "unisono/magnet/window_frames.h"
 
 namespace unisono {
@@ -20,6 +21,7 @@ class WindowEngine final : public MagnetEngine {
   int steps_per_epoch() const override { return (n_windows() + config_.batch_size - 1) / config_.batch_size; }
   int default_epochs() const override { return config_.default_epochs; }
   float train_step(Workers& workers, std::int32_t step) override;
+  void prepare(Workers& workers) override;
   std::unique_ptr<MagnetGenerator> generator(Workers& workers, std::uint32_t seed, int window_stride) override;
   void list(TensorList& list) override;
 
@@ -36,6 +38,11 @@ class WindowEngine final : public MagnetEngine {
   WindowNetwork<float> network_;
   std::vector<Parameter<float>*> parameters_;
   std::vector<float> primers_;  // [primer_windows][sequence_length][bins]
+
+  // Of the weights as they are: since prepare.
+  WindowFeedback feedback_;
+  std::vector<float> from_primers_;  // [primer_windows][features]: what the network makes of them, of those known
+  std::vector<std::uint8_t> known_;
 
   int most_kept_;
   WindowFrames frames_;

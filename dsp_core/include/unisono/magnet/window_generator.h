@@ -25,8 +25,9 @@ class WindowGenerator {
   void reset() { taken_ = 0; }
   // projections[rows][gates] of frames[rows][bins], rows <= sequence_length: what the first LSTM sees of them.
   void project(float* projections, const float* frames, int rows);
-  // Takes the next frame's projection; once sequence_length were taken, prediction[bins] is the network's next frame.
-  void push(float* prediction, const float* projection);
+  // Takes the next frame's projection; once sequence_length were taken, features[...] are what the network predicts the
+  // frame after it from.
+  void push(float* features, const float* projection);
 
  private:
   void begin(std::ptrdiff_t row);
@@ -41,7 +42,6 @@ class WindowGenerator {
   std::vector<float> normalised_;                 // [length][bins]
   std::vector<float> gates_, tanh_cell_;          // [most][...], for the layer at work
   std::vector<std::vector<float>> state_, cell_;  // a layer: [most][hidden]
-  std::vector<float> hidden_layer_;               // [bins]
 };
 
 }  // namespace unisono

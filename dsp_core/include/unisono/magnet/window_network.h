@@ -45,9 +45,14 @@ class WindowNetwork {
   // The loss of a batch and the gradients of all parameters; dropout masks come from (seed, step).
   T loss_and_gradient(Workers& workers, const WindowBatch<T>& batch, std::uint32_t seed, std::int32_t step);
 
-  // output[rows][bins] of the last LSTM's hidden[rows][hidden]; hidden_layer[rows][bins] receives the tanh layer, if any.
-  void head(Workers& workers, T* output, T* hidden_layer, const T* hidden, int rows) const;
+  // features[rows][features()] of the last LSTM's hidden[rows][hidden]: hidden itself, or the layer of tanh.
+  void find_features(Workers& workers, T* features, const T* hidden, int rows) const;
+  // output[rows][bins] of features.
+  void predict(Workers& workers, T* output, const T* features, int rows) const {
+    dense.back().forward(workers, output, features, rows);
+  }
 
+  int features() const { return dense.back().in(); }
   int bins() const { return config_.bins(); }
   const MagnetConfig& config() const { return config_; }
 
@@ -78,7 +83,8 @@ class WindowNetwork {
   std::vector<std::int32_t> frame_of_, slot_of_, counts_;  // slot -> frame; frame -> slot; slot -> occurrences
   std::vector<T> x_, normalised_, y_;                      // [slots][bins], one slot a distinct frame of the batch
   std::vector<T> projection_, gate_sums_;                  // [slots][gates of the first LSTM]
-  std::vector<T> prediction_, hidden_layer_, d_prediction_, d_hidden_layer_;  // [rows][bins]
+  std::vector<T> features_, d_features_;                   // [rows][features()]
+  std::vector<T> prediction_, d_prediction_;               // [rows][bins]
   std::vector<double> row_loss_;
 };
 

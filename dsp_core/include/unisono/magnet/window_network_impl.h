@@ -54,8 +54,8 @@ void WindowNetwork<T>::reserve_training(int n_frames) {
   for (auto* array : {&x_, &normalised_, &y_}) array->assign(static_cast<std::size_t>(unique) * bins(), T(0));
   for (auto* array : {&projection_, &gate_sums_})
     array->assign(static_cast<std::size_t>(unique) * lstms[0].gates(), T(0));
-  for (auto* array : {&prediction_, &d_prediction_, &hidden_layer_, &d_hidden_layer_})
-    array->assign(static_cast<std::size_t>(rows) * bins(), T(0));
+  for (auto* array : {&features_, &d_features_}) array->assign(static_cast<std::size_t>(rows) * features(), T(0));
+  for (auto* array : {&prediction_, &d_prediction_}) array->assign(static_cast<std::size_t>(rows) * bins(), T(0));
   row_loss_.assign(rows, 0.0);
 }
 
@@ -125,14 +125,14 @@ void WindowNetwork<T>::forward_step(int l, int t, Slice rows, const WindowBatch<
 }
 
 template <class T>
-void WindowNetwork<T>::head(Workers& workers, T* output, T* hidden_layer, const T* hidden, int rows) const {
-  if (config_.tanh_layer) {
-    dense[0].forward(workers, hidden_layer, hidden, rows);
-    for_lanes<T>(rows * bins(),
-                 [&]<class V>(int i) { store<V>(hidden_layer + i, Activation<T>::tanh(load<V>(hidden_layer + i))); });
-    hidden = hidden_layer;
+void WindowNetwork<T>::find_features(Workers& workers, T* features, const T* hidden, int rows) const {
+  const int n = rows * this->features();
+  if (!config_.tanh_layer) {
+    std::copy_n(hidden, n, features);
+    return;
   }
-  dense.back().forward(workers, output, hidden, rows);
+  dense[0].forward(workers, features, hidden, rows);
+  for_lanes<T>(n, [&]<class V>(int i) { store<V>(features + i, Activation<T>::tanh(load<V>(features + i))); });
 }
 
 // Prediction, loss and the gradient that enters the last LSTM at its last step.
@@ -141,8 +141,11 @@ void WindowNetwork<T>::head_rows(const WindowBatch<T>& batch, Slice rows) {
   const int last = static_cast<int>(lstms.size()) - 1, n = rows.end - rows.begin;
   const std::ptrdiff_t first = (steps() - 1) * rows_ + rows.begin,
                        at = static_cast<std::ptrdiff_t>(rows.begin) * bins();
+  T* const features = features_.data() + static_cast<std::ptrdiff_t>(rows.begin) * this->features();
+  T* const d_features = d_features_.data() + static_cast<std::ptrdiff_t>(rows.begin) * this->features();
   Workers this_thread(1);
-  head(this_thread, prediction_.data() + at, hidden_layer_.data() + at, output_of(last, first), n);
+  find_features(this_thread, features, output_of(last, first), n);
+  predict(this_thread, prediction_.data() + at, features, n);
   for (int b = rows.begin; b < rows.end; ++b) {
     const T* target = batch.frames + (batch.starts[b] + steps()) * bins();
     const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(b) * bins();
@@ -153,13 +156,12 @@ void WindowNetwork<T>::head_rows(const WindowBatch<T>& batch, Slice rows) {
   T* const d_output = layer.d_output.data() + first * config_.hidden;
   const T* d = d_prediction_.data() + at;
   if (config_.tanh_layer) {
-    T* const d_hidden = d_hidden_layer_.data() + at;
-    dense[1].backward_input(d_hidden, d, n);
-    for_lanes<T>(n * bins(), [&]<class V>(int i) {
-      const V h = load<V>(hidden_layer_.data() + at + i);
-      store<V>(d_hidden + i, V(load<V>(d_hidden + i) * (splat<V>(T(1)) - h * h)));
+    dense[1].backward_input(d_features, d, n);
+    for_lanes<T>(n * this->features(), [&]<class V>(int i) {
+      const V h = load<V>(features + i);
+      store<V>(d_features + i, V(load<V>(d_features + i) * (splat<V>(T(1)) - h * h)));
     });
-    d = d_hidden;
+    d = d_features;
   }
   dense[0].backward_input(d_output, d, n);
   if (drops()) apply_mask(d_output, d_output, layer.mask.data() + first * config_.hidden, n * config_.hidden);
@@ -232,10 +234,10 @@ void WindowNetwork<T>::weight_gradients(Workers& workers, const WindowBatch<T>& 
   first.backward_weights(workers, gate_sums_.data(), normalised_.data(), unique);
   norm.backward_through(workers, first.weight_ih.gradient.data(), first.weight_ih.value.data(),
                         first.bias_ih.gradient.data(), first.gates());
+  dense.back().backward_weights(workers, d_prediction_.data(), features_.data(), rows_);
+  if (!config_.tanh_layer) return;
   const T* const hidden = output_of(static_cast<int>(lstms.size()) - 1, (steps() - 1) * rows_);
-  dense.back().backward_weights(workers, d_prediction_.data(), config_.tanh_layer ? hidden_layer_.data() : hidden,
-                                rows_);
-  if (config_.tanh_layer) dense[0].backward_weights(workers, d_hidden_layer_.data(), hidden, rows_);
+  dense[0].backward_weights(workers, d_features_.data(), hidden, rows_);
 }
 
 template <class T>

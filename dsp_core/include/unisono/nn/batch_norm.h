@@ -50,9 +50,15 @@ class BatchNorm {
   void forward_eval(T* y, const T* x, int rows) const {
     for (int r = 0; r < rows; ++r, x += features(), y += features())
       for_lanes<T>(features(), [&]<class V>(int j) {
-        const V deviation = sqrt<V>(load<V>(running_variance.data() + j) + splat<V>(T(options_.epsilon)));
-        const V normalised = (load<V>(x + j) - load<V>(running_mean.data() + j)) / deviation;
+        const V normalised = (load<V>(x + j) - load<V>(running_mean.data() + j)) / deviation<V>(j);
         store<V>(y + j, V(normalised * load<V>(weight.value.data() + j) + load<V>(bias.value.data() + j)));
+      });
+  }
+  // The linear part of it: what a difference of two x becomes.
+  void scale_eval(T* y, const T* x, int rows) const {
+    for (int r = 0; r < rows; ++r, x += features(), y += features())
+      for_lanes<T>(features(), [&]<class V>(int j) {
+        store<V>(y + j, V(load<V>(x + j) / deviation<V>(j) * load<V>(weight.value.data() + j)));
       });
   }
 
@@ -71,6 +77,11 @@ class BatchNorm {
 
  private:
   static constexpr int kColumns = 128;  // features a task
+
+  template <class V>
+  UNISONO_INLINE V deviation(int j) const {
+    return sqrt<V>(load<V>(running_variance.data() + j) + splat<V>(T(options_.epsilon)));
+  }
 
   void train_columns(T* y, T* normalised, const T* x, const std::int32_t* counts, int rows, int begin, int n) {
     double mean[kColumns] = {}, variance[kColumns] = {};

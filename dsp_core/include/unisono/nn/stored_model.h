@@ -51,11 +51,15 @@ class StoredModel {
  protected:
   // Of a model that begins anew.
   void store(TensorList list);
-  void set_primed() { primed_ = true; }
+  // The values are others than they were, and something to begin from.
+  void values_changed() { primed_ = changed_ = true; }
+  // Whether they are since they were last found settled: what was made of them is to be made anew.
+  bool changed() const { return changed_; }
+  void settle() { changed_ = false; }
 
  private:
   TensorList list_;
-  bool primed_ = false;
+  bool primed_ = false, changed_ = true;
 };
 
 }  // namespace unisono
