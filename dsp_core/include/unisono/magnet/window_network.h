@@ -48,9 +48,7 @@ class WindowNetwork {
   // features[rows][features()] of the last LSTM's hidden[rows][hidden]: hidden itself, or the layer of tanh.
   void find_features(Workers& workers, T* features, const T* hidden, int rows) const;
   // output[rows][bins] of features.
-  void predict(Workers& workers, T* output, const T* features, int rows) const {
-    dense.back().forward(workers, output, features, rows);
-  }
+  void predict(Workers& workers, T* output, const T* features, int rows) const;
 
   int features() const { return dense.back().in(); }
   int bins() const { return config_.bins(); }

@@ -135,6 +135,11 @@ void WindowNetwork<T>::find_features(Workers& workers, T* features, const T* hid
   for_lanes<T>(n, [&]<class V>(int i) { store<V>(features + i, Activation<T>::tanh(load<V>(features + i))); });
 }
 
+template <class T>
+void WindowNetwork<T>::predict(Workers& workers, T* output, const T* features, int rows) const {
+  dense.back().forward(workers, output, features, rows);
+}
+
 // Prediction, loss and the gradient that enters the last LSTM at its last step.
 template <class T>
 void WindowNetwork<T>::head_rows(const WindowBatch<T>& batch, Slice rows) {
