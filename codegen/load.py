@@ -19,7 +19,8 @@ Table = dict[str, Any]
 SPEC = Path(__file__).parent / "spec"
 
 _ENTRY_KEYS = {
-    "doc", "source", "headers", "returns", "params", "require", "call", "errors", "example", "parity", "hot",
+    "doc", "source", "headers", "returns", "params", "require", "call", "call_checks", "errors",
+    "example", "parity", "hot",
 }  # fmt: skip
 _CLASS_KEYS = {"doc", "source", "headers", "cpp", "new", "method", "example", "parity", "oscillator"}
 _VALUE_KEYS = {"name", "type", "shape", "unit", "doc"}
@@ -98,8 +99,8 @@ class Loader:
             params=tuple(self._param(where, p) for p in self._params(where, entry)),
             returns=tuple(self._value(where, r) for r in entry.get("returns", [])),
             require=tuple(Requirement(**r) for r in entry.get("require", [])), call=entry.get("call"),
-            errors=tuple(entry.get("errors", [])), hot=entry.get("hot", False),
-            example=entry.get("example", {}), parity=entry.get("parity", {}),
+            call_checks=tuple(entry.get("call_checks", [])), errors=tuple(entry.get("errors", [])),
+            hot=entry.get("hot", False), example=entry.get("example", {}), parity=entry.get("parity", {}),
         )  # fmt: skip
         _check_names(where, made)
         return made

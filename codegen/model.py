@@ -124,6 +124,7 @@ class Callable:
     owner: str | None = None  # the class of a method
     cpp: str | None = None  # the C++ type of that class
     call: str | None = None
+    call_checks: tuple[str, ...] = ()  # arrays whose floats the call itself finds finite or not; it returns a status
     source: str = ""
     require: tuple[Requirement, ...] = ()
     errors: tuple[str, ...] = ()

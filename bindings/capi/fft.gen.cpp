@@ -22,8 +22,8 @@ int32_t sizes_rfft(int32_t* shape, int32_t n) {
   return kOk;
 }
 
-inline void core_rfft(Complex* spectrum, const float* x, int32_t n) {
-  plan_of<RealFft>(n).forward(spectrum, x);
+inline int32_t core_rfft(Complex* spectrum, const float* x, int32_t n) {
+  return rfft_by_plan(spectrum, x, n);
 }
 
 int32_t check_irfft(int32_t n, int32_t spectrum_0) {
@@ -82,8 +82,7 @@ extern "C" {
 int32_t unisono_rfft(float* spectrum, const float* x, int32_t n) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_rfft(n));
-    UNISONO_TRY(finite("x", x, int64_t{n}));
-    core_rfft(reinterpret_cast<Complex*>(spectrum), x, n);
+    UNISONO_TRY(core_rfft(reinterpret_cast<Complex*>(spectrum), x, n));
     return kOk;
   });
 }

@@ -31,8 +31,8 @@ int32_t sizes_stft(int32_t* shape, int32_t n_fft, int32_t& hop_length, int32_t& 
   return kOk;
 }
 
-inline void core_stft(Complex* spectrogram, const float* x, int32_t n_fft, int32_t hop_length, int32_t win_length, unisono::WindowKind window, bool center, unisono::PadMode pad_mode, int32_t n) {
-  stft_by_plan(spectrogram, x, StftParams{n_fft, hop_length, win_length, window, center, pad_mode}, n);
+inline int32_t core_stft(Complex* spectrogram, const float* x, int32_t n_fft, int32_t hop_length, int32_t win_length, unisono::WindowKind window, bool center, unisono::PadMode pad_mode, int32_t n) {
+  return stft_by_plan(spectrogram, x, StftParams{n_fft, hop_length, win_length, window, center, pad_mode}, n);
 }
 
 int32_t check_istft(int32_t n_fft, int32_t& hop_length, int32_t& win_length, int32_t window, int32_t center, int32_t& length, int32_t n_frames, int32_t spectrogram_1) {
@@ -265,8 +265,7 @@ extern "C" {
 int32_t unisono_stft(float* spectrogram, const float* x, int32_t n_fft, int32_t hop_length, int32_t win_length, int32_t window, int32_t center, int32_t pad_mode, int32_t n) {
   return guarded([&]() -> int32_t {
     UNISONO_TRY(check_stft(n_fft, hop_length, win_length, window, center, pad_mode, n));
-    UNISONO_TRY(finite("x", x, int64_t{n}));
-    core_stft(reinterpret_cast<Complex*>(spectrogram), x, n_fft, hop_length, win_length, static_cast<unisono::WindowKind>(window), center != 0, static_cast<unisono::PadMode>(pad_mode), n);
+    UNISONO_TRY(core_stft(reinterpret_cast<Complex*>(spectrogram), x, n_fft, hop_length, win_length, static_cast<unisono::WindowKind>(window), center != 0, static_cast<unisono::PadMode>(pad_mode), n));
     return kOk;
   });
 }

@@ -30,6 +30,7 @@ class CFunction:
     core_body: str
     core_pass: str
     assign: str
+    call_checks: bool
     cpp: str | None
     hot: bool
     is_constructor: bool
@@ -88,7 +89,7 @@ def view(f: Callable, api: Api) -> CFunction:
         shape_types=types_of(shape_args or []), check_args=_check_args(f), check_pass=_check_pass(f),
         checks=_Checks(f, api.functions).lines(), array_checks=_array_checks(f), shapes=_shapes(f, api.functions),
         core_result=core.result, core_args=core.args, core_body=core.body, core_pass=core.passed,
-        assign=core.assign, cpp=f.cpp, hot=f.hot, is_constructor=f.is_constructor,
+        assign=core.assign, call_checks=bool(f.call_checks), cpp=f.cpp, hot=f.hot, is_constructor=f.is_constructor,
     )  # fmt: skip
 
 
@@ -199,7 +200,7 @@ def _array_checks(f: Callable) -> list[str]:
         if p.is_float and bounded:
             low, high = _float_bounds(p)
             lines.append(f"UNISONO_TRY(all_in_range({_q(p.name)}, {p.name}, {n}, {low}, {high}, {_q(allowed(p))}));")
-        elif p.is_float and p.finite:
+        elif p.is_float and p.finite and p.name not in f.call_checks:
             lines.append(f"UNISONO_TRY(finite({_q(p.name)}, {p.name}, {n}));")
         elif bounded:
             low, high = (str(b) if b is not None else d for b, d in ((p.min, "kLowest"), (p.max, "kHighest")))
@@ -225,7 +226,7 @@ class _Core:
         self.value = len(f.returns) == 1 and not f.returns[0].is_array
         self.outputs = () if self.value else f.returns
         self.bound = [s.name for s in f.sizes if s.is_bound]
-        self.result = _core_scalar(f.returns[0]) if self.value else "void"
+        self.result = _core_scalar(f.returns[0]) if self.value else "int32_t" if f.call_checks else "void"
         self.args = self._args()
         self.body = self._body()
         self.passed = self._passed()
@@ -246,7 +247,7 @@ class _Core:
             names = [r.name for r in self.outputs] + [p.name for p in self.f.params] + self.bound
             prefix = "self->" if self.f.owner else "unisono::"
             call = f"{prefix}{'configure' if self.f.is_constructor else self.f.name}({', '.join(names)})"
-        return f"return {call};" if self.value else call.rstrip(";") + ";"
+        return f"return {call};" if self.value or self.f.call_checks else call.rstrip(";") + ";"
 
     def _passed(self) -> str:
         f = self.f

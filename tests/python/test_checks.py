@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from unisono import ParameterError, Sine, rfft
+from unisono import ParameterError, Sine, rfft, stft
 
 LARGEST = float(np.finfo(np.float32).max)
 
@@ -18,6 +19,23 @@ def test_one_number_that_is_not_finite_is_found_anywhere(bad: float) -> None:
         with pytest.raises(ParameterError, match=rf"\b{at}\b"):
             rfft(x)
     assert np.isfinite(rfft(np.full(270, 1e30, np.float32))).all()
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("center", [True, False])
+@pytest.mark.parametrize(("n_fft", "hop_length", "win_length"), [(16, 4, 16), (16, 16, 3), (27, 5, 27), (64, 64, 64)])
+def test_one_sample_that_is_not_finite_is_found_in_frames_and_after_the_last(
+    bad: float, center: bool, n_fft: int, hop_length: int, win_length: int
+) -> None:
+    def transform(x: NDArray[np.float32]) -> object:
+        return stft(x, n_fft=n_fft, hop_length=hop_length, win_length=win_length, center=center)
+
+    for at in range(150):
+        x = np.full(150, -LARGEST, np.float32)
+        x[at] = bad
+        with pytest.raises(ParameterError, match=rf"x: .*\b{at}\b"):
+            transform(x)
+    transform(np.full(150, -LARGEST, np.float32))
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1000000.0625, -1000000.0625])

@@ -12,7 +12,7 @@ const lws_edges_names = ["silence", "hold"];
 const picture_mapping_names = ["perceptual", "classic"];
 
 /** The version of the API that this wrapper was generated from. */
-export const ABI = "f0e6ccc4c93efd32";
+export const ABI = "7f27557d9eaa99f7";
 
 /** The version of the bits: raised whenever any result changes. */
 export const BITS = 3;

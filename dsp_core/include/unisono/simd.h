@@ -6,8 +6,11 @@
 
 #include <cstdint>
 #include <cstring>
+#include <memory>
+#include <new>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "unisono/numerics.h"
 
@@ -99,6 +102,23 @@ using vec = typename detail::VecOf<T, N>::type;
 using f32 = vec<float, kLanes>;
 using i32 = vec<std::int32_t, kLanes>;
 using u32 = vec<std::uint32_t, kLanes>;
+
+namespace detail {
+// Allocates where a whole vector begins.
+template <class T>
+struct AtVectors {
+  using value_type = T;
+  static constexpr std::align_val_t kAlignment{sizeof(f32)};
+  T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), kAlignment)); }
+  void deallocate(T* p, std::size_t) { ::operator delete(p, kAlignment); }
+  bool operator==(const AtVectors&) const = default;
+};
+}  // namespace detail
+
+// For what is loaded and stored in vectors again and again: one that lies in two lines of the cache takes longer. What
+// malloc gives is good for four lanes.
+template <class T>
+using aligned_vector = std::vector<T, std::conditional_t<(sizeof(f32) > 16), detail::AtVectors<T>, std::allocator<T>>>;
 
 template <class V>
 using elem_t = typename detail::Traits<V>::elem;

@@ -48,12 +48,12 @@ class Stft {
   const float* window() const { return window_.data(); }  // [n_fft]
 
   // spectrum[bins] = rfft(window * frame[n_fft])
-  void forward_frame(Complex* spectrum, const float* frame);
+  void forward_frame(Complex* spectrum, const float* frame, const Upcoming& next = {});
   // frame[n_fft] = window * irfft(spectrum[bins]): ready to be added into place
-  void inverse_frame(float* frame, const Complex* spectrum);
+  void inverse_frame(float* frame, const Complex* spectrum, const Upcoming& next = {});
 
   // spectrum[bins] of frame t of x[n], t < stft_frames(params, n).
-  void analysis_frame(Complex* spectrum, const float* x, int t, int n);
+  void analysis_frame(Complex* spectrum, const float* x, int t, int n, const Upcoming& next = {});
   // spectrogram[n_frames][bins] of x[n], n_frames <= stft_frames(params, n).
   void analysis(Complex* spectrogram, const float* x, int n_frames, int n);
   // magnitudes[n_frames][bins] of x[n] from frame `first` on; only one spectrum is there at a time.
@@ -73,7 +73,7 @@ class Stft {
   void emit(float* out, const float* sum, std::int64_t at, int count, int n_frames, int n) const;
   StftParams params_;
   RealFft fft_;
-  std::vector<float> window_, frame_;
+  aligned_vector<float> window_, frame_;
   std::vector<float> sum_;         // [n_fft] overlap-add of the frames so far, from the current frame's beginning
   std::vector<float> gain_;        // [hop_length] 1 / (sum of squared windows) where all frames overlap
   std::vector<Complex> spectrum_;  // [bins]

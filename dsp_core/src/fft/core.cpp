@@ -26,6 +26,31 @@ bool fft_size_ok(int n) {
 namespace detail {
 namespace {
 
+// Asks for what comes next at every vector of a long pass. All long passes together, three of them as a rule, are to have
+// asked for as much as the transform reads and writes.
+class Ahead {
+ public:
+  explicit Ahead(const Upcoming& next)
+      : read_(static_cast<const char*>(next.read)),
+        write_(next.write != nullptr ? static_cast<const char*>(next.write) : read_) {}
+
+  template <int R>
+  UNISONO_INLINE void ask() {
+    constexpr int kLine = 64, kLines = (R * kLanes + 23) / 24;
+    for (int i = 0; i < kLines; ++i, read_ += kLine, write_ += kLine) {
+      __builtin_prefetch(read_, 0, 2);
+      __builtin_prefetch(write_, 1, 2);
+    }
+  }
+
+ private:
+  const char *read_, *write_;
+};
+struct NothingAhead {
+  template <int R>
+  UNISONO_INLINE void ask() {}
+};
+
 struct Planes {
   const float* re;
   const float* im;
@@ -50,9 +75,11 @@ UNISONO_INLINE void rotate(V& re, V& im, const V& wr, const V& wi) {
 }
 
 // One vector of columns of a long pass; w: R - 1 pairs, unused where all are 1.
-template <int R, bool Twiddle, class V>
-UNISONO_INLINE void long_step(const Planes& at, std::ptrdiff_t step, std::ptrdiff_t s, const V* wr, const V* wi) {
+template <int R, bool Twiddle, class V, class A>
+UNISONO_INLINE void long_step(const Planes& at, std::ptrdiff_t step, std::ptrdiff_t s, const V* wr, const V* wi,
+                              A& ahead) {
   V re[R], im[R];
+  ahead.template ask<R>();
   load_column<R>(re, im, at, 0, step);
   Butterfly<R, V>::apply(re, im);
 #pragma GCC unroll 8
@@ -69,11 +96,11 @@ UNISONO_INLINE Planes moved(const Planes& x, int in, int out) {
 
 // One row of a long pass: s columns, s >= lanes, from `at` on. The last vector overlaps the one before if it must: computing
 // a value twice is harmless out of place.
-template <int R, bool Twiddle, class V>
-UNISONO_INLINE void long_row(Planes at, std::ptrdiff_t step, int s, const V* wr, const V* wi) {
+template <int R, bool Twiddle, class V, class A>
+UNISONO_INLINE void long_row(Planes at, std::ptrdiff_t step, int s, const V* wr, const V* wi, A& ahead) {
   int left = s;
   do {
-    long_step<R, Twiddle>(at, step, s, wr, wi);
+    long_step<R, Twiddle>(at, step, s, wr, wi, ahead);
     left -= lanes_v<V>;
     const int by = left < lanes_v<V> ? left : lanes_v<V>;
     at = moved(at, by, by);
@@ -82,8 +109,8 @@ UNISONO_INLINE void long_row(Planes at, std::ptrdiff_t step, int s, const V* wr,
 
 // What lies at `at` moves on with the rows, and a row of one vector is no loop: in WebAssembly most of a step's instructions
 // would otherwise find addresses.
-template <int R, bool Twiddle, bool Single, class V>
-UNISONO_INLINE void long_rows(Planes at, int m, int s, const float* w) {
+template <int R, bool Twiddle, bool Single, class V, class A>
+UNISONO_INLINE void long_rows(Planes at, int m, int s, const float* w, A& ahead) {
   const std::ptrdiff_t step = s * m;
   for (int p = 0; p < m; ++p, at = moved(at, s, R * s)) {
     V wr[R], wi[R];
@@ -92,16 +119,16 @@ UNISONO_INLINE void long_rows(Planes at, int m, int s, const float* w) {
       wr[j] = splat<V>(w[2 * j]);
       wi[j] = splat<V>(w[2 * j + 1]);
     }
-    if constexpr (Single) long_step<R, Twiddle>(at, step, s, wr, wi);
-    else long_row<R, Twiddle>(at, step, s, wr, wi);
+    if constexpr (Single) long_step<R, Twiddle>(at, step, s, wr, wi, ahead);
+    else long_row<R, Twiddle>(at, step, s, wr, wi, ahead);
     if (Twiddle) w += 2 * (R - 1);
   }
 }
 
-template <int R, bool Twiddle, class V>
-void long_pass(const Planes& x, int m, int s, const float* w) {
-  if (R == 4 && s == lanes_v<V>) return long_rows<R, Twiddle, true, V>(x, m, lanes_v<V>, w);
-  long_rows<R, Twiddle, false, V>(x, m, s, w);
+template <int R, bool Twiddle, class V, class A>
+void long_pass(const Planes& x, int m, int s, const float* w, A& ahead) {
+  if (R == 4 && s == lanes_v<V>) return long_rows<R, Twiddle, true, V>(x, m, lanes_v<V>, w, ahead);
+  long_rows<R, Twiddle, false, V>(x, m, s, w, ahead);
 }
 
 // In every group of four lanes: (a0 b0 a1 b1) and (a2 b2 a3 b3).
@@ -214,19 +241,20 @@ void pass_of_pairs(const float* pairs, float* re, float* im, int m, const float*
 
 bool is_short(int s) { return s < kLanes; }
 
-template <int R>
-void pass(const Planes& x, int m, int s, const float* w) {
+template <int R, class A>
+void pass(const Planes& x, int m, int s, const float* w, A& ahead) {
   if (is_short(s)) return short_pass<R>(x, m, s, w);
-  return m > 1 ? long_pass<R, true, f32>(x, m, s, w) : long_pass<R, false, f32>(x, m, s, w);
+  return m > 1 ? long_pass<R, true, f32>(x, m, s, w, ahead) : long_pass<R, false, f32>(x, m, s, w, ahead);
 }
 
-void pass(int radix, const Planes& x, int m, int s, const float* w) {
+template <class A>
+void pass(int radix, const Planes& x, int m, int s, const float* w, A& ahead) {
   switch (radix) {
-  case 2: return pass<2>(x, m, s, w);
-  case 3: return pass<3>(x, m, s, w);
-  case 4: return pass<4>(x, m, s, w);
-  case 5: return pass<5>(x, m, s, w);
-  default: return pass<8>(x, m, s, w);
+  case 2: return pass<2>(x, m, s, w, ahead);
+  case 3: return pass<3>(x, m, s, w, ahead);
+  case 4: return pass<4>(x, m, s, w, ahead);
+  case 5: return pass<5>(x, m, s, w, ahead);
+  default: return pass<8>(x, m, s, w, ahead);
   }
 }
 
@@ -240,7 +268,7 @@ int next_radix(int n) {
 }
 
 // w^(p j) for one pass. Short passes: [j - 1][re, im][t]; long passes: [p][j - 1][re, im].
-void append_twiddles(std::vector<float>& table, const Roots& roots, int radix, int m, int s) {
+void append_twiddles(aligned_vector<float>& table, const Roots& roots, int radix, int m, int s) {
   const std::size_t start = table.size();
   const bool spread = is_short(s);
   const int copies = spread ? s : 1, columns = copies * m;
@@ -274,29 +302,39 @@ void FftCore::configure(int n) {
   }
 }
 
-bool FftCore::run(const float* pairs, float* re, float* im, float* tmp_re, float* tmp_im) const {
+bool FftCore::run(const float* pairs, float* re, float* im, float* tmp_re, float* tmp_im, const Upcoming& next) const {
   const Pass& first = passes_.front();
   if (first.radix != 4 || first.m < kLanes) {
     deinterleave(re, im, pairs, n_);
-    return run(re, im, tmp_re, tmp_im);
+    return run(re, im, tmp_re, tmp_im, next);
   }
   pass_of_pairs(pairs, re, im, first.m, twiddles_.data() + first.twiddle);
-  return run_from(1, re, im, tmp_re, tmp_im);
+  return run_from(1, re, im, tmp_re, tmp_im, next);
 }
 
-bool FftCore::run(float* re, float* im, float* tmp_re, float* tmp_im) const {
-  return run_from(0, re, im, tmp_re, tmp_im);
+bool FftCore::run(float* re, float* im, float* tmp_re, float* tmp_im, const Upcoming& next) const {
+  return run_from(0, re, im, tmp_re, tmp_im, next);
 }
 
-bool FftCore::run_from(std::size_t first, float* re, float* im, float* tmp_re, float* tmp_im) const {
+bool FftCore::run_from(std::size_t first, float* re, float* im, float* tmp_re, float* tmp_im,
+                       const Upcoming& next) const {
   Planes x{re, im, tmp_re, tmp_im};
   bool in_tmp = false;
-  for (std::size_t i = first; i < passes_.size(); ++i) {
-    const Pass& p = passes_[i];
-    pass(p.radix, x, p.m, p.stride, twiddles_.data() + p.twiddle);
-    x = in_tmp ? Planes{re, im, tmp_re, tmp_im} : Planes{tmp_re, tmp_im, re, im};
-    in_tmp = !in_tmp;
+  const auto passes = [&](auto ahead) {
+    for (std::size_t i = first; i < passes_.size(); ++i) {
+      const Pass& p = passes_[i];
+      pass(p.radix, x, p.m, p.stride, twiddles_.data() + p.twiddle, ahead);
+      x = in_tmp ? Planes{re, im, tmp_re, tmp_im} : Planes{tmp_re, tmp_im, re, im};
+      in_tmp = !in_tmp;
+    }
+  };
+#ifndef __wasm__
+  if (next.read != nullptr) {
+    passes(Ahead(next));
+    return in_tmp;
   }
+#endif
+  passes(NothingAhead{});
   return in_tmp;
 }
 

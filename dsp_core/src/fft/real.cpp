@@ -60,14 +60,18 @@ bool RealFft::configure(int n) {
   return true;
 }
 
-void RealFft::forward(Complex* out, const float* in) { n_ % 2 == 0 ? forward_even(out, in) : forward_odd(out, in); }
-void RealFft::inverse(float* out, const Complex* in) { n_ % 2 == 0 ? inverse_even(out, in) : inverse_odd(out, in); }
+void RealFft::forward(Complex* out, const float* in, const Upcoming& next) {
+  n_ % 2 == 0 ? forward_even(out, in, next) : forward_odd(out, in);
+}
+void RealFft::inverse(float* out, const Complex* in, const Upcoming& next) {
+  n_ % 2 == 0 ? inverse_even(out, in, next) : inverse_odd(out, in);
+}
 
-void RealFft::forward_even(Complex* out, const float* in) {
+void RealFft::forward_even(Complex* out, const float* in, const Upcoming& next) {
   using namespace detail;
   const int h = n_ / 2, stride = plane_stride(h);
   float *re = work_.data(), *im = re + stride, *tmp_re = im + stride, *tmp_im = tmp_re + stride;
-  if (core_.run(in, re, im, tmp_re, tmp_im)) {
+  if (core_.run(in, re, im, tmp_re, tmp_im, next)) {
     re = tmp_re;
     im = tmp_im;
   }
@@ -94,7 +98,7 @@ void RealFft::forward_even(Complex* out, const float* in) {
   out[h] = {dc - ny, 0.0f};
 }
 
-void RealFft::inverse_even(float* out, const Complex* in) {
+void RealFft::inverse_even(float* out, const Complex* in, const Upcoming& next) {
   using namespace detail;
   const int h = n_ / 2, stride = plane_stride(h);
   float *re = work_.data(), *im = re + stride, *tmp_re = im + stride, *tmp_im = tmp_re + stride;
@@ -124,7 +128,7 @@ void RealFft::inverse_even(float* out, const Complex* in) {
     re[h / 2] = 2.0f * in[h / 2].re;
     im[h / 2] = -2.0f * in[h / 2].im;
   }
-  if (core_.run(im, re, tmp_im, tmp_re)) {  // planes exchanged: an inverse transform
+  if (core_.run(im, re, tmp_im, tmp_re, next)) {  // planes exchanged: an inverse transform
     re = tmp_re;
     im = tmp_im;
   }

@@ -4,6 +4,7 @@
 // windows that it is divided by depends on the sample's place only; away from the ends it repeats every hop.
 #include "unisono/stft.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 
@@ -61,32 +62,35 @@ bool Stft::configure(const StftParams& params) {
   return fft_.configure(params.n_fft);
 }
 
-void Stft::forward_frame(Complex* spectrum, const float* frame) {
+void Stft::forward_frame(Complex* spectrum, const float* frame, const Upcoming& next) {
   if (params_.window != WindowKind::rectangular || params_.win_length != params_.n_fft) {  // else all ones
     multiply(frame_.data(), frame, window_.data(), params_.n_fft);
     frame = frame_.data();
   }
-  fft_.forward(spectrum, frame);
+  fft_.forward(spectrum, frame, next);
 }
 
-void Stft::inverse_frame(float* frame, const Complex* spectrum) {
-  fft_.inverse(frame, spectrum);
+void Stft::inverse_frame(float* frame, const Complex* spectrum, const Upcoming& next) {
+  fft_.inverse(frame, spectrum, next);
   multiply(frame, frame, window_.data(), params_.n_fft);
 }
 
 // The spectrum of frame t of x[n].
-void Stft::analysis_frame(Complex* spectrum, const float* x, int t, int n) {
+void Stft::analysis_frame(Complex* spectrum, const float* x, int t, int n, const Upcoming& next) {
   const std::int64_t start = std::int64_t{t} * params_.hop_length - stft_padding(params_);
   if (start >= 0 && start + params_.n_fft <= n) {
-    forward_frame(spectrum, x + start);
+    forward_frame(spectrum, x + start, next);
   } else {
     detail::gather(frame_.data(), {x, 0, n}, start, params_);
-    forward_frame(spectrum, frame_.data());
+    forward_frame(spectrum, frame_.data(), next);
   }
 }
 
 void Stft::analysis(Complex* spectrogram, const float* x, int n_frames, int n) {
-  for (int t = 0; t < n_frames; ++t) analysis_frame(spectrogram + static_cast<std::ptrdiff_t>(t) * bins(), x, t, n);
+  for (int t = 0; t < n_frames; ++t, spectrogram += bins()) {
+    const std::int64_t unread = std::int64_t{t} * params_.hop_length - stft_padding(params_) + params_.n_fft;
+    analysis_frame(spectrogram, x, t, n, {x + std::min<std::int64_t>(unread, n), spectrogram + bins()});
+  }
 }
 
 void Stft::magnitudes(float* magnitudes, const float* x, int first, int n_frames, int n) {
@@ -133,7 +137,7 @@ void Stft::begin_synthesis() { std::memset(sum_.data(), 0, sizeof(float) * sum_.
 
 void Stft::synthesis_frame(float* out, const Complex* spectrum, int t, int n_frames, int n) {
   const int n_fft = params_.n_fft, hop = params_.hop_length;
-  inverse_frame(frame_.data(), spectrum);
+  inverse_frame(frame_.data(), spectrum, {.read = spectrum + bins()});
   add(sum_.data(), frame_.data(), n_fft);
   const std::int64_t at = std::int64_t{t} * hop;
   emit(out, sum_.data(), at, hop, n_frames, n);
