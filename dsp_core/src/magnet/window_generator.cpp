@@ -23,14 +23,14 @@ void WindowGenerator::begin(std::ptrdiff_t row) {
     for (std::vector<float>& layer : *states) std::fill_n(layer.data() + row * hidden_, hidden_, 0.0f);
 }
 
-void WindowGenerator::advance(const float* projection, Slice rows) {
+void WindowGenerator::advance(Workers& workers, const float* projection, Slice rows) {
   const int n = rows.end - rows.begin, gates = 4 * hidden_;
   const std::ptrdiff_t state = static_cast<std::ptrdiff_t>(rows.begin) * hidden_;
   float* const g = gates_.data() + static_cast<std::ptrdiff_t>(rows.begin) * gates;
   for (std::size_t l = 0; l < network_.lstms.size(); ++l) {
     if (l == 0) fill_rows(g, projection, n, gates);
-    else network_.lstms[l].project(g, state_[l - 1].data() + state, n);
-    network_.lstms[l].step(state_[l].data() + state, cell_[l].data() + state, tanh_cell_.data() + state, g,
+    else network_.lstms[l].project(workers, g, state_[l - 1].data() + state, n);
+    network_.lstms[l].step(workers, state_[l].data() + state, cell_[l].data() + state, tanh_cell_.data() + state, g,
                            state_[l].data() + state, cell_[l].data() + state, n);
   }
 }
@@ -43,8 +43,15 @@ void WindowGenerator::project(float* projections, const float* frames, int rows)
 void WindowGenerator::push(float* features, const float* projection) {
   const std::int64_t newest = taken_ / stride_;
   if (taken_ % stride_ == 0) begin(static_cast<std::ptrdiff_t>(newest % most_));  // in the row of one that is over
-  const int rows = static_cast<int>(std::min(newest + 1, most_)), tasks = std::min(workers_.threads(), rows);
-  workers_.run(tasks, [&](int task) { advance(projection, slice_of(rows, task, tasks)); });
+  const int rows = static_cast<int>(std::min(newest + 1, most_)), threads = workers_.threads();
+  if (rows < threads) {
+    advance(workers_, projection, {0, rows});
+  } else {
+    workers_.run(threads, [&](int task) {
+      Workers this_thread(1);
+      advance(this_thread, projection, slice_of(rows, task, threads));
+    });
+  }
   if (++taken_ < length_) return;
   const auto complete = static_cast<std::ptrdiff_t>((taken_ - length_) / stride_ % most_);
   network_.find_features(workers_, features, state_.back().data() + complete * hidden_, 1);

@@ -31,8 +31,8 @@ class WindowGenerator {
 
  private:
   void begin(std::ptrdiff_t row);
-  // One more step of the states in these rows.
-  void advance(const float* projection, Slice rows);
+  // One more step of the states in these rows. Many rows are shared out among the threads, each layer of few.
+  void advance(Workers& workers, const float* projection, Slice rows);
 
   const WindowNetwork<float>& network_;
   Workers& workers_;

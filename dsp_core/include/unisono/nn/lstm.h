@@ -134,9 +134,14 @@ class Lstm {
   void step(T* hidden, T* cell, T* tanh_cell, T* gates_, const T* previous_hidden, const T* previous_cell,
             int rows) const {
     matmul(gates_, gates(), matrix(previous_hidden, rows, hidden_), forward_hh_, true);
-    for (std::ptrdiff_t r = 0; r < rows; ++r)
-      detail::lstm_cell(hidden + r * hidden_, cell + r * hidden_, tanh_cell + r * hidden_, gates_ + r * gates(),
-                        previous_cell + r * hidden_, hidden_);
+    cells(hidden, cell, tanh_cell, gates_, previous_cell, rows);
+  }
+
+  // The same with the product shared out.
+  void step(Workers& workers, T* hidden, T* cell, T* tanh_cell, T* gates_, const T* previous_hidden,
+            const T* previous_cell, int rows) const {
+    matmul(workers, gates_, gates(), matrix(previous_hidden, rows, hidden_), forward_hh_, true);
+    cells(hidden, cell, tanh_cell, gates_, previous_cell, rows);
   }
 
   // Step t of the given rows of a tape of `total` rows a step, whose gates hold the projections.
@@ -184,6 +189,12 @@ class Lstm {
   }
 
  private:
+  void cells(T* hidden, T* cell, T* tanh_cell, T* gates_, const T* previous_cell, int rows) const {
+    for (std::ptrdiff_t r = 0; r < rows; ++r)
+      detail::lstm_cell(hidden + r * hidden_, cell + r * hidden_, tanh_cell + r * hidden_, gates_ + r * gates(),
+                        previous_cell + r * hidden_, hidden_);
+  }
+
   int in_ = 0, hidden_ = 0;
   std::vector<T> bias_;  // bias_ih + bias_hh
   PackedMatrix<T> forward_ih_, forward_hh_, backward_ih_, backward_hh_, input_, states_;
