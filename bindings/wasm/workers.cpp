@@ -22,28 +22,35 @@ void wake(std::atomic<int>& value, int waiters) {
   __builtin_wasm_memory_atomic_notify(reinterpret_cast<int*>(&value), static_cast<unsigned>(waiters));
 }
 
-// There is one in a module, for its helpers serve one caller: the thread that started it.
+// There is one in a module, for its helpers serve one caller: the thread that started it. Jobs as in the native pool.
 struct Helpers {
-  std::atomic<int> generation{0};
-  std::atomic<int> next{0};     // the next task to hand out
-  std::atomic<int> running{0};  // helpers that have not yet left the current job
+  std::atomic<int> generation{0};        // what helpers wait for; a ticket has it as well
+  std::atomic<std::uint64_t> ticket{0};  // the job's generation and, in the lower half, how many of its tasks are left
+  std::atomic<int> left{0};              // tasks of the job that are not done
+  std::atomic<void (*)(void* body, int index)> task{nullptr};
+  std::atomic<void*> body{nullptr};
   int count = 0;
-  int n_tasks = 0;
-  void (*task)(void* body, int index) = nullptr;
-  void* body = nullptr;
 
-  void take_tasks() {
-    for (int i = next.fetch_add(1); i < n_tasks; i = next.fetch_add(1)) task(body, i);
+  void take_tasks(std::uint32_t job) {
+    const auto call = task.load();
+    void* const with = body.load();
+    std::uint64_t now = ticket.load();
+    while (now >> 32 == job && static_cast<std::uint32_t>(now) > 0) {
+      if (!ticket.compare_exchange_weak(now, now - 1)) continue;
+      call(with, static_cast<int>(now) - 1);
+      if (left.fetch_sub(1) == 1) wake(left, 1);
+      now = ticket.load();
+    }
   }
 
-  void run() {
-    next.store(0, std::memory_order_relaxed);
-    running.store(count, std::memory_order_relaxed);
-    generation.fetch_add(1, std::memory_order_release);
+  void run(int n_tasks) {
+    left.store(n_tasks);
+    const int job = generation.load() + 1;
+    ticket.store(static_cast<std::uint64_t>(job) << 32 | static_cast<std::uint32_t>(n_tasks));
+    generation.store(job);
     wake(generation, count);
-    take_tasks();
-    for (int left = running.load(std::memory_order_acquire); left > 0; left = running.load(std::memory_order_acquire))
-      wait_while(running, left);
+    take_tasks(static_cast<std::uint32_t>(job));
+    for (int n = left.load(); n > 0; n = left.load()) wait_while(left, n);
   }
 } helpers;
 
@@ -54,10 +61,9 @@ Workers::Workers(int threads) : threads_(std::clamp(threads, 1, 1 + helpers.coun
 Workers::~Workers() = default;
 
 void Workers::dispatch(int n_tasks, Task task, void* body) {
-  helpers.task = task;
-  helpers.body = body;
-  helpers.n_tasks = n_tasks;
-  helpers.run();
+  helpers.task.store(task);
+  helpers.body.store(body);
+  helpers.run(n_tasks);
 }
 
 }  // namespace unisono
@@ -72,9 +78,7 @@ void unisono_help() {
   for (int seen = 0;;) {
     unisono::wait_while(unisono::helpers.generation, seen);
     seen = unisono::helpers.generation.load(std::memory_order_acquire);
-    unisono::helpers.take_tasks();
-    const int left = unisono::helpers.running.fetch_sub(1, std::memory_order_acq_rel) - 1;
-    if (left == 0) unisono::wake(unisono::helpers.running, 1);
+    unisono::helpers.take_tasks(static_cast<std::uint32_t>(seen));
   }
 }
 
