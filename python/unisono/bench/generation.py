@@ -34,8 +34,8 @@ def cases(samples: NDArray[np.float32], threads: int | None) -> Iterator[Case]:
 def of_preset(samples: NDArray[np.float32], preset: str, threads: int | None) -> Iterator[Case]:
     """Yield sound with phases, and without. An epoch of training comes first; the weights do not change the work.
 
-    Ours and PyTorch's are on one thread, TensorFlow's and one more of ours on as many as the training of TensorFlow, which
-    cannot change them.
+    Ours and PyTorch's are on one thread; TensorFlow's, which cannot change them, and one more of ours on as many as its
+    training.
     """
     model = _model(preset, samples, 1)
     for _ in range(model.steps_per_epoch()):
@@ -90,7 +90,7 @@ def _magnitudes(model: MagnetModel, preset: str, samples: NDArray[np.float32], t
 def _frames_work(model: MagnetModel, preset: str, frames: int) -> Work:
     """The products of each frame. The weights are read once at least: how often, is a matter of caches.
 
-    From frame to frame a faithful preset needs the product of its last dense layer and its first projection, in place of
+    From frame to frame a faithful preset needs the product of its last dense layer and its first projection instead of
     the latter.
     """
     bins, gates = model.n_fft() // 2 + 1, 4 * model.hidden_size()
