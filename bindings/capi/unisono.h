@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define UNISONO_ABI "7f27557d9eaa99f7"
-#define UNISONO_BITS 3  // the version of the bits: raised whenever any result changes
+#define UNISONO_BITS 4  // the version of the bits: raised whenever any result changes
 
 #ifdef __cplusplus
 extern "C" {

@@ -15,7 +15,7 @@ const picture_mapping_names = ["perceptual", "classic"];
 export const ABI = "7f27557d9eaa99f7";
 
 /** The version of the bits: raised whenever any result changes. */
-export const BITS = 3;
+export const BITS = 4;
 
 /** The operations and classes of a started core. */
 export function bind(memory) {
