@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ __all__ = ["run"]
 
 _SOUNDS = {".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff"}
 _PAGE_SECONDS = 10.0
+_RESTART_SECONDS = 30.0
 
 
 def run(
@@ -118,6 +119,8 @@ def _client(scheduler: str | None, workers: int | None, n_jobs: int) -> Iterator
         Client(cluster) as client,
     ):
         yield client, max(1, processors // n)
+        with suppress(TimeoutError):  # one that is just being started anew, in place of one that died, cannot be closed
+            client.wait_for_workers(n, timeout=_RESTART_SECONDS)
 
 
 def _work(client: Any, left: list[Job], done: dict[str, JobResult], jobs: list[Job], out: Path, threads: int) -> None:
