@@ -131,13 +131,7 @@ void long_pass(const Planes& x, int m, int s, const float* w, A& ahead) {
   long_rows<R, Twiddle, false, V>(x, m, s, w, ahead);
 }
 
-// In every group of four lanes: (a0 b0 a1 b1) and (a2 b2 a3 b3).
-template <class V, int... I>
-UNISONO_INLINE void zip_quads(V& low, V& high, const V& a, const V& b, std::integer_sequence<int, I...>) {
-  constexpr int n = lanes_v<V>;
-  low = __builtin_shufflevector(a, b, ((I & ~3) + ((I & 3) >> 1) + (I & 1) * n)...);
-  high = __builtin_shufflevector(a, b, ((I & ~3) + 2 + ((I & 3) >> 1) + (I & 1) * n)...);
-}
+// In every group of four lanes: (a0 a1 b0 b1) and (a2 a3 b2 b3).
 template <class V, int... I>
 UNISONO_INLINE void zip_pairs(V& low, V& high, const V& a, const V& b, std::integer_sequence<int, I...>) {
   constexpr int n = lanes_v<V>;
@@ -173,33 +167,31 @@ UNISONO_INLINE void store_transposed(float* y, const V* b) {
   store_quads(y + 12, r3, 16);
 }
 
-// The lanes of b[j] are columns t, t + 1, ... of a short pass: lane i goes to q + s (R p + j) with q + s p = t + i.
-template <int R, class V>
+// The lanes of b[j] are columns t, t + 1, ... of a short pass: lane i goes to q + s (R p + j) with q + s p = t + i. S is s
+// where it is 1 or 4, which have ways of their own, or 0.
+template <int R, int S, class V>
 UNISONO_INLINE void store_short(float* y, const V* b, int t, int s) {
-  if constexpr (lanes_v<V> > 1 && R == 4) {
-    if (s == 1) return store_transposed(y + 4 * t, b);
-  }
-  if constexpr (lanes_v<V> > 4) {
-    if (s == 4 && t % 4 == 0) {
+  if constexpr (lanes_v<V> > 1 && R == 4 && S == 1) {
+    store_transposed(y + 4 * t, b);
+  } else if constexpr (lanes_v<V> > 4 && S == 4) {
 #pragma GCC unroll 8
-      for (int j = 0; j < R; ++j) store_quads(y + R * t + 4 * j, b[j], 4 * R);
-      return;
-    }
-  }
-  for (int i = 0; i < lanes_v<V>; ++i) {
-    const int q = (t + i) % s, p = (t + i) / s;
-    for (int j = 0; j < R; ++j) {
-      if constexpr (lanes_v<V> == 1) {
-        y[q + s * (R * p + j)] = b[j];
-      } else {
-        y[q + s * (R * p + j)] = b[j][i];
+    for (int j = 0; j < R; ++j) store_quads(y + R * t + 4 * j, b[j], 4 * R);
+  } else {
+    for (int i = 0; i < lanes_v<V>; ++i) {
+      const int q = (t + i) % s, p = (t + i) / s;
+      for (int j = 0; j < R; ++j) {
+        if constexpr (lanes_v<V> == 1) {
+          y[q + s * (R * p + j)] = b[j];
+        } else {
+          y[q + s * (R * p + j)] = b[j][i];
+        }
       }
     }
   }
 }
 
 // The columns' butterflies, their twiddles, and where they go.
-template <int R, class V>
+template <int R, int S, class V>
 UNISONO_INLINE void finish_short_step(const Planes& x, V* re, V* im, int t, int columns, int s, const float* w,
                                       bool twiddle) {
   Butterfly<R, V>::apply(re, im);
@@ -207,24 +199,31 @@ UNISONO_INLINE void finish_short_step(const Planes& x, V* re, V* im, int t, int 
   for (int j = 1; j < R; ++j) {
     if (twiddle) rotate(re[j], im[j], load<V>(w + 2 * (j - 1) * columns + t), load<V>(w + (2 * j - 1) * columns + t));
   }
-  store_short<R>(x.out_re, re, t, s);
-  store_short<R>(x.out_im, im, t, s);
+  store_short<R, S>(x.out_re, re, t, s);
+  store_short<R, S>(x.out_im, im, t, s);
 }
 
-template <int R, class V>
+template <int R, int S, class V>
 UNISONO_INLINE void short_step(const Planes& x, int t, int columns, int s, const float* w, bool twiddle) {
   V re[R], im[R];
   load_column<R>(re, im, x, t, columns);
-  finish_short_step<R>(x, re, im, t, columns, s, w, twiddle);
+  finish_short_step<R, S>(x, re, im, t, columns, s, w, twiddle);
 }
 
-template <int R>
-void short_pass(const Planes& x, int m, int s, const float* w) {
+template <int R, int S>
+void short_steps(const Planes& x, int m, int s, const float* w) {
   const int columns = s * m;
   const bool twiddle = m > 1;
   int t = 0;
-  for (; t + kLanes <= columns; t += kLanes) short_step<R, f32>(x, t, columns, s, w, twiddle);
-  for (; t < columns; ++t) short_step<R, float>(x, t, columns, s, w, twiddle);
+  for (; t + kLanes <= columns; t += kLanes) short_step<R, S, f32>(x, t, columns, s, w, twiddle);
+  for (; t < columns; ++t) short_step<R, S, float>(x, t, columns, s, w, twiddle);
+}
+
+// As fours come first, their s is 1, 4 or long.
+template <int R>
+void short_pass(const Planes& x, int m, int s, const float* w) {
+  if (kLanes > 4 && s == 4) return short_steps<R, 4>(x, m, s, w);
+  short_steps<R, R == 4 ? 1 : 0>(x, m, s, w);
 }
 
 // A first pass of radix 4 straight from complex numbers, (re, im) pairs; m >= lanes. The last vector may overlap the one
@@ -235,7 +234,7 @@ void pass_of_pairs(const float* pairs, float* re, float* im, int m, const float*
     f32 x_re[4], x_im[4];
 #pragma GCC unroll 4
     for (int j = 0; j < 4; ++j) load_complex(x_re[j], x_im[j], pairs + 2 * (at + j * m));
-    finish_short_step<4>({nullptr, nullptr, re, im}, x_re, x_im, at, m, 1, w, true);
+    finish_short_step<4, 1>({nullptr, nullptr, re, im}, x_re, x_im, at, m, 1, w, true);
   }
 }
 

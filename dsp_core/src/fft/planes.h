@@ -17,29 +17,85 @@ UNISONO_INLINE void zip_by(V& low, V& high, const V& a, const V& b, std::integer
   low = __builtin_shufflevector(a, b, (I / 2 + (I % 2) * n)...);
   high = __builtin_shufflevector(a, b, (n / 2 + I / 2 + (I % 2) * n)...);
 }
+// The same in every group of four lanes.
 template <class V, int... I>
-UNISONO_INLINE V reversed_by(const V& a, std::integer_sequence<int, I...>) {
-  return __builtin_shufflevector(a, a, (lanes_v<V> - 1 - I)...);
+UNISONO_INLINE void unzip_quads(V& even, V& odd, const V& a, const V& b, std::integer_sequence<int, I...>) {
+  constexpr int n = lanes_v<V>;
+  even = __builtin_shufflevector(a, b, ((I & ~3) + 2 * (I & 1) + ((I & 2) >> 1) * n)...);
+  odd = __builtin_shufflevector(a, b, ((I & ~3) + 1 + 2 * (I & 1) + ((I & 2) >> 1) * n)...);
+}
+template <class V, int... I>
+UNISONO_INLINE void zip_quads(V& low, V& high, const V& a, const V& b, std::integer_sequence<int, I...>) {
+  constexpr int n = lanes_v<V>;
+  low = __builtin_shufflevector(a, b, ((I & ~3) + ((I & 3) >> 1) + (I & 1) * n)...);
+  high = __builtin_shufflevector(a, b, ((I & ~3) + 2 + ((I & 3) >> 1) + (I & 1) * n)...);
 }
 
-template <class V>
+// The last lane first, of the vector or of every group of that many lanes.
+template <int Group, class V, int... I>
+UNISONO_INLINE V reversed_by(const V& a, std::integer_sequence<int, I...>) {
+  return __builtin_shufflevector(a, a, ((I & -Group) + Group - 1 - (I & (Group - 1)))...);
+}
+template <class V, int Group = lanes_v<V>>
 UNISONO_INLINE V reversed(const V& a) {
-  return reversed_by(a, std::make_integer_sequence<int, lanes_v<V>>{});
+  return reversed_by<Group>(a, std::make_integer_sequence<int, lanes_v<V>>{});
 }
 
 // Distance between work planes of n floats: the four must not lie a multiple of 4 KiB apart, where they would compete
 // for the same few lines of the first-level cache.
 inline int plane_stride(int n) { return (n + 15) / 16 * 16 + 16 * 5; }
 
-// kLanes complex values at p, to and from two vectors.
-UNISONO_INLINE void load_complex(f32& re, f32& im, const float* p) {
-  unzip_by(re, im, load<f32>(p), load<f32>(p + kLanes), std::make_integer_sequence<int, kLanes>{});
+// A vector of floats or of complex values at p, to and from registers, as they are or the last lane first. AVX2 moves lanes
+// within halves only, at a third of the cost of moves across: its vectors are loaded and stored by halves.
+template <class V>
+inline constexpr bool kByHalves = lanes_v<V> == 8;
+
+template <class V>
+UNISONO_INLINE V load_halves(const float* low, const float* high) {
+  using Half = vec<float, lanes_v<V> / 2>;
+  return join(load<Half>(low), load<Half>(high));
 }
-UNISONO_INLINE void store_complex(float* p, const f32& re, const f32& im) {
-  f32 low, high;
-  zip_by(low, high, re, im, std::make_integer_sequence<int, kLanes>{});
-  store(p, low);
-  store(p + kLanes, high);
+
+template <class V>
+UNISONO_INLINE V load_reversed(const float* p) {
+  if constexpr (kByHalves<V>) return reversed<V, 4>(load_halves<V>(p + 4, p));
+  else return reversed(load<V>(p));
+}
+
+template <bool Reversed = false, class V>
+UNISONO_INLINE void load_complex(V& re, V& im, const float* p) {
+  constexpr auto all = std::make_integer_sequence<int, lanes_v<V>>{};
+  if constexpr (kByHalves<V>) {
+    constexpr int low = Reversed ? 8 : 0, high = 8 - low;
+    unzip_quads(re, im, load_halves<V>(p + low, p + high), load_halves<V>(p + low + 4, p + high + 4), all);
+    if constexpr (Reversed) re = reversed<V, 4>(re), im = reversed<V, 4>(im);
+  } else {
+    unzip_by(re, im, load<V>(p), load<V>(p + lanes_v<V>), all);
+    if constexpr (Reversed) re = reversed(re), im = reversed(im);
+  }
+}
+
+template <bool Reversed = false, class V>
+UNISONO_INLINE void store_complex(float* p, V re, V im) {
+  constexpr auto all = std::make_integer_sequence<int, lanes_v<V>>{};
+  constexpr int kGroup = kByHalves<V> ? 4 : lanes_v<V>;
+  if constexpr (Reversed) re = reversed<V, kGroup>(re), im = reversed<V, kGroup>(im);
+  V low, high;
+  if constexpr (kByHalves<V>) {
+    vec<float, 4> a, b, c, d;
+    zip_quads(low, high, re, im, all);
+    split<V>(a, b, low);
+    split<V>(c, d, high);
+    constexpr int first = Reversed ? 8 : 0, second = 8 - first;
+    store(p + first, a);
+    store(p + first + 4, c);
+    store(p + second, b);
+    store(p + second + 4, d);
+  } else {
+    zip_by(low, high, re, im, all);
+    store(p, low);
+    store(p + lanes_v<V>, high);
+  }
 }
 
 // re[n], im[n] = the even and odd elements of in[2 n].

@@ -80,16 +80,17 @@ void RealFft::forward_even(Complex* out, const float* in, const Upcoming& next) 
     using V = decltype(lane);
     const int mirror = h - k - (lanes_v<V> - 1);
     V ar = load<V>(re + k), ai = load<V>(im + k);
-    V br = load<V>(re + mirror), bi = load<V>(im + mirror);
+    V br, bi;
     if constexpr (lanes_v<V> == 1) {
+      br = re[mirror], bi = im[mirror];
       separate<V>(ar, ai, br, bi, wr[k], wi[k]);
       out[k] = {ar, ai};
       out[mirror] = {br, bi};
     } else {
-      br = reversed(br), bi = reversed(bi);
+      br = load_reversed<V>(re + mirror), bi = load_reversed<V>(im + mirror);
       separate(ar, ai, br, bi, load<V>(wr + k), load<V>(wi + k));
       store_complex(&out[k].re, ar, ai);
-      store_complex(&out[mirror].re, reversed(br), reversed(bi));
+      store_complex<true>(&out[mirror].re, br, bi);
     }
   });
   if (h % 2 == 0) out[h / 2] = {re[h / 2], -im[h / 2]};
@@ -114,8 +115,7 @@ void RealFft::inverse_even(float* out, const Complex* in, const Upcoming& next) 
       unite<V>(ar, ai, br, bi, wr[k], wi[k]);
     } else {
       load_complex(ar, ai, &in[k].re);
-      load_complex(br, bi, &in[mirror].re);
-      br = reversed(br), bi = reversed(bi);
+      load_complex<true>(br, bi, &in[mirror].re);
       unite(ar, ai, br, bi, load<V>(wr + k), load<V>(wi + k));
       br = reversed(br), bi = reversed(bi);
     }
