@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <vector>
 
 #include "unisono/parallel.h"
 #include "unisono/simd.h"
@@ -72,7 +71,7 @@ class PackedMatrix {
     }
   }
 
-  std::vector<T> data_;
+  aligned_vector<T> data_;
   int rows_ = 0, cols_ = 0;
 };
 
