@@ -1,7 +1,7 @@
 // A small WebAssembly module, put together here byte by byte: loops that a bench needs inside WebAssembly. They measure the
 // machine's ceilings there, and call the core's oscillator once a sample as a program compiled with it would.
-const SUMS = 12; // independent sums, as in the core's matrix product
-export const OPERATIONS = 2 * 4 * SUMS; // of multiply_add a call: a product and a sum on four lanes
+const EACH = 6; // products, and as many sums: with their factor and summand they fill the registers that V8 has for vectors
+export const OPERATIONS = 2 * 4 * EACH; // of multiply_add a call, on four lanes
 
 const I32 = 0x7f;
 const F32 = 0x7d;
@@ -28,13 +28,15 @@ const [CALL_TICK, F32_ADD, I32_ADD, FIRST_LANE] = [[0x10, 0], [0x92], [0x6a], [.
 /** Repeats until the counter, which goes down by `step`, is zero. */
 const repeat = (counter, step, code) => [0x03, 0x40, ...code, ...get(counter), 0x41, step, 0x6b, 0x22, ...leb(counter), 0x0d, 0, 0x0b];
 
-/** multiply_add(calls): the locals from 1 on are the sums, the last two hold the factor and the summand. */
+/** multiply_add(calls): products and sums of which none waits for another; the last two locals hold the factor and the summand. */
 function multiply_add() {
-  const sums = Array.from({ length: SUMS }, (_, i) => i + 1);
-  const [by, plus] = [SUMS + 1, SUMS + 2];
-  const round = sums.flatMap((i) => [...get(i), ...get(by), ...MULTIPLY, ...get(plus), ...ADD, ...set(i)]);
-  const all = sums.flatMap((i) => [...get(i), ...FIRST_LANE, ...(i > 1 ? F32_ADD : [])]);
-  return body([[SUMS + 2, V128]], [...HALF, ...set(by), ...ONE, ...set(plus), ...repeat(0, 1, round), ...all]);
+  const products = Array.from({ length: EACH }, (_, i) => i + 1);
+  const sums = products.map((i) => i + EACH);
+  const [by, plus] = [2 * EACH + 1, 2 * EACH + 2];
+  const change = (i, what, op) => [...get(i), ...get(what), ...op, ...set(i)];
+  const round = products.flatMap((i, at) => [...change(i, by, MULTIPLY), ...change(sums[at], plus, ADD)]);
+  const all = [...products, ...sums].flatMap((i) => [...get(i), ...FIRST_LANE, ...(i > 1 ? F32_ADD : [])]);
+  return body([[2 * EACH + 2, V128]], [...ONE, ...set(by), ...ONE, ...set(plus), ...repeat(0, 1, round), ...all]);
 }
 
 /** triad(a, b, c, bytes): a = b + c / 2, four floats at a time. The pointers move on. */

@@ -129,10 +129,10 @@ def test_every_axis_does_its_work_and_larger_sizes_are_more_of_it(monkeypatch: p
         assert "grows like" in result.rows[-1].note
 
 
-def test_the_ceiling_of_arithmetic_is_twelve_sums_and_not_one() -> None:
+def test_the_ceiling_of_arithmetic_is_seven_products_and_seven_sums() -> None:
     library = compiled.loops()
     assert not isinstance(library, str), library
     code = subprocess.run(["objdump", "-d", library._name], capture_output=True, text=True, check=True).stdout
     loop = code.partition("multiply_add>:")[2].partition("\n\n")[0]
-    assert len(re.findall(r"\b(?:v?mulps|fmul)\b", loop)) >= 12
-    assert len(re.findall(r"\b(?:v?addps|fadd)\b", loop)) >= 12 + 11  # and the twelve in the end
+    assert len(re.findall(r"\b(?:v?mulps|fmul)\b", loop)) >= 7
+    assert len(re.findall(r"\b(?:v?addps|fadd)\b", loop)) >= 7 + 13  # and all together in the end

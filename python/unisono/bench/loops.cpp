@@ -36,17 +36,23 @@ extern "C" {
 
 int lanes() { return kLanes; }
 
-// Twelve independent sums, as in the core's matrix product: 24 operations a lane and call. Each begins with another number,
-// for the compiler makes one of what is the same.
+// Seven products and seven sums, none of which waits for another: 14 operations a lane and call, enough for four at a time
+// with a latency of three. Each begins with another number, for the compiler makes one of what is the same.
 float multiply_add(float factor, float summand, int calls) {
   const Vector by = factor - Vector{}, plus = summand - Vector{};
-  Vector sums[12];
-  for (int i = 0; i < 12; ++i) sums[i] = plus * static_cast<float>(i);
+  Vector products[7], sums[7];
+  for (int i = 0; i < 7; ++i) {
+    sums[i] = plus * static_cast<float>(i);
+    products[i] = sums[i] + plus;
+  }
   for (int i = 0; i < calls; ++i)
-#pragma GCC unroll 12
-    for (Vector& sum : sums) sum = sum * by + plus;
+#pragma GCC unroll 7
+    for (int j = 0; j < 7; ++j) {
+      products[j] *= by;
+      sums[j] += plus;
+    }
   Vector all{};
-  for (const Vector& sum : sums) all += sum;
+  for (int i = 0; i < 7; ++i) all += products[i] + sums[i];
   return all[0];
 }
 
