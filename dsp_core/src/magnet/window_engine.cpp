@@ -66,7 +66,13 @@ class WindowEngine::Generator final : public MagnetGenerator {
         bins_(engine.config_.bins()), features_(engine.network_.features()), gates_(engine.network_.lstms[0].gates()),
         length_(engine.config_.sequence_length), projections_(static_cast<std::size_t>(length_ * gates_)),
         newest_(static_cast<std::size_t>(features_)), rows_(static_cast<std::size_t>(kTogether * features_)) {
-    push_primer(windows_, newest_.data(), draw_primer(0));
+    const int primer = draw_primer(0);
+    if (window_stride > 0) {
+      push_primer(windows_, newest_.data(), primer);
+    } else {
+      newest_ = primed(primer).features;
+      windows_.resume(primed(primer).state.data());
+    }
   }
 
   void next(float* magnitudes, int n_frames, float temperature, float density) override {
@@ -88,7 +94,7 @@ class WindowEngine::Generator final : public MagnetGenerator {
     engine_.feedback_.project(workers_, projections_.data(), newest_.data());
     windows_.push(newest_.data(), projections_.data());
     const std::uint64_t draw = 2 * t_ + 1;
-    if (random_.uniform(draw) < chance) std::copy_n(from_primer(draw_primer(draw + 1)), features_, newest_.begin());
+    if (random_.uniform(draw) < chance) newest_ = primed(draw_primer(draw + 1)).features;
   }
 
   int draw_primer(std::uint64_t i) const { return static_cast<int>(random_.bits(i) % engine_.config_.primer_windows); }
@@ -99,15 +105,15 @@ class WindowEngine::Generator final : public MagnetGenerator {
     for (std::ptrdiff_t t = 0; t < length_; ++t) windows.push(features, projections_.data() + t * gates_);
   }
 
-  // The features after a primer window, found when they are first asked for.
-  const float* from_primer(int primer) {
-    float* const features = engine_.from_primers_.data() + primer * features_;
-    if (!engine_.known_[static_cast<std::size_t>(primer)]) {
+  const Primed& primed(int primer) {
+    Primed& found = engine_.primed_[static_cast<std::size_t>(primer)];
+    if (!found.known) {
       primer_.reset();
-      push_primer(primer_, features, primer);
-      engine_.known_[static_cast<std::size_t>(primer)] = 1;
+      push_primer(primer_, found.features.data(), primer);
+      primer_.keep(found.state.data());
+      found.known = true;
     }
-    return features;
+    return found;
   }
 
   WindowEngine& engine_;
@@ -124,8 +130,12 @@ class WindowEngine::Generator final : public MagnetGenerator {
 void WindowEngine::prepare(Workers& workers) {
   network_.prepare_inference(workers);
   feedback_.prepare(workers, network_);
-  from_primers_.resize(static_cast<std::size_t>(config_.primer_windows) * network_.features());
-  known_.assign(static_cast<std::size_t>(config_.primer_windows), 0);
+  primed_.resize(static_cast<std::size_t>(config_.primer_windows));
+  for (Primed& primed : primed_) {
+    primed.features.resize(static_cast<std::size_t>(network_.features()));
+    primed.state.resize(2 * network_.lstms.size() * static_cast<std::size_t>(config_.hidden));
+    primed.known = false;
+  }
 }
 
 std::unique_ptr<MagnetGenerator> WindowEngine::generator(Workers& workers, std::uint32_t seed, int window_stride) {

@@ -14,13 +14,23 @@ WindowGenerator::WindowGenerator(const WindowNetwork<float>& network, Workers& w
   normalised_.resize(static_cast<std::size_t>(length_) * network.bins());
   gates_.resize(rows * network.lstms[0].gates());
   tanh_cell_.resize(rows * hidden_);
-  state_.assign(network.lstms.size(), std::vector<float>(rows * hidden_));
-  cell_ = state_;
+  carried_.assign(2 * network.lstms.size(), std::vector<float>(rows * hidden_));
+}
+
+void WindowGenerator::keep(float* state) const {
+  for (const std::vector<float>& part : carried_) state = std::copy_n(part.begin(), hidden_, state);
+}
+
+void WindowGenerator::resume(const float* state) {
+  for (std::vector<float>& part : carried_) {
+    std::copy_n(state, hidden_, part.begin());
+    state += hidden_;
+  }
+  taken_ = length_;
 }
 
 void WindowGenerator::begin(std::ptrdiff_t row) {
-  for (auto* states : {&state_, &cell_})
-    for (std::vector<float>& layer : *states) std::fill_n(layer.data() + row * hidden_, hidden_, 0.0f);
+  for (std::vector<float>& part : carried_) std::fill_n(part.data() + row * hidden_, hidden_, 0.0f);
 }
 
 void WindowGenerator::advance(Workers& workers, const float* projection, Slice rows) {
@@ -28,10 +38,10 @@ void WindowGenerator::advance(Workers& workers, const float* projection, Slice r
   const std::ptrdiff_t state = static_cast<std::ptrdiff_t>(rows.begin) * hidden_;
   float* const g = gates_.data() + static_cast<std::ptrdiff_t>(rows.begin) * gates;
   for (std::size_t l = 0; l < network_.lstms.size(); ++l) {
+    float *const hidden = carried_[2 * l].data() + state, *const cell = carried_[2 * l + 1].data() + state;
     if (l == 0) fill_rows(g, projection, n, gates);
-    else network_.lstms[l].project(workers, g, state_[l - 1].data() + state, n);
-    network_.lstms[l].step(workers, state_[l].data() + state, cell_[l].data() + state, tanh_cell_.data() + state, g,
-                           state_[l].data() + state, cell_[l].data() + state, n);
+    else network_.lstms[l].project(workers, g, carried_[2 * l - 2].data() + state, n);
+    network_.lstms[l].step(workers, hidden, cell, tanh_cell_.data() + state, g, hidden, cell, n);
   }
 }
 
@@ -54,7 +64,7 @@ void WindowGenerator::push(float* features, const float* projection) {
   }
   if (++taken_ < length_) return;
   const auto complete = static_cast<std::ptrdiff_t>((taken_ - length_) / stride_ % most_);
-  network_.find_features(workers_, features, state_.back().data() + complete * hidden_, 1);
+  network_.find_features(workers_, features, carried_[carried_.size() - 2].data() + complete * hidden_, 1);
 }
 
 }  // namespace unisono

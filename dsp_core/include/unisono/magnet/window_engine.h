@@ -27,6 +27,11 @@ class WindowEngine final : public MagnetEngine {
 
  private:
   class Generator;
+  // What the network makes of a primer window, found when it is first asked for.
+  struct Primed {
+    std::vector<float> features, state;  // after it, and what the layers carry on
+    bool known = false;
+  };
 
   // The repository's loop bound, which leaves out the last possible window.
   int n_windows() const { return std::max(0, frames_.n_frames() - config_.sequence_length - 1); }
@@ -41,8 +46,7 @@ class WindowEngine final : public MagnetEngine {
 
   // Of the weights as they are: since prepare.
   WindowFeedback feedback_;
-  std::vector<float> from_primers_;  // [primer_windows][features]: what the network makes of them, of those known
-  std::vector<std::uint8_t> known_;
+  std::vector<Primed> primed_;  // [primer_windows]
 
   int most_kept_;
   WindowFrames frames_;

@@ -23,6 +23,10 @@ class WindowGenerator {
 
   // Forgets all frames.
   void reset() { taken_ = 0; }
+  // What the layers of the first window carry on, [layers][state, cell][hidden]; and going on from there, as after so many
+  // frames that it is complete.
+  void keep(float* state) const;
+  void resume(const float* state);
   // projections[rows][gates] of frames[rows][bins], rows <= sequence_length: what the first LSTM sees of them.
   void project(float* projections, const float* frames, int rows);
   // Takes the next frame's projection; once sequence_length were taken, features[...] are what the network predicts the
@@ -39,9 +43,9 @@ class WindowGenerator {
   int length_, hidden_;
   std::int64_t stride_, most_;                    // frames from window to window; windows in flight
   std::int64_t taken_ = 0;                        // frames since the beginning
-  std::vector<float> normalised_;                 // [length][bins]
-  std::vector<float> gates_, tanh_cell_;          // [most][...], for the layer at work
-  std::vector<std::vector<float>> state_, cell_;  // a layer: [most][hidden]
+  std::vector<float> normalised_;            // [length][bins]
+  std::vector<float> gates_, tanh_cell_;     // [most][...], for the layer at work
+  std::vector<std::vector<float>> carried_;  // each layer's state, then its cell: [most][hidden]
 };
 
 }  // namespace unisono
