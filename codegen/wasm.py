@@ -176,6 +176,7 @@ def build(out: Path | None = None, folder: Path | None = None, jobs: int = 2) ->
     names = build_folder / "exports.txt"
     names.write_text("\n".join(exported()) + "\n", encoding="utf-8")
     half = build_folder / "linked.wasm"
+    objects.reverse()  # callers before what they call: a fifth of a per cent less, compressed
     run([emcc, *LINK, f"-sEXPORTED_FUNCTIONS=@{names}", *map(str, objects), "-o", str(half)], env)
     run([optimiser, *OPTIMISE, str(half), "-o", str(half)], env)
     finished = target.with_suffix(".part")  # the two may lie on different disks
