@@ -41,8 +41,8 @@ class WindowGenerator {
   const WindowNetwork<float>& network_;
   Workers& workers_;
   int length_, hidden_;
-  std::int64_t stride_, most_;                    // frames from window to window; windows in flight
-  std::int64_t taken_ = 0;                        // frames since the beginning
+  std::int64_t stride_, most_;               // frames from window to window; windows in flight
+  std::int64_t taken_ = 0;                   // frames since the beginning
   std::vector<float> normalised_;            // [length][bins]
   std::vector<float> gates_, tanh_cell_;     // [most][...], for the layer at work
   std::vector<std::vector<float>> carried_;  // each layer's state, then its cell: [most][hidden]
