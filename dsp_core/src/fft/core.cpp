@@ -155,10 +155,10 @@ UNISONO_INLINE void store_quads(float* y, const V& v, int stride) {
 // y[4 i + j] = b[j][i]
 template <class V>
 UNISONO_INLINE void store_transposed(float* y, const V* b) {
-  constexpr auto all = std::make_integer_sequence<int, lanes_v<V>>{};
+  constexpr lanes_of<V> all;
   V ab0, ab1, cd0, cd1, r0, r1, r2, r3;
-  zip_quads(ab0, ab1, b[0], b[1], all);
-  zip_quads(cd0, cd1, b[2], b[3], all);
+  zip<V, 4>(ab0, ab1, b[0], b[1]);
+  zip<V, 4>(cd0, cd1, b[2], b[3]);
   zip_pairs(r0, r1, ab0, cd0, all);
   zip_pairs(r2, r3, ab1, cd1, all);
   store_quads(y, r0, 16);

@@ -6,39 +6,39 @@
 
 namespace unisono::detail {
 
-template <class V, int... I>
+// In every group of so many lanes, by default in the whole vector: even and odd lanes apart (a before b), or together again.
+template <int Group, class V, int... I>
 UNISONO_INLINE void unzip_by(V& even, V& odd, const V& a, const V& b, std::integer_sequence<int, I...>) {
-  even = __builtin_shufflevector(a, b, (2 * I)...);
-  odd = __builtin_shufflevector(a, b, (2 * I + 1)...);
+  constexpr int n = lanes_v<V>, half = Group / 2;
+  even = __builtin_shufflevector(a, b, ((I & -Group) + 2 * (I % half) + (I % Group / half) * n)...);
+  odd = __builtin_shufflevector(a, b, ((I & -Group) + 2 * (I % half) + 1 + (I % Group / half) * n)...);
 }
-template <class V, int... I>
+template <int Group, class V, int... I>
 UNISONO_INLINE void zip_by(V& low, V& high, const V& a, const V& b, std::integer_sequence<int, I...>) {
-  constexpr int n = lanes_v<V>;
-  low = __builtin_shufflevector(a, b, (I / 2 + (I % 2) * n)...);
-  high = __builtin_shufflevector(a, b, (n / 2 + I / 2 + (I % 2) * n)...);
+  constexpr int n = lanes_v<V>, half = Group / 2;
+  low = __builtin_shufflevector(a, b, ((I & -Group) + I % Group / 2 + (I % 2) * n)...);
+  high = __builtin_shufflevector(a, b, ((I & -Group) + half + I % Group / 2 + (I % 2) * n)...);
 }
-// The same in every group of four lanes.
-template <class V, int... I>
-UNISONO_INLINE void unzip_quads(V& even, V& odd, const V& a, const V& b, std::integer_sequence<int, I...>) {
-  constexpr int n = lanes_v<V>;
-  even = __builtin_shufflevector(a, b, ((I & ~3) + 2 * (I & 1) + ((I & 2) >> 1) * n)...);
-  odd = __builtin_shufflevector(a, b, ((I & ~3) + 1 + 2 * (I & 1) + ((I & 2) >> 1) * n)...);
-}
-template <class V, int... I>
-UNISONO_INLINE void zip_quads(V& low, V& high, const V& a, const V& b, std::integer_sequence<int, I...>) {
-  constexpr int n = lanes_v<V>;
-  low = __builtin_shufflevector(a, b, ((I & ~3) + ((I & 3) >> 1) + (I & 1) * n)...);
-  high = __builtin_shufflevector(a, b, ((I & ~3) + 2 + ((I & 3) >> 1) + (I & 1) * n)...);
-}
-
-// The last lane first, of the vector or of every group of that many lanes.
 template <int Group, class V, int... I>
 UNISONO_INLINE V reversed_by(const V& a, std::integer_sequence<int, I...>) {
-  return __builtin_shufflevector(a, a, ((I & -Group) + Group - 1 - (I & (Group - 1)))...);
+  return __builtin_shufflevector(a, a, ((I & -Group) + Group - 1 - I % Group)...);
+}
+
+template <class V>
+using lanes_of = std::make_integer_sequence<int, lanes_v<V>>;
+
+template <class V, int Group = lanes_v<V>>
+UNISONO_INLINE void unzip(V& even, V& odd, const V& a, const V& b) {
+  unzip_by<Group>(even, odd, a, b, lanes_of<V>{});
 }
 template <class V, int Group = lanes_v<V>>
+UNISONO_INLINE void zip(V& low, V& high, const V& a, const V& b) {
+  zip_by<Group>(low, high, a, b, lanes_of<V>{});
+}
+// The last lane first.
+template <class V, int Group = lanes_v<V>>
 UNISONO_INLINE V reversed(const V& a) {
-  return reversed_by<Group>(a, std::make_integer_sequence<int, lanes_v<V>>{});
+  return reversed_by<Group>(a, lanes_of<V>{});
 }
 
 // Distance between work planes of n floats: the four must not lie a multiple of 4 KiB apart, where they would compete
@@ -49,6 +49,8 @@ inline int plane_stride(int n) { return (n + 15) / 16 * 16 + 16 * 5; }
 // within halves only, at a third of the cost of moves across: its vectors are loaded and stored by halves.
 template <class V>
 inline constexpr bool kByHalves = lanes_v<V> == 8;
+template <class V>
+inline constexpr int kGroup = kByHalves<V> ? 4 : lanes_v<V>;
 
 template <class V>
 UNISONO_INLINE V load_halves(const float* low, const float* high) {
@@ -58,32 +60,28 @@ UNISONO_INLINE V load_halves(const float* low, const float* high) {
 
 template <class V>
 UNISONO_INLINE V load_reversed(const float* p) {
-  if constexpr (kByHalves<V>) return reversed<V, 4>(load_halves<V>(p + 4, p));
+  if constexpr (kByHalves<V>) return reversed<V, kGroup<V>>(load_halves<V>(p + 4, p));
   else return reversed(load<V>(p));
 }
 
 template <bool Reversed = false, class V>
 UNISONO_INLINE void load_complex(V& re, V& im, const float* p) {
-  constexpr auto all = std::make_integer_sequence<int, lanes_v<V>>{};
   if constexpr (kByHalves<V>) {
     constexpr int low = Reversed ? 8 : 0, high = 8 - low;
-    unzip_quads(re, im, load_halves<V>(p + low, p + high), load_halves<V>(p + low + 4, p + high + 4), all);
-    if constexpr (Reversed) re = reversed<V, 4>(re), im = reversed<V, 4>(im);
+    unzip<V, kGroup<V>>(re, im, load_halves<V>(p + low, p + high), load_halves<V>(p + low + 4, p + high + 4));
   } else {
-    unzip_by(re, im, load<V>(p), load<V>(p + lanes_v<V>), all);
-    if constexpr (Reversed) re = reversed(re), im = reversed(im);
+    unzip(re, im, load<V>(p), load<V>(p + lanes_v<V>));
   }
+  if constexpr (Reversed) re = reversed<V, kGroup<V>>(re), im = reversed<V, kGroup<V>>(im);
 }
 
 template <bool Reversed = false, class V>
 UNISONO_INLINE void store_complex(float* p, V re, V im) {
-  constexpr auto all = std::make_integer_sequence<int, lanes_v<V>>{};
-  constexpr int kGroup = kByHalves<V> ? 4 : lanes_v<V>;
-  if constexpr (Reversed) re = reversed<V, kGroup>(re), im = reversed<V, kGroup>(im);
+  if constexpr (Reversed) re = reversed<V, kGroup<V>>(re), im = reversed<V, kGroup<V>>(im);
   V low, high;
+  zip<V, kGroup<V>>(low, high, re, im);
   if constexpr (kByHalves<V>) {
     vec<float, 4> a, b, c, d;
-    zip_quads(low, high, re, im, all);
     split<V>(a, b, low);
     split<V>(c, d, high);
     constexpr int first = Reversed ? 8 : 0, second = 8 - first;
@@ -92,7 +90,6 @@ UNISONO_INLINE void store_complex(float* p, V re, V im) {
     store(p + second, b);
     store(p + second + 4, d);
   } else {
-    zip_by(low, high, re, im, all);
     store(p, low);
     store(p + lanes_v<V>, high);
   }
