@@ -27,24 +27,34 @@ struct Upcoming {
 
 namespace detail {
 
-// Stockham's self-sorting transform over split planes; any n >= 1 that is a product of 2, 3, 5. Unscaled, forward.
+struct Planes {  // real and imaginary parts apart
+  float *re, *im;
+};
+
+// Stockham's self-sorting transform; any n > 1 that is a product of 2, 3, 5. Unscaled, forward. Results lie in the object's
+// own memory until the next call.
 class FftCore {
  public:
   void configure(int n);
   int size() const { return n_; }
-  // Transforms the planes re[n], im[n]; tmp planes are scratch. Returns true if the result is in the tmp planes.
-  bool run(float* re, float* im, float* tmp_re, float* tmp_im, const Upcoming& next = {}) const;
-  // The same of n complex numbers, (re, im) pairs; all planes are scratch.
-  bool run(const float* pairs, float* re, float* im, float* tmp_re, float* tmp_im, const Upcoming& next) const;
+  Planes input() { return half(0); }                          // for run to read
+  Planes run(const Upcoming& next = {});                      // the transform of the input planes, which it destroys
+  Planes run(const float* pairs, const Upcoming& next = {});  // that of n complex numbers, (re, im) pairs
 
  private:
   struct Pass {
-    int radix, m, stride, twiddle;  // m butterflies of `stride` columns each; offset of the first twiddle
+    int radix, stride;       // columns of a butterfly
+    int lanes;               // of its vectors, and of the blocks it reads
+    int parts, rows, shift;  // of what it writes, for the next
+    int twiddle, places;     // where its own begin; -1: it has no table of places
   };
-  bool run_from(std::size_t first, float* re, float* im, float* tmp_re, float* tmp_im, const Upcoming& next) const;
-  int n_ = 0;
+  Planes half(std::size_t pass);
+  const int* places(const Pass& pass) const { return pass.places < 0 ? nullptr : places_.data() + pass.places; }
+  Planes run_from(std::size_t first, const Upcoming& next);
+  int n_ = 0, stride_ = 0;
   std::vector<Pass> passes_;
-  aligned_vector<float> twiddles_;
+  aligned_vector<float> twiddles_, work_;
+  std::vector<int> places_;
 };
 
 }  // namespace detail
@@ -61,7 +71,6 @@ class ComplexFft {
  private:
   void run(Complex* out, const Complex* in, bool inverse);
   detail::FftCore core_;
-  aligned_vector<float> work_;
 };
 
 // Real signal x[n] <-> spectrum X[n / 2 + 1]. inverse ignores the imaginary parts of X[0] and (n even) X[n / 2].
@@ -78,9 +87,8 @@ class RealFft {
   void forward_odd(Complex* out, const float* in);
   void inverse_odd(float* out, const Complex* in);
   int n_ = 0;
-  detail::FftCore core_;  // of n / 2 points for even n, of n points for odd n
-  aligned_vector<float> work_;
-  std::vector<float> twiddle_re_, twiddle_im_;  // exp(-2 pi i k / n), k = 0 .. n / 4
+  detail::FftCore core_;            // of n / 2 points for even n, of n points for odd n
+  aligned_vector<float> twiddles_;  // of even n: exp(-2 pi i k / n), as for_bins goes through them, [re, im][lane]
 };
 
 // One-shot forms; these allocate. False (and nothing written) if the size is not ok.

@@ -34,7 +34,8 @@
 #define UNISONO_AVX512_BUILTINS 0
 #endif
 
-#define UNISONO_INLINE inline __attribute__((always_inline))
+#define UNISONO_INLINED __attribute__((always_inline))  // of a lambda
+#define UNISONO_INLINE inline UNISONO_INLINED
 // For what is long and used in many places: WebAssembly has it once, since a page waits for every byte.
 #ifdef __wasm__
 #define UNISONO_KERNEL inline __attribute__((noinline))
@@ -160,6 +161,16 @@ UNISONO_INLINE V splat(elem_t<V> s) {
   } else {
     return s - V{};  // s - 0 is s, -0 included
   }
+}
+
+// A constant that a vector takes from memory: V8 makes one of immediates anew wherever it is used, in three instructions.
+template <class V>
+UNISONO_INLINE V from_memory(const elem_t<V>& value) {
+  const elem_t<V>* p = &value;
+#ifdef __wasm__
+  if constexpr (lanes_v<V> > 1) asm("" : "+r"(p));
+#endif
+  return splat<V>(*p);
 }
 
 // (0, 1, 2, ...). A constant: the small build for pages would set lane after lane in a loop.

@@ -65,18 +65,26 @@ struct Butterfly<5, V> {
 
 template <class V>
 struct Butterfly<8, V> {  // two of radix 4 on the even and odd values, then four of radix 2
+  // The odd half by its powers of the eighth root.
+  UNISONO_INLINE static void turn(V* re, V* im) {
+    static constexpr float kRootHalf = 0x1.6a09e6p-1f;
+    const V root_half = from_memory<V>(kRootHalf);
+    const V pr[4] = {re[0], root_half * (re[1] + im[1]), im[2], root_half * (im[3] - re[3])};
+    const V qi[4] = {im[0], root_half * (im[1] - re[1]), -re[2], root_half * (-re[3] - im[3])};
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; ++k) re[k] = pr[k], im[k] = qi[k];
+  }
+
   UNISONO_INLINE static void apply(V* re, V* im) {
-    constexpr float root_half = 0x1.6a09e6p-1f;
     V er[4] = {re[0], re[2], re[4], re[6]}, ei[4] = {im[0], im[2], im[4], im[6]};
     V odr[4] = {re[1], re[3], re[5], re[7]}, odi[4] = {im[1], im[3], im[5], im[7]};
     Butterfly<4, V>::apply(er, ei);
     Butterfly<4, V>::apply(odr, odi);
-    const V pr[4] = {odr[0], root_half * (odr[1] + odi[1]), odi[2], root_half * (odi[3] - odr[3])};
-    const V qi[4] = {odi[0], root_half * (odi[1] - odr[1]), -odr[2], root_half * (-odr[3] - odi[3])};
+    turn(odr, odi);
 #pragma GCC unroll 4
     for (int k = 0; k < 4; ++k) {
-      re[k] = er[k] + pr[k], im[k] = ei[k] + qi[k];
-      re[k + 4] = er[k] - pr[k], im[k + 4] = ei[k] - qi[k];
+      re[k] = er[k] + odr[k], im[k] = ei[k] + odi[k];
+      re[k + 4] = er[k] - odr[k], im[k + 4] = ei[k] - odi[k];
     }
   }
 };

@@ -9,21 +9,21 @@ namespace unisono {
 bool ComplexFft::configure(int n) {
   if (!fft_size_ok(n)) return false;
   core_.configure(n);
-  work_.assign(4 * static_cast<std::size_t>(detail::plane_stride(n)), 0.0f);
   return true;
 }
 
 void ComplexFft::run(Complex* out, const Complex* in, bool inverse) {
   const int n = size();
-  const int stride = detail::plane_stride(n);
-  float *re = work_.data(), *im = re + stride, *tmp_re = im + stride, *tmp_im = tmp_re + stride;
-  detail::deinterleave(inverse ? im : re, inverse ? re : im, &in->re, n);
-  if (core_.run(re, im, tmp_re, tmp_im)) {
-    re = tmp_re;
-    im = tmp_im;
+  detail::Planes y;
+  if (inverse) {
+    const detail::Planes x = core_.input();
+    detail::deinterleave(x.im, x.re, &in->re, n);
+    y = core_.run();
+  } else {
+    y = core_.run(&in->re);
   }
   const float scale = inverse ? static_cast<float>(1.0 / n) : 1.0f;
-  detail::interleave(&out->re, inverse ? im : re, inverse ? re : im, scale, n);
+  detail::interleave(&out->re, inverse ? y.im : y.re, inverse ? y.re : y.im, scale, n);
 }
 
 void ComplexFft::forward(Complex* out, const Complex* in) { run(out, in, false); }
