@@ -53,6 +53,9 @@ inline std::uint32_t wrap_to_u32(double x) {
   return static_cast<std::uint32_t>(unisono::bit_cast<std::uint64_t>(inside + 0x1.8p52));
 }
 
+// The positions of consecutive samples, one a lane.
+UNISONO_INLINE u32 lane_steps(std::uint32_t first, std::uint32_t by) { return first + lane_numbers<u32>() * by; }
+
 // A position in the cycle as a 32-bit fraction of a turn. Integer addition is exact, so single samples and blocks
 // agree, a constant frequency never drifts, and frequencies may be negative or above sr (they alias).
 class PhaseAccumulator {
@@ -73,15 +76,16 @@ class PhaseAccumulator {
     return present;
   }
 
-  // Positions and increments of consecutive samples. At one frequency, the common case, there is no running sum.
+  // Positions and increments of consecutive samples, into room for whole vectors. At one frequency, the common case, there
+  // is no running sum.
   void advance(std::uint32_t* position, std::uint32_t* increment, const float* frequency, int n) {
-    std::uint32_t change = 0;
-    for (int i = 1; i < n; ++i) change |= bit_cast<std::uint32_t>(frequency[i]) ^ bit_cast<std::uint32_t>(frequency[0]);
-    if (change == 0) {
-      const std::uint32_t by = this->increment(frequency[0]), first = advance(by * static_cast<std::uint32_t>(n));
-      for (int i = 0; i < n; ++i) {
-        increment[i] = by;
-        position[i] = first + static_cast<std::uint32_t>(i) * by;
+    if (is_constant(frequency, n)) {
+      const std::uint32_t each = this->increment(frequency[0]), first = advance(each * static_cast<std::uint32_t>(n));
+      const u32 by = each - u32{};
+      u32 at = lane_steps(first, each);
+      for (int i = 0; i < n; i += kLanes, at += by * static_cast<std::uint32_t>(kLanes)) {
+        store(increment + i, by);
+        store(position + i, at);
       }
       return;
     }
@@ -90,6 +94,16 @@ class PhaseAccumulator {
   }
 
  private:
+  static bool is_constant(const float* frequency, int n) {
+    const std::uint32_t first = bit_cast<std::uint32_t>(frequency[0]);
+    u32 change{};
+    int i = 0;
+    for (; i + kLanes <= n; i += kLanes) change |= bits_to<u32>(load<f32>(frequency + i)) ^ first;
+    std::uint32_t rest = 0;
+    for (; i < n; ++i) rest |= bit_cast<std::uint32_t>(frequency[i]) ^ first;
+    return rest == 0 && !any(change != 0);
+  }
+
   double steps_per_hz_ = 0x1p32 / 44100.0;
   std::uint32_t position_ = 0;
 };
@@ -153,9 +167,6 @@ void process(Osc& osc, float* out, const float* frequency, const float* control,
     for (int i = 0; i < n; ++i) out[i] = osc.tick(frequency[i], control[i]);
   }
 }
-
-// The positions of consecutive samples, one a lane.
-UNISONO_INLINE u32 lane_steps(std::uint32_t first, std::uint32_t by) { return first + lane_numbers<u32>() * by; }
 
 // At one frequency in Hz, which needs no running sum.
 template <class Osc>

@@ -11,12 +11,13 @@ namespace unisono {
 // exactly 0, 1, 0, -1 at the quarters, never beyond.
 template <class F, class I>
 UNISONO_INLINE F sine_of_quarter(I quarter) {
-  const F x = convert_lanes<F>(quarter) * 0x1p-30f;
+  static constexpr float kScale = 0x1p-30f;
+  static constexpr float kC[] = {0x1.243f6ap-1f, -0x1.4abbbcp-1f, 0x1.4667fep-4f, -0x1.323d0ep-8f, 0x1.3cc71p-13f};
+  const F x = convert_lanes<F>(quarter) * from_memory<F>(kScale);
   const F z = x * x;
-  F p = z * 0x1.3cc71p-13f + -0x1.323d0ep-8f;
-  p = p * z + 0x1.4667fep-4f;
-  p = p * z + -0x1.4abbbcp-1f;
-  p = p * z + 0x1.243f6ap-1f;
+  F p = from_memory<F>(kC[4]);
+#pragma GCC unroll 4
+  for (int i = 3; i >= 0; --i) p = p * z + from_memory<F>(kC[i]);
   return x + x * p;
 }
 
