@@ -147,7 +147,7 @@ function new_sine(core) {
   return new Int32Array(core.memory.buffer, at, 1)[0];
 }
 
-/** Maximilian's oscillator, by the name of its file: a function that makes so many samples one call each. */
+/** Maximilian's oscillator, by the name of its file: a function that fills a block again and again, one call a sample. */
 async function maximilian(place, name, without) {
   if (without[name]) return { missing: without[name] };
   const print = console.log;
@@ -158,7 +158,7 @@ async function maximilian(place, name, without) {
     made.maxiSettings?.setup(SR, 2, 1024);
     const oscillator = new made.maxiOsc();
     // a function of its own for each, so that none has to tell classes apart
-    return new Function("o", "return (n) => { let sum = 0; for (let i = 0; i < n; i++) sum += o.sinewave(100); return sum; };")(oscillator);
+    return new Function("o", "return (block, n) => { for (let i = 0; i < n; i++) block[i & 127] = o.sinewave(100); };")(oscillator);
   } catch (error) {
     return quietly(error);
   } finally {
@@ -166,29 +166,43 @@ async function maximilian(place, name, without) {
   }
 }
 
-async function sines({ core, inside, repeats, place, without }) {
+/** The loop over the core's sine that a compiler made into a module of its own, as a program in C++ has it. */
+async function compiled(given, without) {
+  if (without["loops.wasm"]) return { missing: without["loops.wasm"] };
+  const stubs = new Proxy({}, { get: () => () => 0 });
+  const { instance } = await WebAssembly.instantiate(await given("loops.wasm"), { env: stubs, wasi_snapshot_preview1: stubs });
+  instance.exports._initialize?.();
+  return (calls) => instance.exports.core_ticks(100, calls);
+}
+
+async function sines({ core, inside, repeats, place, without, given }) {
   const sine = new_sine(core);
-  const calls = 100_000;
-  let [phase, kept] = [0, 0];
+  const calls = 128_000;
+  const ticks = await compiled(given, without).catch(quietly);
+  const nothing = await loops({ memory: core.memory, tick: inside.argument });
+  const [block, within] = [new Float32Array(128), room(core, 128)]; // what an audio callback fills
+  let phase = 0;
   const from_js = () => {
-    for (let i = 0; i < calls; i++) kept += core.unisono_sine_tick(sine, 100);
+    for (let i = 0; i < calls; i++) block[i & 127] = core.unisono_sine_tick(sine, 100);
   };
   const maths = () => {
     for (let i = 0; i < calls; i++) {
-      kept += Math.sin(phase * 6.283185307179586);
+      block[i & 127] = Math.sin(phase * 6.283185307179586);
       phase += 100 / SR;
       if (phase >= 1) phase -= 1;
     }
   };
   const contenders = {
-    "unisono, loop inside WebAssembly": () => inside.ticks(sine, 100, calls),
+    "unisono, C++ in WebAssembly": typeof ticks === "function" ? () => ticks(calls) : ticks,
+    "unisono, exports, loop inside WebAssembly": () => inside.ticks(sine, 100, within.at, calls),
+    "a call that does nothing, inside WebAssembly": () => nothing.ticks(sine, 100, within.at, calls),
     "unisono, a call from JavaScript each": from_js,
     "Math.sin": maths,
   };
   const builds = { "Maximilian, embind": "maximilian_embind.mjs", "Maximilian, sema-engine's JavaScript": "maximilian_cheerp.mjs" };
   for (const [name, file] of Object.entries(builds)) {
     const found = await maximilian(place, file, without);
-    contenders[name] = typeof found === "function" ? () => (kept += found(calls)) : found;
+    contenders[name] = typeof found === "function" ? () => found(block, calls) : found;
   }
   return timed("sine, one call a sample", "ns/sample", 1e6 / calls, contenders, repeats, ["sine", calls]);
 }
@@ -258,7 +272,7 @@ export default async function measure(given, place = "/given/") {
   const inside = await loops({ memory: core.memory, tick: core.unisono_sine_tick });
   const peers = {};
   for (const [name, make] of Object.entries(PEERS)) peers[name] = await make(given).catch(quietly);
-  const all = { u, core, inside, peers, repeats, place, without };
+  const all = { u, core, inside, peers, repeats, place, without, given };
   const cases = [];
   for (const n of sizes) cases.push(await transforms(all, n));
   for (const work of [sines, blocks, product, bank]) cases.push(await work(all));

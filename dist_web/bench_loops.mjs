@@ -24,7 +24,8 @@ const splat = (bytes) => [0x43, ...bytes, ...simd(0x13)];
 const HALF = splat([0, 0, 0, 0x3f]);
 const ONE = splat([0, 0, 0x80, 0x3f]);
 const [ADD, MULTIPLY] = [0xe4, 0xe6].map(simd);
-const [CALL_TICK, F32_ADD, I32_ADD, FIRST_LANE] = [[0x10, 0], [0x92], [0x6a], [...simd(0x1f), 0]];
+const [CALL_TICK, F32_ADD, F32_STORE, FIRST_LANE] = [[0x10, 0], [0x92], [0x38, 2, 0], [...simd(0x1f), 0]];
+const [I32_ADD, I32_AND, I32_SHIFT] = [[0x6a], [0x71], [0x74]];
 /** Repeats until the counter, which goes down by `step`, is zero. */
 const repeat = (counter, step, code) => [0x03, 0x40, ...code, ...get(counter), 0x41, step, 0x6b, 0x22, ...leb(counter), 0x0d, 0, 0x0b];
 
@@ -45,8 +46,14 @@ function triad() {
   return body([], repeat(3, 16, [...get(0), ...get(1), ...LOAD, ...get(2), ...LOAD, ...HALF, ...MULTIPLY, ...ADD, ...STORE, ...step]));
 }
 
-/** ticks(self, frequency, calls): the sum of so many samples. */
-const ticks = () => body([[1, F32]], [...repeat(2, 1, [...get(3), ...get(0), ...get(1), ...CALL_TICK, ...F32_ADD, ...set(3)]), ...get(3)]);
+/** ticks(self, frequency, block, calls): samples one after another into a block of 128, over and over. */
+const ticks = () => {
+  const at = [...get(3), 0x41, 0xff, 0, ...I32_AND, 0x41, 2, ...I32_SHIFT, ...get(2), ...I32_ADD];
+  return body([], repeat(3, 1, [...at, ...get(0), ...get(1), ...CALL_TICK, ...F32_STORE]));
+};
+
+/** argument(self, frequency): the frequency, a call that does nothing. */
+const argument = () => body([], get(1));
 
 /** The most that so many threads do at the same time: 1e9 operations, and bytes, a second. For pages. */
 export async function ceilings(threads) {
@@ -84,16 +91,16 @@ async function work() {
 
 if (globalThis.WorkerGlobalScope && self instanceof WorkerGlobalScope) work();
 
-/** The loops `ticks`, `multiply_add` and `triad`, over the memory and the `tick` of a core. */
+/** The loops `ticks`, `multiply_add` and `triad`, and `argument`, over the memory and the `tick` of a core. */
 export async function loops({ memory, tick }) {
-  const names = ["ticks", "multiply_add", "triad"];
+  const names = ["ticks", "multiply_add", "triad", "argument"];
   const bytes = [
     ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, [type([I32, F32], [F32]), type([I32, F32, I32], [F32]), type([I32], [F32]), type([I32, I32, I32, I32], [])]),
+    ...section(1, [type([I32, F32], [F32]), type([I32, F32, I32, I32], []), type([I32], [F32]), type([I32, I32, I32, I32], [])]),
     ...section(2, [[...text("env"), ...text("tick"), 0, 0], [...text("env"), ...text("memory"), 2, 1, ...leb(256), ...leb(32768)]]),
-    ...section(3, [[1], [2], [3]]),
+    ...section(3, [[1], [2], [3], [0]]),
     ...section(7, names.map((name, i) => [...text(name), 0, i + 1])),
-    ...section(10, [ticks(), multiply_add(), triad()]),
+    ...section(10, [ticks(), multiply_add(), triad(), argument()]),
   ];
   return (await WebAssembly.instantiate(new Uint8Array(bytes), { env: { memory, tick } })).instance.exports;
 }

@@ -45,20 +45,20 @@ def test_the_transforms_in_c_leave_the_bits_of_the_package_and_peers_the_same_sp
         np.testing.assert_allclose(buffers.out.view(np.complex64), want, atol=1e-4)
 
 
-def test_the_ticks_in_c_and_cython_add_up_the_samples_of_the_package() -> None:
+def test_the_ticks_in_c_and_cython_are_the_samples_of_the_package() -> None:
     library, cython = compiled.loops(), compiled.cython_ticks()
     assert not isinstance(library, str) and not isinstance(cython, str)
-    samples = Sine().process(np.full(1000, 100.0, np.float32))
+    samples = Sine().process(np.full(1024, 100.0, np.float32))
     total = np.float32(0)
-    for sample in samples:
+    for sample in samples[-128:]:  # the last block
         total += sample
-    assert np.float32(cython.ticks(100.0, 1000)) == total
+    assert np.float32(cython.ticks(100.0, 1024)) == total
     for function, arguments in (
         (library.core_ticks, ()),
         (library.waist_ticks, (compiled.waist("sine_tick"), oscillators._sine())),
     ):
         function.restype = ctypes.c_float
-        assert np.float32(function(*arguments, ctypes.c_float(100.0), 1000)) == total
+        assert np.float32(function(*arguments, ctypes.c_float(100.0), 1024)) == total
 
 
 @pytest.mark.parametrize("name", ["FFTW", "PFFFT", "Maximilian, C++", "Maximilian, C++, LTO", "unisono, C++"])

@@ -30,6 +30,7 @@ __all__ = [
     "fast_loops",
     "fftw",
     "loops",
+    "loops_wasm",
     "maximilian",
     "maximilian_embind",
     "pffft",
@@ -104,15 +105,30 @@ def maximilian(*, lto: bool = False) -> ctypes.CDLL | str:
 
 def maximilian_embind(folder: Path) -> Path | str:
     """Compile Maximilian's oscillator with embind into a module in the folder, or return why not."""
-    source, compiler = maximilian_sources(), shutil.which("em++")
+    source = maximilian_sources()
     if isinstance(source, str):
         return source
+    flags = ["--bind", "-std=c++17", f"-I{source}", "-sSINGLE_FILE=1", "-sMODULARIZE=1", "-sEXPORT_ES6=1"]
+    flags += ["-sENVIRONMENT=web", "-sUSE_ES6_IMPORT_META=0", "-sALLOW_MEMORY_GROWTH=1"]
+    return _emscripten(folder / "maximilian_embind.mjs", [_HERE / "embind.cpp", source / "maximilian.cpp"], flags)
+
+
+def loops_wasm(folder: Path) -> Path | str:
+    """Compile the loop over the core's sine, as a program in C++ has it, to WebAssembly, or return why not."""
+    core = _checkout_core()
+    if core is None:
+        return "needs the core's headers: run in a checkout"
+    flags = ["-std=c++20", "-ffp-contract=off", "-msimd128", f"-I{core / 'include'}", f"-I{core / 'src'}"]
+    flags += ["--no-entry", "-sSTANDALONE_WASM=1", "-sEXPORTED_FUNCTIONS=_core_ticks"]
+    sources = [_HERE / "loops.cpp", *(core / "src" / "fft").glob("*.cpp"), *(core / "src" / "math").glob("*.cpp")]
+    return _emscripten(folder / "loops.wasm", sources, flags)
+
+
+def _emscripten(made: Path, sources: Sequence[Path], flags: Sequence[str]) -> Path | str:
+    compiler = shutil.which("em++")
     if compiler is None:
         return "there is no Emscripten"
-    made = folder / "maximilian_embind.mjs"
-    flags = ["--bind", "-O3", "-std=c++17", f"-I{source}", "-sSINGLE_FILE=1", "-sMODULARIZE=1", "-sEXPORT_ES6=1"]
-    flags += ["-sENVIRONMENT=web", "-sUSE_ES6_IMPORT_META=0", "-sALLOW_MEMORY_GROWTH=1", "-o", str(made)]
-    command = [compiler, *flags, str(_HERE / "embind.cpp"), str(source / "maximilian.cpp")]
+    command = [compiler, "-O3", *flags, "-o", str(made), *map(str, sources)]
     environment = {"NODE_PATH": "/usr/share/nodejs", **os.environ}  # where Debian's has its modules
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     return made if done.returncode == 0 else _fault(done.stderr, made.name)

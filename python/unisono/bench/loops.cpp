@@ -19,6 +19,17 @@ alignas(64) float block[kBlock];
 
 void keep(const float* memory) { asm volatile("" ::"r"(memory) : "memory"); }
 
+template <class Tick>
+float ticks(int calls, Tick tick) {
+  for (int i = 0; i < calls; i += kBlock) {
+    for (float& sample : block) sample = tick();
+    keep(block);
+  }
+  float sum = 0.0f;
+  for (const float sample : block) sum += sample;
+  return sum;
+}
+
 #if defined(__AVX512F__)
 constexpr int kLanes = 16;
 #elif defined(__AVX2__)
@@ -76,12 +87,16 @@ void pffft_rfft(void (*transform)(void*, const float*, float*, float*, int), voi
   for (int i = 0; i < calls; ++i) transform(plan, in, out, work, 0);
 }
 
-// --- oscillators: one call a sample, and blocks ---
+// --- oscillators: one call a sample into blocks, as an audio callback has it, and a call for each block ---
+// The first take a multiple of the block's length of calls, and return the sum of the last one.
 
 float waist_ticks(float (*tick)(void*, float), void* sine, float frequency, int calls) {
-  float sum = 0.0f;
-  for (int i = 0; i < calls; ++i) sum += tick(sine, frequency);
-  return sum;
+  return ticks(calls, [=] { return tick(sine, frequency); });
+}
+
+float calls_of_nothing(float frequency, int calls) {
+  float (*volatile tick)(void*, float) = [](void*, float argument) { return argument; };
+  return waist_ticks(tick, nullptr, frequency, calls);
 }
 
 void waist_blocks(int32_t (*process)(void*, float*, const float*, int32_t), void* sine, const float* frequency,
@@ -106,9 +121,7 @@ void core_rfft(void* fft, float* out, const float* in, int calls) {
 float core_ticks(float frequency, int calls) {
   unisono::Sine sine;
   sine.configure(kSr);
-  float sum = 0.0f;
-  for (int i = 0; i < calls; ++i) sum += sine.tick(frequency);
-  return sum;
+  return ticks(calls, [&] { return sine.tick(frequency); });
 }
 
 void core_blocks(float frequency, int calls) {
@@ -122,12 +135,10 @@ void core_blocks(float frequency, int calls) {
 #endif
 
 #if __has_include("maximilian.h")
-double maximilian_ticks(float frequency, int calls) {
+float maximilian_ticks(float frequency, int calls) {
   maxiSettings::setup(44100, 2, 1024);
   maxiOsc osc;
-  double sum = 0.0;
-  for (int i = 0; i < calls; ++i) sum += osc.sinewave(frequency);
-  return sum;
+  return ticks(calls, [&] { return static_cast<float>(osc.sinewave(frequency)); });
 }
 #endif
 

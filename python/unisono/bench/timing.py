@@ -53,7 +53,7 @@ class Row:
     median: float | None = None
     low: float | None = None
     high: float | None = None
-    ratio: float | None = None  # its median divided by ours: above 1, we are faster
+    ratio: float | None = None  # its time divided by ours: above 1, we are faster
     times: list[float] = field(default_factory=list)
     note: str = ""
     missing: str = ""
@@ -82,10 +82,17 @@ class Result:
         return next((row for row in own if row.median), self.rows[0])
 
     def compare(self) -> Result:
-        """Fill in each row's ratio to our median."""
-        ours = self.ours().median
+        """Fill in how often each row takes our time.
+
+        Where both were timed in turns it is the median of the turns' ratios, as what slows the machine for a while then
+        slows both; else the ratio of the medians.
+        """
+        ours = self.ours()
         for row in self.rows:
-            row.ratio = row.median / ours if ours and row.median else None
+            if ours.median and row.median and len(row.times) == len(ours.times):
+                row.ratio = statistics.median(one / own for one, own in zip(row.times, ours.times, strict=True))
+            else:
+                row.ratio = row.median / ours.median if ours.median and row.median else None
         return self
 
 

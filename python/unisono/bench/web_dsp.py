@@ -16,7 +16,7 @@ from ..errors import UnisonoError
 from ..parity.engines import isas
 from ..web import find_site
 from . import limits
-from .compiled import maximilian_embind
+from .compiled import loops_wasm, maximilian_embind
 from .peers import NODE_PEERS, node_packages
 from .scripts import NO_SCRIPTS, run_node, script_path
 from .timing import Result, Row, row_of
@@ -25,6 +25,7 @@ from .web import CORE
 __all__ = ["results"]
 
 _SIZES = (512, 1024, 2048, 4096)
+_EMBIND, _LOOPS = "maximilian_embind.mjs", "loops.wasm"
 _MODULES = NODE_PEERS / "node_modules"
 _SSE2 = """
 import os, sys, time
@@ -77,13 +78,13 @@ def _same_width(side: int, repeats: int) -> Row:
     )
 
 
-def _given(repeats: int, index: str, embind: Path | str) -> dict[str, bytes]:
-    without = {"maximilian_embind.mjs": embind} if isinstance(embind, str) else {}
+def _given(repeats: int, index: str, made: dict[str, Path | str]) -> dict[str, bytes]:
+    """What the script asks for; what was made for it, by name, may be a reason why it is not there."""
+    without = {name: what for name, what in made.items() if isinstance(what, str)}
     options = {"repeats": repeats, "sizes": _SIZES, "index": index, "without": without}
     files = {"unisono.wasm": find_site() / CORE.parents[1] / "wasm" / "unisono.wasm"}
     files["pffft.wasm"] = _MODULES / "@echogarden" / "pffft-wasm" / "dist" / "simd" / "pffft.wasm"
-    if isinstance(embind, Path):
-        files[embind.name] = embind
+    files |= {name: what for name, what in made.items() if isinstance(what, Path)}
     given = {name: path.read_bytes() for name, path in files.items() if path.is_file()}
     return {**given, **_cheerp(), "options.json": json.dumps(options).encode()}
 
@@ -133,7 +134,8 @@ def _in_chromium(repeats: int) -> Any:
         if isinstance(script, str):
             return script
         try:
-            given = {**_given(repeats, f"/{CORE.as_posix()}", maximilian_embind(Path(folder))), **_beside(script)}
+            made = {_EMBIND: maximilian_embind(Path(folder)), _LOOPS: loops_wasm(Path(folder))}
+            given = {**_given(repeats, f"/{CORE.as_posix()}", made), **_beside(script)}
             return run_module(script, find_site(), given=given, strict=False)  # embind makes functions of text
         except UnisonoError as error:
             return str(error)
@@ -151,7 +153,8 @@ def _under_node(repeats: int) -> Any:
         if isinstance(script, str):
             return script
         try:
-            given = _given(repeats, (find_site() / CORE).as_uri(), "only in a browser")
+            made = {_EMBIND: "only in a browser", _LOOPS: loops_wasm(Path(folder))}
+            given = _given(repeats, (find_site() / CORE).as_uri(), made)
         except UnisonoError as error:
             return str(error)
         for name, content in given.items():
