@@ -20,19 +20,9 @@ inline constexpr double kPi = 0x1.921fb54442d18p+1;
 // Adding and subtracting 1.5 * 2^52 rounds to the nearest integer, which then sits in the low bits of the sum.
 inline constexpr double kMagic = 0x1.8p52;
 
-// Coefficients that stay in memory: V8 builds a constant vector from immediates, which takes it longer than to load one.
-template <std::size_t N>
-UNISONO_INLINE const double* in_memory(const double (&c)[N]) {
-  const double* p = c;
-#ifdef __wasm__
-  asm("" : "+r"(p));
-#endif
-  return p;
-}
-
 template <class D, std::size_t N>
 UNISONO_INLINE D polynomial(const D& x, const double (&coefficients)[N]) {  // Horner, c[0] + c[1] x + ...
-  const double* const c = in_memory(coefficients);
+  const double* const c = in_memory<double>(coefficients);
   D y = splat<D>(c[N - 1]);
 #pragma GCC unroll 16
   for (int i = static_cast<int>(N) - 2; i >= 0; --i) y = y * x + c[i];
@@ -43,7 +33,7 @@ UNISONO_INLINE D polynomial(const D& x, const double (&coefficients)[N]) {  // H
 template <class D, std::size_t N>
 UNISONO_INLINE D polynomial(const D& x, const D& z, const double (&coefficients)[N]) {
   static_assert(N % 2 == 0);
-  const double* const c = in_memory(coefficients);
+  const double* const c = in_memory<double>(coefficients);
   D even = splat<D>(c[N - 2]), odd = splat<D>(c[N - 1]);
 #pragma GCC unroll 8
   for (int i = static_cast<int>(N) - 4; i >= 0; i -= 2) {

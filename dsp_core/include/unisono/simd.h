@@ -163,14 +163,20 @@ UNISONO_INLINE V splat(elem_t<V> s) {
   }
 }
 
-// A constant that a vector takes from memory: V8 makes one of immediates anew wherever it is used, in three instructions.
+// Constants that stay in memory: V8 makes a vector of immediates anew wherever it is used, in three instructions.
+template <class T>
+UNISONO_INLINE const T* in_memory(const T* constants) {
+#ifdef __wasm__
+  asm("" : "+r"(constants));
+#endif
+  return constants;
+}
+
+// One that a vector takes from memory, and a single number does not.
 template <class V>
 UNISONO_INLINE V from_memory(const elem_t<V>& value) {
-  const elem_t<V>* p = &value;
-#ifdef __wasm__
-  if constexpr (lanes_v<V> > 1) asm("" : "+r"(p));
-#endif
-  return splat<V>(*p);
+  if constexpr (lanes_v<V> == 1) return value;
+  else return splat<V>(*in_memory(&value));
 }
 
 // (0, 1, 2, ...). A constant: the small build for pages would set lane after lane in a loop.

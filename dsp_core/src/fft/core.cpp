@@ -92,7 +92,7 @@ void pass(float* x, Target y, int s, int lanes, const float* w, const int* table
   with_lanes(lanes, [&](auto tag) UNISONO_INLINED {
     using V = typename decltype(tag)::type;
     if constexpr (kLanes > 4) {
-      if (s == 4 && y.butterflies() > 1) return narrow_pass<R, 4, V>(FromBlocks{x}, y, w, table);
+      if (is_narrow(R, s, y.butterflies())) return narrow_pass<R, 4, V>(FromBlocks{x}, y, w, table);
     }
     wide_pass<R, V>(x, y, s, w, ahead);
   });

@@ -113,7 +113,8 @@ def maximilian_embind(folder: Path) -> Path | str:
     return _emscripten(folder / "maximilian_embind.mjs", [_HERE / "embind.cpp", source / "maximilian.cpp"], flags)
 
 
-def loops_wasm(folder: Path) -> Path | str:
+@cache
+def loops_wasm() -> Path | str:
     """Compile the loop over the core's sine, as a program in C++ has it, to WebAssembly, or return why not."""
     core = _checkout_core()
     if core is None:
@@ -121,7 +122,7 @@ def loops_wasm(folder: Path) -> Path | str:
     flags = ["-std=c++20", "-ffp-contract=off", "-msimd128", f"-I{core / 'include'}", f"-I{core / 'src'}"]
     flags += ["--no-entry", "-sSTANDALONE_WASM=1", "-sEXPORTED_FUNCTIONS=_core_ticks"]
     sources = [_HERE / "loops.cpp", *(core / "src" / "fft").glob("*.cpp"), *(core / "src" / "math").glob("*.cpp")]
-    return _emscripten(folder / "loops.wasm", sources, flags)
+    return _emscripten(Path(_folder.name) / "loops.wasm", sources, flags)
 
 
 def _emscripten(made: Path, sources: Sequence[Path], flags: Sequence[str]) -> Path | str:

@@ -134,7 +134,7 @@ def _in_chromium(repeats: int) -> Any:
         if isinstance(script, str):
             return script
         try:
-            made = {_EMBIND: maximilian_embind(Path(folder)), _LOOPS: loops_wasm(Path(folder))}
+            made = {_EMBIND: maximilian_embind(Path(folder)), _LOOPS: loops_wasm()}
             given = {**_given(repeats, f"/{CORE.as_posix()}", made), **_beside(script)}
             return run_module(script, find_site(), given=given, strict=False)  # embind makes functions of text
         except UnisonoError as error:
@@ -153,7 +153,7 @@ def _under_node(repeats: int) -> Any:
         if isinstance(script, str):
             return script
         try:
-            made = {_EMBIND: "only in a browser", _LOOPS: loops_wasm(Path(folder))}
+            made = {_EMBIND: "only in a browser", _LOOPS: loops_wasm()}
             given = _given(repeats, (find_site() / CORE).as_uri(), made)
         except UnisonoError as error:
             return str(error)
