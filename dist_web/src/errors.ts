@@ -48,3 +48,6 @@ const ALL = [MemoryError, ModelFileError, ParameterError, ReceiptError, StateErr
 export function error_from({ name, message }: { name: string; message: string }): Error {
   return new (ALL.find((kind) => new kind("").name === name) ?? Error)(message);
 }
+
+/** What went wrong in a worker that was not caught there. */
+export const worker_error = ({ message }: ErrorEvent): Error => new Error(message || "a worker could not be started");

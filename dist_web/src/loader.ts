@@ -2,7 +2,7 @@
 import { start_worker, wasm_url } from "./assets.js";
 import type { Memory } from "./memory.js";
 import { bytes_at, start_bytes, start_module } from "./start.js";
-import { possible_threads } from "./threads.js";
+import { make_helper, possible_threads } from "./threads.js";
 
 export interface LoadOptions {
   /** Where unisono.wasm lies; next to this package if left out. */
@@ -31,5 +31,5 @@ export async function wasm_bytes({ wasmUrl, wasmBinary }: LoadOptions): Promise<
 export async function load_core(options: LoadOptions = {}): Promise<Memory> {
   if (options.module) return start_module(options.module);
   const threads = possible_threads(options.threads ?? 1);
-  return start_bytes(await wasm_bytes(options), threads, () => start_worker(options.workerUrl));
+  return start_bytes(await wasm_bytes(options), threads, (order) => make_helper(start_worker(options.workerUrl), order));
 }

@@ -40,7 +40,15 @@ export interface TrainedModel {
   losses: number[];
 }
 
+/** A worker asks its page for a helper. It hears on the port when that listens. */
+export interface HelperRequest {
+  is: "help";
+  order: HelperMessage;
+  port: MessagePort;
+}
+
 export type TrainAnswer =
+  | HelperRequest
   | { is: "progress"; progress: PageProgress }
   | { is: "paused" | "cancelled"; kept: boolean }
   | { is: "snapshot"; id: number; file: Uint8Array }

@@ -1,11 +1,12 @@
 // Training from a page: a worker does all of it, and the page hears how it goes.
 import { start_worker, wasm_url } from "./assets.js";
-import { error_from, StateError } from "./errors.js";
+import { error_from, StateError, worker_error } from "./errors.js";
 import type { Preset } from "./generated/core.js";
 import { kept_clip, kept_training } from "./keep.js";
 import type { KindName } from "./kinds.js";
 import type { Epochs } from "./magnet.js";
-import type { CoreSource, PageProgress, TrainAnswer, TrainCommand, TrainedModel, TrainMessage } from "./messages.js";
+import type { CoreSource, HelperRequest, PageProgress, TrainAnswer, TrainCommand, TrainedModel, TrainMessage } from "./messages.js";
+import { make_helper } from "./threads.js";
 import type { Steps } from "./wavenet.js";
 
 export type { TrainedModel } from "./messages.js";
@@ -68,29 +69,31 @@ export function core_source(options: FileOptions & { threads?: number | "auto" }
 export class Training {
   /** The model when the training is done; rejects when the training fails, and with an AbortError when it is cancelled. */
   readonly done: Promise<TrainedModel>;
-  readonly #worker: Worker;
+  readonly #start: () => Worker;
+  readonly #workers: Worker[] = []; // the helpers after the first
   readonly #on_progress: ((progress: never) => void) | undefined;
-  readonly #waiting = new Map<number | "pause" | "cancel", (value: never) => void>();
+  readonly #waiting = new Map<number | "paused" | "cancelled", (value: never) => void>();
   #resolve!: (model: TrainedModel) => void;
   #reject!: (error: unknown) => void;
   #ended = false;
   #snapshots = 0;
 
-  constructor(worker: Worker, order: TrainMessage, on_progress?: (progress: never) => void) {
-    this.#worker = worker;
+  constructor(start: () => Worker, order: TrainMessage, on_progress?: (progress: never) => void) {
+    this.#start = start;
     this.#on_progress = on_progress;
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
+    const worker = this.#start_worker();
     worker.onmessage = ({ data }) => this.#hear(data as TrainAnswer);
-    worker.onerror = (event) => this.#end(() => this.#reject(new Error(event.message || "the worker could not be started")));
+    worker.onerror = (event) => this.#fail(worker_error(event));
     worker.postMessage(order);
   }
 
   /** Stops between two steps; true when that left the training in the browser's storage. */
   pause(): Promise<boolean> {
-    return this.#ask("pause", { to: "pause" });
+    return this.#ask("paused", { to: "pause" });
   }
 
   /** Goes on after a pause. */
@@ -100,8 +103,8 @@ export class Training {
 
   /** Stops for good. What was kept stays kept, up to the last step. */
   async cancel(): Promise<void> {
-    await this.#ask<boolean>("cancel", { to: "cancel" });
-    this.#end(() => this.#reject(new DOMException("the training was cancelled", "AbortError")));
+    await this.#ask<boolean>("cancelled", { to: "cancel" });
+    this.#fail(new DOMException("the training was cancelled", "AbortError"));
   }
 
   /** The model file as it stands: to hear how far it has come. */
@@ -112,34 +115,48 @@ export class Training {
 
   #tell(command: TrainCommand): void {
     if (this.#ended) throw new StateError("this training has ended");
-    this.#worker.postMessage(command);
+    this.#workers[0]!.postMessage(command);
   }
 
-  #ask<T>(key: number | "pause" | "cancel", command: TrainCommand): Promise<T> {
+  #ask<T>(key: number | "paused" | "cancelled", command: TrainCommand): Promise<T> {
     return new Promise((resolve) => {
       this.#tell(command);
       this.#waiting.set(key, resolve as (value: never) => void);
     });
   }
 
-  #answer(key: number | "pause" | "cancel", value: unknown): void {
+  #answer(key: number | "paused" | "cancelled", value: unknown): void {
     this.#waiting.get(key)?.(value as never);
     this.#waiting.delete(key);
   }
 
   #hear(answer: TrainAnswer): void {
     if (answer.is === "progress") this.#on_progress?.(answer.progress as never);
-    else if (answer.is === "paused") this.#answer("pause", answer.kept);
-    else if (answer.is === "cancelled") this.#answer("cancel", answer.kept);
+    else if (answer.is === "paused" || answer.is === "cancelled") this.#answer(answer.is, answer.kept);
     else if (answer.is === "snapshot") this.#answer(answer.id, answer.file);
     else if (answer.is === "done") this.#end(() => this.#resolve(answer.model));
-    else if (answer.is === "failed") this.#end(() => this.#reject(error_from(answer.error)));
+    else if (answer.is === "help") this.#help(answer);
+    else if (answer.is === "failed") this.#fail(error_from(answer.error));
+  }
+
+  #start_worker(): Worker {
+    const worker = this.#start();
+    this.#workers.push(worker);
+    return worker;
+  }
+
+  #help({ order, port }: HelperRequest): void {
+    make_helper(this.#start_worker(), order).then(() => port.postMessage(""), (error) => this.#fail(error));
+  }
+
+  #fail(error: unknown): void {
+    this.#end(() => this.#reject(error));
   }
 
   #end(settle: () => void): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#worker.terminate();
+    for (const worker of this.#workers) worker.terminate();
     settle();
   }
 }
@@ -147,7 +164,7 @@ export class Training {
 function begin<P>(kind: KindName, samples: Float32Array, options: PageOptions<P>): Training {
   const { wasmUrl: _, workletUrl: __, workerUrl, threads: ___, keep, on_progress, ...how } = options;
   const order: TrainMessage = { to: "train", kind, source: core_source(options), samples, how, keep };
-  return new Training(start_worker(workerUrl), order, on_progress);
+  return new Training(() => start_worker(workerUrl), order, on_progress);
 }
 
 /** Trains a model in a worker; the same samples, preset, epochs and seed give the same file everywhere. */

@@ -2,7 +2,7 @@
 import { check_options } from "./arguments.js";
 import { type CoreNode, make_node, type NodeFiles } from "./attach.js";
 import { start_worker } from "./assets.js";
-import { error_from, ParameterError } from "./errors.js";
+import { error_from, ParameterError, worker_error } from "./errors.js";
 import type { Change, PlayAnswer, PlayMessage } from "./messages.js";
 import { core_source } from "./page_training.js";
 import { LIVE_PARAMETERS, type LiveName, Ring } from "./ring.js";
@@ -47,7 +47,7 @@ export interface Recording {
 export interface UnisonoNode extends CoreNode, Readonly<Record<LiveName, AudioParam>> {
   /** How often there was nothing to play, in blocks of 128 samples. */
   readonly underruns: number;
-  /** Seconds from a change of a parameter to its sound: the model's own, what lies ready, and the device's. */
+  /** Seconds from a change of a parameter to its samples: the model's own, and what lies ready. The context knows its device's. */
   readonly latency: number;
   play(): void;
   pause(): void;
@@ -73,7 +73,7 @@ class Maker {
   begin(order: PlayMessage): Promise<number> {
     this.ahead = order.ahead;
     return new Promise((resolve, reject) => {
-      this.worker.onerror = (event) => reject(new Error(event.message || "the worker could not be started"));
+      this.worker.onerror = (event) => reject(worker_error(event));
       this.worker.onmessage = ({ data }: MessageEvent<PlayAnswer>) => {
         if (data.is === "playing") resolve(data.latency);
         else if (data.is === "ahead") this.ahead = data.ahead;
@@ -159,12 +159,11 @@ function heard(node: UnisonoNode, say: () => void): Promise<void> {
 function finish(node: CoreNode, maker: Maker, made: { latency: number; seed: number; window_stride: number; ring: Ring | null }): UnisonoNode {
   let reported = 0;
   node.port.onmessage = ({ data }) => (reported = (data as { underruns?: number }).underruns ?? reported);
-  const context = node.context as BaseAudioContext & { baseLatency?: number; outputLatency?: number };
   const end = node.free;
   const params = LIVE_PARAMETERS.map(({ name }) => [name, node.parameters.get(name)!]);
   Object.defineProperties(node, {
     underruns: { get: () => made.ring?.underruns ?? reported },
-    latency: { get: () => (made.latency + maker.ahead) / context.sampleRate + (context.baseLatency ?? 0) + (context.outputLatency ?? 0) },
+    latency: { get: () => (made.latency + maker.ahead) / node.context.sampleRate },
   });
   const more = {
     play: () => node.port.postMessage("play"),

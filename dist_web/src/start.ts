@@ -1,7 +1,7 @@
 // Starts the core's WebAssembly module from where its bytes lie; knows nothing of where this package's files are.
 import { MemoryError } from "./errors.js";
 import { type CoreExports, Memory } from "./memory.js";
-import { make_memory, start_helpers, with_shared_memory } from "./threads.js";
+import { make_memory, type StartHelper, start_helpers, with_shared_memory } from "./threads.js";
 
 const WASI_BAD_FILE = 8; // errno of a file descriptor that is not open: the core does no input or output
 
@@ -68,12 +68,12 @@ export async function start_module(module: WebAssembly.Module): Promise<Memory> 
   return new Memory(begun(await WebAssembly.instantiate(module, imports(memory)), memory));
 }
 
-/** Compiles and starts the module with as many threads as are possible here; `start_worker` starts a helper. */
-export async function start_bytes(bytes: BufferSource, threads: number, start_worker: () => Worker): Promise<Memory> {
+/** Compiles and starts the module with as many threads as are possible here. */
+export async function start_bytes(bytes: BufferSource, threads: number, start_helper: StartHelper): Promise<Memory> {
   if (threads === 1) return start_module(await WebAssembly.compile(bytes));
   const memory = make_memory(true);
   const module = await WebAssembly.compile(with_shared_memory(bytes));
   const exports = begun(await WebAssembly.instantiate(module, imports(memory)), memory);
-  await start_helpers(exports, module, memory, start_worker, threads - 1);
+  await start_helpers(exports, module, memory, start_helper, threads - 1);
   return new Memory(exports);
 }

@@ -1,4 +1,5 @@
 // Threads for the core: helpers are Web Workers that run the same module on the same memory. The bits never change.
+import { worker_error } from "./errors.js";
 import type { CoreExports } from "./memory.js";
 
 const PAGE = 65536;
@@ -15,6 +16,9 @@ export interface HelperMessage {
   memory: WebAssembly.Memory;
   stack: number;
 }
+
+/** Starts a helper with what it is told; resolves when it listens. */
+export type StartHelper = (order: HelperMessage) => Promise<void>;
 
 /** How many threads make sense: none but this one unless memory may be shared and this thread may wait. */
 export function possible_threads(wanted: number | "auto"): number {
@@ -47,22 +51,23 @@ export async function start_helpers(
   exports: CoreExports,
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
-  start: () => Worker,
+  start: StartHelper,
   count: number,
 ): Promise<void> {
   const ready = Array.from({ length: count }, () => {
     const stack = exports.malloc(HELPER_STACK) >>> 0; // a multiple of 16, as compilers count on
-    return started(start(), { to: "help", module, memory, stack: stack + HELPER_STACK });
+    return start({ to: "help", module, memory, stack: stack + HELPER_STACK });
   });
   await Promise.all(ready);
   (exports["unisono_set_helpers"] as (count: number) => void)(count);
 }
 
-function started(worker: Worker, message: HelperMessage): Promise<void> {
+/** Makes a helper of the package's worker. */
+export function make_helper(worker: Worker, order: HelperMessage): Promise<void> {
   return new Promise((resolve, reject) => {
     worker.onmessage = () => resolve();
-    worker.onerror = (event) => reject(new Error(event.message || "a helper thread could not be started"));
-    worker.postMessage(message);
+    worker.onerror = (event) => reject(worker_error(event));
+    worker.postMessage(order);
   });
 }
 

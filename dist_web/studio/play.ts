@@ -23,6 +23,12 @@ export const ending = (name: string) => (name.endsWith(".wavenet") ? ".wavenet" 
 
 const short_hash = (sha256: string) => `${sha256.slice(0, 12)}…`;
 
+/** What the device adds, in words too. Firefox is not asked: there the question, and sound at work, may wait for each other. */
+function to_the_device(context: AudioContext): [seconds: number, where: string] {
+  if (navigator.userAgent.includes("Firefox")) return [context.baseLatency, "device"];
+  return [context.baseLatency + (context.outputLatency ?? 0), "ear"];
+}
+
 /** Waits until sound runs; without a device some browsers never tell. */
 async function running(context: AudioContext): Promise<void> {
   let give_up = 0;
@@ -189,7 +195,8 @@ export class Playing {
     const node = this.#node;
     if (!node) return;
     const gaps = node.underruns === 0 ? "no gaps" : `${node.underruns} gaps`;
-    say("play-facts", `Playing, ${Math.round(1000 * node.latency)} ms from slider to ear, ${gaps}.`);
+    const [seconds, where] = to_the_device(this.#context!);
+    say("play-facts", `Playing, ${Math.round(1000 * (node.latency + seconds))} ms from slider to ${where}, ${gaps}.`);
   }
 
   /** Plays what a model makes for a moment: how far a training has come. */

@@ -74,8 +74,17 @@ const drop = (page, path) =>
     readFileSync(path).toString("base64"),
   );
 
-const says = (page, id, text) =>
-  page.waitForFunction((id, text) => new RegExp(text).test(document.getElementById(id).textContent), { timeout: 90_000, polling: 100 }, id, text);
+/** Waits until an element says so. If it never does, the fault says what the page says, where it still answers. */
+async function says(page, id, text) {
+  const said = (id, text) => new RegExp(text).test(document.getElementById(id).textContent);
+  try {
+    await page.waitForFunction(said, { timeout: 60_000, polling: 100 }, id, text);
+  } catch (error) {
+    const silence = new Promise((resolve) => setTimeout(resolve, 5000, "nothing: it stands still"));
+    const page_says = await Promise.race([page.evaluate(() => document.body.innerText), silence]);
+    throw new Error(`#${id} never said "${text}"; the page says:\n${page_says}`, { cause: error });
+  }
+}
 
 /** Clicks on Play, and again, as a person would, while Firefox says that its sound device does not answer yet. */
 async function play(page) {
@@ -83,7 +92,7 @@ async function play(page) {
   for (let tries = 0; tries < 5; tries++) {
     await page.click("#play");
     await page.waitForFunction(
-      () => /Playing, \d+ ms from slider to ear/.test(document.getElementById("play-facts").textContent) || !document.getElementById("problem").hidden,
+      () => /Playing, \d+ ms from slider to device/.test(document.getElementById("play-facts").textContent) || !document.getElementById("problem").hidden,
       { timeout: 60_000, polling: 100 },
     );
     if ((await text("play-facts")).startsWith("Playing")) return;
