@@ -41,7 +41,7 @@ OPTIMISE = ["-O3", "--enable-simd", "--enable-threads", "--enable-bulk-memory", 
 # A page waits for every byte, so code is small (the core is written in vectors already), but for the files where this
 # costs time.
 SMALL = ["-Os", "-finline-hint-functions", "-fno-unroll-loops", "-fno-vectorize"]
-FAST_FILES = ("frame_integrator", "lws_lanes", "lws_pipeline", "lws_stencil", "pghi")
+FAST_FILES = ("frame_integrator", "lws_lanes", "lws_stencil", "pghi")
 REPLACED = "src/nn/workers.cpp"  # by bindings/wasm/workers.cpp
 
 

@@ -11,59 +11,90 @@ namespace unisono::detail {
 namespace {
 
 using Lanes = vec<float, std::min(kLanes, kLwsLanes)>;
-using Quad = vec<float, 4>;
+// Four bins of one lane, and where vectors are wider, those of the fourth lane after it beside them.
+using Four = vec<float, 4>;
+constexpr int kFours = kLanes > 4 ? 2 : 1;
+using Fours = vec<float, 4 * kFours>;
 
-void transpose(Quad& a, Quad& b, Quad& c, Quad& d) {
-  const Quad ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), a2b2 = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-  const Quad cd = __builtin_shufflevector(c, d, 0, 4, 1, 5), c2d2 = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-  a = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
-  b = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
-  c = __builtin_shufflevector(a2b2, c2d2, 0, 1, 4, 5);
-  d = __builtin_shufflevector(a2b2, c2d2, 2, 3, 6, 7);
+template <class V>
+V load_fours(const float* const* from, int i) {
+  if constexpr (lanes_v<V> == 4) return load<V>(from[0] + i);
+  else return join(load<Four>(from[0] + i), load<Four>(from[4] + i));
 }
 
-// rows[i][lane] = from[lane][i], i < count, lane < lanes, both multiples of 4.
+template <class V>
+void store_fours(float* const* to, int i, const V& x) {
+  if constexpr (lanes_v<V> == 4) {
+    store<V>(to[0] + i, x);
+  } else {
+    Four first, second;
+    split<V>(first, second, x);
+    store<Four>(to[0] + i, first);
+    store<Four>(to[4] + i, second);
+  }
+}
+
+// Elements of x (0 .. 3) and y (4 .. 7), the same of each four.
+template <int... I>
+Fours pick(const Fours& x, const Fours& y) {
+  if constexpr (kFours == 1) return __builtin_shufflevector(x, y, I...);
+  else return __builtin_shufflevector(x, y, (I < 4 ? I : I + 4)..., (I < 4 ? I + 4 : I + 8)...);
+}
+
+void transpose(Fours& a, Fours& b, Fours& c, Fours& d) {
+  const Fours ab = pick<0, 4, 1, 5>(a, b), a2b2 = pick<2, 6, 3, 7>(a, b);
+  const Fours cd = pick<0, 4, 1, 5>(c, d), c2d2 = pick<2, 6, 3, 7>(c, d);
+  a = pick<0, 1, 4, 5>(ab, cd);
+  b = pick<2, 3, 6, 7>(ab, cd);
+  c = pick<0, 1, 4, 5>(a2b2, c2d2);
+  d = pick<2, 3, 6, 7>(a2b2, c2d2);
+}
+
+// rows[i][lane] = from[lane][i], i < count, lane < lanes; count is a multiple of 4, lanes of 4 kFours.
 void to_rows(float (*rows)[kLwsLanes], const float* const* from, int count, int lanes) {
-  for (int lane = 0; lane < lanes; lane += 4) {
+  for (int lane = 0; lane < lanes; lane += 4 * kFours) {
     for (int i = 0; i < count; i += 4) {
-      Quad a = load<Quad>(from[lane] + i), b = load<Quad>(from[lane + 1] + i);
-      Quad c = load<Quad>(from[lane + 2] + i), d = load<Quad>(from[lane + 3] + i);
+      Fours a = load_fours<Fours>(from + lane, i), b = load_fours<Fours>(from + lane + 1, i);
+      Fours c = load_fours<Fours>(from + lane + 2, i), d = load_fours<Fours>(from + lane + 3, i);
       transpose(a, b, c, d);
-      store<Quad>(&rows[i][lane], a);
-      store<Quad>(&rows[i + 1][lane], b);
-      store<Quad>(&rows[i + 2][lane], c);
-      store<Quad>(&rows[i + 3][lane], d);
+      store<Fours>(&rows[i][lane], a);
+      store<Fours>(&rows[i + 1][lane], b);
+      store<Fours>(&rows[i + 2][lane], c);
+      store<Fours>(&rows[i + 3][lane], d);
     }
   }
 }
 
 void from_rows(float* const* to, const float (*rows)[kLwsLanes], int count, int lanes) {
-  for (int lane = 0; lane < lanes; lane += 4) {
+  for (int lane = 0; lane < lanes; lane += 4 * kFours) {
     for (int i = 0; i < count; i += 4) {
-      Quad a = load<Quad>(&rows[i][lane]), b = load<Quad>(&rows[i + 1][lane]);
-      Quad c = load<Quad>(&rows[i + 2][lane]), d = load<Quad>(&rows[i + 3][lane]);
+      Fours a = load<Fours>(&rows[i][lane]), b = load<Fours>(&rows[i + 1][lane]);
+      Fours c = load<Fours>(&rows[i + 2][lane]), d = load<Fours>(&rows[i + 3][lane]);
       transpose(a, b, c, d);
-      store<Quad>(to[lane] + i, a);
-      store<Quad>(to[lane + 1] + i, b);
-      store<Quad>(to[lane + 2] + i, c);
-      store<Quad>(to[lane + 3] + i, d);
+      store_fours(to + lane, i, a);
+      store_fours(to + lane + 1, i, b);
+      store_fours(to + lane + 2, i, c);
+      store_fours(to + lane + 3, i, d);
     }
   }
 }
 
 }  // namespace
 
-// Lanes beyond count get nothing to update, and those beyond the next multiple of 4 keep what they had.
+// Lanes beyond count get nothing to update, and those beyond the next multiple of 4 kFours keep what they had.
 void LwsLanes::load(const LwsBlock* blocks, int count, int own_reach, LwsGrid& grid) {
   alignas(64) static const float nothing[kRows] = {};
   const int margin = own_reach <= 4 ? 4 : kLwsHalo;
   const float *re[kLwsLanes], *im[kLwsLanes], *sum_re[kLwsLanes], *sum_im[kLwsLanes], *magnitude[kLwsLanes];
+  const float *centre_re[kLwsLanes], *centre_im[kLwsLanes];
   n_edges_ = 0;
-  used_ = (count + 3) / 4 * 4;
+  constexpr int step = 4 * kFours;
+  used_ = (count + step - 1) / step * step;
   std::fill(threshold_ + count, threshold_ + kLwsLanes, std::numeric_limits<float>::infinity());
   for (int lane = 0; lane < used_; ++lane) {
     to_re_[lane] = to_im_[lane] = nowhere_;
     re[lane] = im[lane] = sum_re[lane] = sum_im[lane] = magnitude[lane] = nothing;
+    centre_re[lane] = centre_im[lane] = nothing;
     if (lane >= count) continue;
     const LwsBlock& block = blocks[lane];
     threshold_[lane] = block.threshold;
@@ -74,10 +105,8 @@ void LwsLanes::load(const LwsBlock* blocks, int count, int own_reach, LwsGrid& g
     sum_re[lane] = block.sum_re;
     sum_im[lane] = block.sum_im;
     magnitude[lane] = grid.magnitude(block.frame) + block.first;
-    for (int k = 0; k < own_reach; ++k) {
-      centre_re_[k][lane] = block.centre[k].re;
-      centre_im_[k][lane] = block.centre[k].im;
-    }
+    centre_re[lane] = block.stencil->centre_re();
+    centre_im[lane] = block.stencil->centre_im();
     const bool mirrored = block.first == 0 || block.first + kLwsBlock + kLwsHalo > grid.bins();
     if (mirrored) edges_[n_edges_++] = {lane, block.first};
   }
@@ -86,6 +115,8 @@ void LwsLanes::load(const LwsBlock* blocks, int count, int own_reach, LwsGrid& g
   to_rows(sum_re_, sum_re, kLwsBlock, used_);
   to_rows(sum_im_, sum_im, kLwsBlock, used_);
   to_rows(magnitude_, magnitude, kLwsBlock, used_);
+  to_rows(centre_re_, centre_re, margin, used_);
+  to_rows(centre_im_, centre_im, margin, used_);
 }
 
 // Bin first + n of a vector of lanes, from `lane` on. It waits for the bin below it, `last`, and becomes that for the next.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "phase/lws_grid.h"
+#include "phase/lws_stencil.h"
 
 namespace unisono::detail {
 
@@ -14,7 +15,7 @@ struct LwsBlock {
   int frame, first;  // first: the block's first bin
   float threshold;
   const float *sum_re, *sum_im;
-  const Complex* centre;  // what the frame itself says, see LwsStencil
+  const LwsStencil* stencil;  // for what the frame itself says
 };
 
 // How a bin hears its own frame: at most own_reach bins to either side, and itself with the weight -away.

@@ -1,19 +1,23 @@
 // Decides which block of which pass of Local Weighted Sums may be updated next.
 #include "phase/lws_pipeline.h"
 
-#include <algorithm>
+#include <bit>
+
+#include "unisono/simd.h"
 
 namespace unisono::detail {
 namespace {
 
 constexpr int kSharedStencils = 64;
 constexpr int kSkew = 2;  // blocks between one pass and the next: what either hears of the other is then settled
+constexpr unsigned kAllBusy = (1u << kLwsLanes) - 1;
 
 }  // namespace
 
 void LwsPipeline::configure(const StftParams& params, LwsGrid* grid, int q, int reach) {
   params_ = params;
   grid_ = grid;
+  q_ = q;
   scratch_.assign(LwsStencil::scratch_size(q), 0.0f);
   stencils_.resize(kSharedStencils);
   n_stencils_ = 0;
@@ -40,49 +44,65 @@ const LwsStencil* LwsPipeline::stencil(Track& track, int frame, const LwsHearing
 void LwsPipeline::add(int frame, const LwsHearing& hearing, float threshold) {
   const int end = grid_->loud_blocks(frame, threshold);
   if (end == 0) return;
-  Track& track = tracks_[passes_ % kLwsLanes];
-  while (track.block < track.end) step();
-  ++passes_;
+  while (busy_ == kAllBusy) step();
+  const int i = std::countr_one(busy_);
+  busy_ |= 1u << i;
+  frame_[i] = frame;
+  block_[i] = kDone;  // for none stays behind itself
+  for (int other = 0; other < kLwsLanes; other += kLanes) {
+    const i32 busy = load<i32>(block_ + other) < splat<i32>(kDone);
+    const i32 apart = load<i32>(frame_ + other) - splat<i32>(frame);
+    store<i32>(behind_[i] + other, busy & (apart < splat<i32>(q_)) & (apart > splat<i32>(-q_)));
+  }
+  for (auto& row : behind_) row[i] = 0;
+  Track& track = tracks_[i];
   track.stencil = stencil(track, frame, hearing);
-  track.frame = frame;
   track.threshold = threshold;
   track.end = end;
-  track.block = 0;
-  skip_quiet(track);
+  block_[i] = 0;
+  skip_quiet(i);
 }
 
-// To the next block with a bin to update; there is one as long as block < end.
-void LwsPipeline::skip_quiet(Track& track) const {
-  const float* peak = grid_->block_max(track.frame);
-  while (track.block < track.end && !(peak[track.block] > track.threshold)) ++track.block;
+// To the next block with a bin to update.
+void LwsPipeline::skip_quiet(int i) {
+  const float* peak = grid_->block_max(frame_[i]);
+  const Track& track = tracks_[i];
+  int block = block_[i];
+  while (block < track.end && !(peak[block] > track.threshold)) ++block;
+  const bool done = block == track.end;
+  block_[i] = done ? kDone : block;
+  busy_ &= ~(unsigned{done} << i);
 }
 
 void LwsPipeline::finish() {
-  const auto busy = [&](const Track& track) { return track.block < track.end; };
-  while (std::any_of(std::begin(tracks_), std::end(tracks_), busy)) step();
+  while (busy_ != 0) step();
 }
 
-// A block of every pass that is far enough behind all those before it, oldest first. The sums come before any update: no
-// pass writes what another reads in the same step.
+bool LwsPipeline::may_go_on(int i) const {
+  i32 waits{};
+  for (int other = 0; other < kLwsLanes; other += kLanes) {
+    waits |= load<i32>(behind_[i] + other) & (load<i32>(block_ + other) < splat<i32>(block_[i] + kSkew));
+  }
+  return !any(waits);
+}
+
+// A block of every pass that is far enough behind those before it. The sums come before any update: no pass writes what
+// another reads in the same step.
 void LwsPipeline::step() {
-  Track* ready[kLwsLanes];
+  int ready[kLwsLanes], count = 0;
   LwsBlock blocks[kLwsLanes];
-  int count = 0, reached = grid_->blocks() + kSkew;  // by all passes before
-  for (int i = 0; i < kLwsLanes; ++i) {
-    Track& track = tracks_[(passes_ + i) % kLwsLanes];
-    if (track.block == track.end) continue;
-    if (track.block + kSkew <= reached) {
-      const int first = track.block * kLwsBlock;
-      track.stencil->apply(track.sum_re, track.sum_im, scratch_.data(), *grid_, track.frame, first);
-      blocks[count] = {track.frame, first, track.threshold, track.sum_re, track.sum_im, track.stencil->centre()};
-      ready[count++] = &track;
-    }
-    reached = std::min(reached, track.block);
+  for (unsigned busy = busy_; busy != 0; busy &= busy - 1) {
+    const int i = std::countr_zero(busy), first = block_[i] * kLwsBlock;
+    if (!may_go_on(i)) continue;
+    Track& track = tracks_[i];
+    track.stencil->apply(track.sum_re, track.sum_im, scratch_.data(), *grid_, frame_[i], first);
+    blocks[count] = {frame_[i], first, track.threshold, track.sum_re, track.sum_im, track.stencil};
+    ready[count++] = i;
   }
   lanes_.settle(blocks, count, own_, *grid_);
   for (int i = 0; i < count; ++i) {
-    ++ready[i]->block;
-    skip_quiet(*ready[i]);
+    ++block_[ready[i]];
+    skip_quiet(ready[i]);
   }
 }
 

@@ -1,6 +1,7 @@
 // Passes of Local Weighted Sums over many frames at once, with the very result of one frame after the other.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "phase/lws_grid.h"
@@ -10,10 +11,12 @@
 namespace unisono::detail {
 
 // A pass updates the bins of one frame in order, each hearing those updated before it: a long chain of dependent steps.
-// But bin n of the next pass hears nothing beyond bin n + reach of this one. So up to kLwsLanes passes are under way, each
-// at least two blocks of bins behind those before it, and their chains run side by side in the lanes of a vector.
+// But bin n of the next pass hears nothing beyond bin n + reach of this one, and nothing at all where their frames are q or
+// more apart. So up to kLwsLanes passes are under way, each at least two blocks of bins behind those before it that it
+// hears or that hear it, and their chains run side by side in the lanes of a vector.
 class LwsPipeline {
  public:
+  LwsPipeline() { std::fill(block_, block_ + kLwsLanes, kDone); }
   // For weights of overlap q and this reach. Nothing else allocates.
   void configure(const StftParams& params, LwsGrid* grid, int q, int reach);
 
@@ -24,23 +27,30 @@ class LwsPipeline {
   void finish();
 
  private:
+  static constexpr int kDone = 1 << 30;  // beyond all blocks
+
   struct Track {
     const LwsStencil* stencil;
-    LwsStencil own_stencil;             // where there is no room for it among the shared ones
-    int frame = 0, block = 0, end = 0;  // block: the next loud one; done when it is end
+    LwsStencil own_stencil;  // where there is no room for it among the shared ones
+    int end = 0;             // of the loud blocks
     float threshold = 0.0f;
     float sum_re[kLwsBlock], sum_im[kLwsBlock];
   };
 
   const LwsStencil* stencil(Track& track, int frame, const LwsHearing& hearing);
+  bool may_go_on(int track) const;
   void step();
-  void skip_quiet(Track& track) const;
+  void skip_quiet(int track);
 
   StftParams params_;
   LwsGrid* grid_ = nullptr;
   LwsOwn own_;
-  unsigned passes_ = 0;
-  Track tracks_[kLwsLanes];  // pass i is in track i % kLwsLanes
+  int q_ = 0;
+  unsigned busy_ = 0;  // a bit for each track that is not done
+  Track tracks_[kLwsLanes];
+  int frame_[kLwsLanes] = {};
+  int block_[kLwsLanes];                   // the next loud one, or kDone
+  int behind_[kLwsLanes][kLwsLanes] = {};  // [track][other]: -1 where it has to stay behind the other, else 0
   std::vector<LwsStencil> stencils_;
   int n_stencils_ = 0;  // built
   LwsLanes lanes_;

@@ -61,11 +61,11 @@ void LwsStencil::build(int n_fft, const LwsHearing& hearing, int turns) {
   const LwsWeights& w = *hearing.weights;
   for (int r = 1; r < w.q; ++r) add_source(w, r, r <= hearing.future, turns);
   for (int k = 1; k <= kLwsHalo; ++k) {
-    centre_[k - 1] = {0.0f, 0.0f};
+    centre_re_[k - 1] = centre_im_[k - 1] = 0.0f;
     if (!hearing.own || k > w.own_reach) continue;
     const UnitRoot e = unit_root(turns * k % n_fft_, n_fft_);
-    centre_[k - 1] = {static_cast<float>(w.re[k] * e.cos + w.im[k] * e.sin),
-                      static_cast<float>(w.im[k] * e.cos - w.re[k] * e.sin)};
+    centre_re_[k - 1] = static_cast<float>(w.re[k] * e.cos + w.im[k] * e.sin);
+    centre_im_[k - 1] = static_cast<float>(w.im[k] * e.cos - w.re[k] * e.sin);
   }
 }
 

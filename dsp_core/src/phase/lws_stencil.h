@@ -32,8 +32,9 @@ class LwsStencil {
   void apply(float* sum_re, float* sum_im, float* scratch, LwsGrid& grid, int frame, int first) const;
   static std::size_t scratch_size(int q);
 
-  // The frame itself speaks to bin n with centre[k - 1] from bin n - k and conj(centre[k - 1]) from n + k.
-  const Complex* centre() const { return centre_; }
+  // The frame itself speaks to bin n with c[k - 1] from bin n - k and conj(c[k - 1]) from n + k; these are c's parts.
+  const float* centre_re() const { return centre_re_; }
+  const float* centre_im() const { return centre_im_; }
 
  private:
   struct Source {
@@ -55,7 +56,7 @@ class LwsStencil {
   std::vector<Tap> level_;  // weight * X[n]
   std::vector<Tap> even_;   // weight * (X[n - k] + X[n + k])
   std::vector<Tap> odd_;    // weight * i (X[n - k] - X[n + k])
-  Complex centre_[kLwsHalo] = {};
+  float centre_re_[kLwsHalo] = {}, centre_im_[kLwsHalo] = {};
 };
 
 }  // namespace unisono::detail
