@@ -48,6 +48,11 @@ function write_float_wav(path, values) {
   writeFileSync(path, Buffer.concat([head, Buffer.from(values.buffer)]));
 }
 
+/** Waits until no worker of the page is left: a browser takes a moment to end one that waits for memory. */
+async function all_ended(page) {
+  while (page.workers().length > 0) await Promise.race([...page.workers()].map((worker) => worker.waitForEvent("close")));
+}
+
 const hash = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
 before(async () => {
@@ -107,6 +112,33 @@ test("three threads and eight write it too, on however many processors", async (
   const wanted = hash(readFileSync(join(folder, "python.unisono")));
   assert.deepEqual(files.map(hash), [wanted, wanted]);
   assert.deepEqual(page.faults, []);
+});
+
+test("the page starts the threads, for Firefox at times never returns from starting a worker in a worker; all end with the training", async () => {
+  server.put("/lone.js", 'globalThis.Worker = undefined; import "/package/dist/worker.js";');
+  const page = await open(browser, server);
+  const started = [];
+  page.on("worker", (worker) => started.push(worker.url()));
+  const work = ({ samples, how }, { u }) => u.train(samples, { ...how, threads: 3, workerUrl: "/lone.js" }).done;
+  const { file } = await run(page, server, "page", work, { arg: { samples, how: HOW }, imports });
+  assert.equal(hash(file), hash(readFileSync(join(folder, "python.unisono"))));
+  assert.deepEqual(started, Array(3).fill(`${server.url}/lone.js`));
+  await all_ended(page);
+  assert.deepEqual(page.faults, []);
+});
+
+test("a thread that fails ends the training, and says why", async () => {
+  const refuse = (event) => {
+    if (event.data.to !== "help") return;
+    event.stopImmediatePropagation();
+    throw new Error("no help today");
+  };
+  server.put("/refuse.js", `addEventListener("message", ${refuse});`);
+  server.put("/busy.js", 'import "/refuse.js"; import "/package/dist/worker.js";');
+  const page = await open(browser, server);
+  const work = ({ samples, how }, { u }) => u.train(samples, { ...how, threads: 2, workerUrl: "/busy.js" }).done.catch((error) => error.message);
+  assert.match(await run(page, server, "page", work, { arg: { samples, how: HOW }, imports }), /no help today/);
+  await all_ended(page);
 });
 
 test("a receipt that Python wrote is confirmed in the page and in a Worker; a false one is refuted at its epoch", async () => {
