@@ -1,4 +1,5 @@
 // Stockham's self-sorting FFT: mixed radices, vectorised in every pass.
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <type_traits>
@@ -47,6 +48,16 @@ int lanes_of_pass(int radix, int s, int butterflies) {
     if (narrow && s == 1 ? lanes <= columns : columns % lanes == 0) return lanes;
   }
   return 1;
+}
+
+// Whether a pass reads planes, as its columns are no whole vectors. WebAssembly goes one by one: a page waits for every byte.
+constexpr int kLanesOverPlanes = std::min(kLanes, 8);
+bool reads_planes([[maybe_unused]] int s, [[maybe_unused]] int lanes) {
+#ifdef __wasm__
+  return false;
+#else
+  return s >= kLanesOverPlanes && lanes < kLanesOverPlanes;
+#endif
 }
 
 // w^(p j) of a pass, [p][j - 1][re, im]; of a narrow one with all columns of a step, [step][j - 1][re, im][column].
@@ -99,13 +110,17 @@ void pass(float* x, Target y, int s, int lanes, const float* w, const int* table
 }
 
 template <class A>
-void pass(int radix, float* x, Target y, int s, int lanes, const float* w, const int* table, A& ahead) {
-  if (lanes == 1) return pass_of_singles(radix, Singles::blocks(x, radix), y, s, w);
+void pass(int radix, const Planes& x, Target y, int s, int lanes, const float* w, const int* table, A& ahead) {
+  if (reads_planes(s, lanes)) {
+    using V = vec<float, kLanesOverPlanes>;
+    return radix == 3 ? pass_of_planes<3, V>(x, y, s, w) : pass_of_planes<5, V>(x, y, s, w);
+  }
+  if (lanes == 1) return pass_of_singles(radix, Singles::blocks(x.re, radix), y, s, w);
   switch (radix) {
-  case 3: return pass<3>(x, y, s, lanes, w, table, ahead);
-  case 4: return pass<4>(x, y, s, lanes, w, table, ahead);
-  case 5: return pass<5>(x, y, s, lanes, w, table, ahead);
-  default: return pass<8>(x, y, s, lanes, w, table, ahead);
+  case 3: return pass<3>(x.re, y, s, lanes, w, table, ahead);
+  case 4: return pass<4>(x.re, y, s, lanes, w, table, ahead);
+  case 5: return pass<5>(x.re, y, s, lanes, w, table, ahead);
+  default: return pass<8>(x.re, y, s, lanes, w, table, ahead);
   }
 }
 
@@ -132,7 +147,13 @@ void FftCore::configure(int n) {
     rest /= radix;
     const int parts = rest > 1 ? next_radix(rest) : 1;
     const int lanes = lanes_of_pass(radix, s, rest);
-    if (!passes_.empty()) passes_.back().shift = __builtin_ctz(static_cast<unsigned>(lanes));
+    if (reads_planes(s, lanes)) {
+      Pass& before = passes_.back();
+      before.rows *= before.parts;
+      before.parts = 1;
+    } else if (!passes_.empty()) {
+      passes_.back().shift = __builtin_ctz(static_cast<unsigned>(lanes));
+    }
     passes_.push_back({radix, s, lanes, parts, rest / parts, kShiftOfPlanes, 0, -1});
     s *= radix;
   }
@@ -177,7 +198,7 @@ Planes FftCore::run_from(std::size_t first, const Upcoming& next) {
   Planes x = half(first), y = half(first + 1);
   const auto passes = [&](auto ahead) {
     for (const Pass& p : std::span(passes_).subspan(first)) {
-      pass(p.radix, x.re, target(y, p), p.stride, p.lanes, twiddles_.data() + p.twiddle, places(p), ahead);
+      pass(p.radix, x, target(y, p), p.stride, p.lanes, twiddles_.data() + p.twiddle, places(p), ahead);
       std::swap(x, y);
     }
   };

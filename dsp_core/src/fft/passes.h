@@ -300,6 +300,32 @@ void narrow_pass(Source x, Target y, const float* w, const int* table) {
   }
 }
 
+// --- over planes: s is no multiple of the lanes, but not less either, which only leaves radices 3 and 5 ---
+
+// The last vector of a butterfly's columns may overlap the one before.
+template <int R, class V>
+void pass_of_planes(Planes x, Target y, int s, const float* w) {
+  constexpr int n = lanes_v<V>;
+  const std::ptrdiff_t part = static_cast<std::ptrdiff_t>(s) * y.rows;
+  for (int p = 0; p < y.rows; ++p, w += 2 * (R - 1), x.re += s, x.im += s, y.re += R * s, y.im += R * s) {
+    for (int q = 0; q < s; q += n) {
+      const int column = q < s - n ? q : s - n;
+      V re[R], im[R];
+      for (int i = 0; i < R; ++i) re[i] = load<V>(x.re + column + i * part), im[i] = load<V>(x.im + column + i * part);
+      Butterfly<R, V>::apply(re, im);
+      for (int j = 0; j < R; ++j) {
+        V out_re = re[j], out_im = im[j];
+        if (j > 0 && y.rows > 1) {
+          const V wr = splat<V>(w[2 * j - 2]), wi = splat<V>(w[2 * j - 1]);
+          out_re = rotated_re(re[j], im[j], wr, wi), out_im = rotated_im(re[j], im[j], wr, wi);
+        }
+        store(y.re + column + j * s, out_re);
+        store(y.im + column + j * s, out_im);
+      }
+    }
+  }
+}
+
 // --- one by one: sizes that are no multiple of four, and the least ---
 
 // What such a pass of radix R reads: column t, part i.
