@@ -8,7 +8,8 @@
 // other, so that a pass has one pointer to read with. Element t + i n / R is in block t / lanes, part i:
 //   x[2 lanes R (t / lanes) + 2 lanes i + t % lanes], its imaginary part `lanes` further.
 // All that a butterfly writes is of one part: as the next radix R' divides m, element q + s (R p + j) is of part
-// p / (m / R'), and there number q + s (R (p % (m / R')) + j). The last pass writes planes.
+// p / (m / R'), and there number q + s (R (p % (m / R')) + j). The last pass writes planes, and so does one before a pass over
+// planes.
 #pragma once
 
 #include <cstddef>
@@ -302,7 +303,7 @@ void narrow_pass(Source x, Target y, const float* w, const int* table) {
 
 // --- over planes: s is no multiple of the lanes, but not less either, which only leaves radices 3 and 5 ---
 
-// The last vector of a butterfly's columns may overlap the one before.
+// It writes planes too, of one part. The last vector of a butterfly's columns may overlap the one before.
 template <int R, class V>
 void pass_of_planes(Planes x, Target y, int s, const float* w) {
   constexpr int n = lanes_v<V>;
