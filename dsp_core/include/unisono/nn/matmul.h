@@ -105,9 +105,8 @@ UNISONO_INLINE void multiply_tile(T* c, std::ptrdiff_t ldc, const T* a, const T*
     const V b0 = load<V>(b), b1 = load<V>(b + kLanes);
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) {
-      const T s = a[r];
-      sum[r][0] = sum[r][0] + s * b0;
-      sum[r][1] = sum[r][1] + s * b1;
+      sum[r][0] = sum[r][0] + times(a[r], b0);
+      sum[r][1] = sum[r][1] + times(a[r], b1);
     }
   }
 #pragma GCC unroll 8
