@@ -47,8 +47,18 @@ UNISONO_INLINE To convert_lanes(const From& x) {
 
 // Frequency to increment, 2^-32 turns a sample. Adding 1.5 * 2^52 to a double rounds it to an integer (nearest, ties to
 // even), whose value modulo 2^32 then stands in the low half of the bits: a conversion that vectorises and wraps as the
-// phase does. It holds to 2^51, which is 0 modulo 2^32: so are values beyond, infinities and NaN.
+// phase does. It holds to 2^51, which is 0 modulo 2^32: so are values beyond, infinities and NaN, whose sums have another
+// exponent.
 inline std::uint32_t wrap_to_u32(double x) {
+  const auto bits = unisono::bit_cast<std::uint64_t>(x + 0x1.8p52);
+  auto exponent = static_cast<std::uint32_t>(bits >> 32) >> 20;
+#ifdef __wasm__
+  asm("" : "+r"(exponent));  // LLVM would mask and compare 64 bits, for which V8 needs constants of 64
+#endif
+  return exponent == 0x433 ? static_cast<std::uint32_t>(bits) : 0;
+}
+// The same for loops that become vectors, where halves of what lies in a lane are harder to come by.
+inline std::uint32_t wrap_lanes_to_u32(double x) {
   const double inside = __builtin_fabs(x) < 0x1p51 ? x : 0.0;
   return static_cast<std::uint32_t>(unisono::bit_cast<std::uint64_t>(inside + 0x1.8p52));
 }
@@ -89,7 +99,7 @@ class PhaseAccumulator {
       }
       return;
     }
-    for (int i = 0; i < n; ++i) increment[i] = this->increment(frequency[i]);
+    for (int i = 0; i < n; ++i) increment[i] = wrap_lanes_to_u32(static_cast<double>(frequency[i]) * steps_per_hz_);
     for (int i = 0; i < n; ++i) position[i] = advance(increment[i]);
   }
 
