@@ -99,7 +99,7 @@ UNISONO_INLINE void with_lanes(int lanes, F f) {
 
 // A pass but the first.
 template <int R, class A>
-void pass(float* x, Target y, int s, int lanes, const float* w, const int* table, A& ahead) {
+void pass(float* x, const Target& y, int s, int lanes, const float* w, const int* table, A& ahead) {
   with_lanes(lanes, [&](auto tag) UNISONO_INLINED {
     using V = typename decltype(tag)::type;
     if constexpr (kLanes > 4) {
@@ -110,7 +110,7 @@ void pass(float* x, Target y, int s, int lanes, const float* w, const int* table
 }
 
 template <class A>
-void pass(int radix, const Planes& x, Target y, int s, int lanes, const float* w, const int* table, A& ahead) {
+void pass(int radix, const Planes& x, const Target& y, int s, int lanes, const float* w, const int* table, A& ahead) {
   if (reads_planes(s, lanes)) {
     using V = vec<float, kLanesOverPlanes>;
     return radix == 3 ? pass_of_planes<3, V>(x, y, s, w) : pass_of_planes<5, V>(x, y, s, w);
@@ -125,11 +125,11 @@ void pass(int radix, const Planes& x, Target y, int s, int lanes, const float* w
 }
 
 template <int R, class Source>
-void first_pass(const Source& x, Target y, int lanes, const float* w, const int* table) {
+void first_pass(const Source& x, const Target& y, int lanes, const float* w, const int* table) {
   with_lanes(lanes, [&](auto tag) UNISONO_INLINED { narrow_pass<R, 1, typename decltype(tag)::type>(x, y, w, table); });
 }
 
-void first_pass(int radix, const Planes& x, Target y, int lanes, const float* w, const int* table) {
+void first_pass(int radix, const Planes& x, const Target& y, int lanes, const float* w, const int* table) {
   if (lanes == 1) return pass_of_singles(radix, Singles::planes(x, y.butterflies()), y, 1, w);
   const FromPlanes from{x.re, x.im};
   radix == 4 ? first_pass<4>(from, y, lanes, w, table) : first_pass<8>(from, y, lanes, w, table);

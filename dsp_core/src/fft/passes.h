@@ -153,7 +153,7 @@ UNISONO_INLINE void wide_step(float* x, float* y, std::ptrdiff_t step, const V* 
 
 // Single: s is one vector, and a butterfly no loop.
 template <int R, bool Single, class V, class A>
-UNISONO_INLINE void wide_butterflies(float* x, Target y, int s, const float* w, A& ahead) {
+UNISONO_INLINE void wide_butterflies(float* x, const Target& y, int s, const float* w, A& ahead) {
   constexpr int n = lanes_v<V>, kBlock = 2 * n * R;
   const std::ptrdiff_t block = y.block(), step = Single ? block : s / n * block;
   for (int part = 0; part < y.parts; ++part) {
@@ -174,19 +174,20 @@ UNISONO_INLINE void wide_butterflies(float* x, Target y, int s, const float* w, 
 
 // The last pass has one butterfly, no twiddles, and writes planes.
 template <int R, class V, class A>
-UNISONO_INLINE void wide_last(float* x, Target y, std::ptrdiff_t s, A& ahead) {
+UNISONO_INLINE void wide_last(float* x, const Target& y, std::ptrdiff_t s, A& ahead) {
   constexpr int n = lanes_v<V>;
-  for (std::ptrdiff_t q = 0; q < s; q += n, x += 2 * n * R, y.re += n, y.im += n) {
+  float *to_re = y.re, *to_im = y.im;
+  for (std::ptrdiff_t q = 0; q < s; q += n, x += 2 * n * R, to_re += n, to_im += n) {
     ahead.template ask<R>();
     block_butterfly<R, V>(x, [=](int j, const V& re, const V& im) UNISONO_INLINED {
-      store(y.re + j * s, re);
-      store(y.im + j * s, im);
+      store(to_re + j * s, re);
+      store(to_im + j * s, im);
     });
   }
 }
 
 template <int R, class V, class A>
-void wide_pass(float* x, Target y, int s, const float* w, A& ahead) {
+void wide_pass(float* x, const Target& y, int s, const float* w, A& ahead) {
   if (y.butterflies() == 1) return wide_last<R, V>(x, y, s, ahead);
   if (R == 4 && s == lanes_v<V>) return wide_butterflies<R, true, V>(x, y, s, w, ahead);
   wide_butterflies<R, false, V>(x, y, s, w, ahead);
@@ -227,7 +228,7 @@ struct InOrder {
   }
 };
 struct ByTable {
-  Target y;
+  const Target& y;
   const int* where;  // of each butterfly
   std::ptrdiff_t to_im;
 
@@ -278,7 +279,7 @@ UNISONO_INLINE void narrow_step(Source x, Places y, std::ptrdiff_t columns, cons
 // The table says where each butterfly's numbers go, and is null where that is in order; eights have one always. Vectors then
 // go over the ends of parts, and the last may overlap the one before: computing a value twice is harmless out of place.
 template <int R, int S, class V, class Source>
-void narrow_pass(Source x, Target y, const float* w, const int* table) {
+void narrow_pass(Source x, const Target& y, const float* w, const int* table) {
   constexpr int n = lanes_v<V>, kAtOnce = n / S, kTwiddles = 2 * n * (R - 1);
   const int butterflies = y.butterflies();
   if (R < 8 && table == nullptr) {
@@ -305,10 +306,11 @@ void narrow_pass(Source x, Target y, const float* w, const int* table) {
 
 // It writes planes too, of one part. The last vector of a butterfly's columns may overlap the one before.
 template <int R, class V>
-void pass_of_planes(Planes x, Target y, int s, const float* w) {
+void pass_of_planes(Planes x, const Target& y, int s, const float* w) {
   constexpr int n = lanes_v<V>;
   const std::ptrdiff_t part = static_cast<std::ptrdiff_t>(s) * y.rows;
-  for (int p = 0; p < y.rows; ++p, w += 2 * (R - 1), x.re += s, x.im += s, y.re += R * s, y.im += R * s) {
+  float *to_re = y.re, *to_im = y.im;
+  for (int p = 0; p < y.rows; ++p, w += 2 * (R - 1), x.re += s, x.im += s, to_re += R * s, to_im += R * s) {
     for (int q = 0; q < s; q += n) {
       const int column = q < s - n ? q : s - n;
       V re[R], im[R];
@@ -320,8 +322,8 @@ void pass_of_planes(Planes x, Target y, int s, const float* w) {
           const V wr = splat<V>(w[2 * j - 2]), wi = splat<V>(w[2 * j - 1]);
           out_re = rotated_re(re[j], im[j], wr, wi), out_im = rotated_im(re[j], im[j], wr, wi);
         }
-        store(y.re + column + j * s, out_re);
-        store(y.im + column + j * s, out_im);
+        store(to_re + column + j * s, out_re);
+        store(to_im + column + j * s, out_im);
       }
     }
   }
@@ -339,7 +341,7 @@ struct Singles {
 };
 
 template <int R>
-void pass_of_singles(Singles x, Target y, int s, const float* w) {
+void pass_of_singles(Singles x, const Target& y, int s, const float* w) {
   const bool twiddles = y.butterflies() > 1;
   for (int part = 0; part < y.parts; ++part) {
     float *to_re = y.re + y.part(part), *to_im = y.im + y.part(part);
@@ -359,7 +361,7 @@ void pass_of_singles(Singles x, Target y, int s, const float* w) {
   }
 }
 
-inline void pass_of_singles(int radix, const Singles& x, Target y, int s, const float* w) {
+inline void pass_of_singles(int radix, const Singles& x, const Target& y, int s, const float* w) {
   switch (radix) {
   case 2: return pass_of_singles<2>(x, y, s, w);
   case 3: return pass_of_singles<3>(x, y, s, w);
