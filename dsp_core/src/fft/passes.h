@@ -48,7 +48,7 @@ struct NothingAhead {
 };
 
 // What a pass writes, a part after the other, with so many butterflies each (rows): in blocks of 2^shift lanes, or planes, which
-// are one block.
+// are one block. Handed over by reference and copied there: compilers keep the copy in registers, and WebAssembly has no other.
 struct Target {
   float *re, *im;
   int parts, rows, shift;
@@ -59,6 +59,8 @@ struct Target {
   std::ptrdiff_t place(int t) const { return (t >> shift) * block() + (t & ((1 << shift) - 1)); }
 };
 inline constexpr int kShiftOfPlanes = 28;
+
+constexpr std::ptrdiff_t block_of_four(int lanes) { return 8 * lanes; }  // what radix 4 reads
 
 // What a narrow pass of radix R reads: a vector of columns of part i, where there are `columns`. They move on by so many.
 struct FromPlanes {
@@ -151,11 +153,11 @@ UNISONO_INLINE void wide_step(float* x, float* y, std::ptrdiff_t step, const V* 
   });
 }
 
-// Single: s is one vector, and a butterfly no loop.
+// Single: s is one vector, and a butterfly no loop; the next radix is 4, with vectors of as many lanes.
 template <int R, bool Single, class V, class A>
-UNISONO_INLINE void wide_butterflies(float* x, const Target& y, int s, const float* w, A& ahead) {
+UNISONO_INLINE void wide_butterflies(float* x, Target y, int s, const float* w, A& ahead) {
   constexpr int n = lanes_v<V>, kBlock = 2 * n * R;
-  const std::ptrdiff_t block = y.block(), step = Single ? block : s / n * block;
+  const std::ptrdiff_t block = Single ? block_of_four(n) : y.block(), step = Single ? block : s / n * block;
   for (int part = 0; part < y.parts; ++part) {
     float* to = y.re + y.part(part);
     for (int p = 0; p < y.rows; ++p, w += 2 * (R - 1), to += (R - 1) * step) {
@@ -174,22 +176,22 @@ UNISONO_INLINE void wide_butterflies(float* x, const Target& y, int s, const flo
 
 // The last pass has one butterfly, no twiddles, and writes planes.
 template <int R, class V, class A>
-UNISONO_INLINE void wide_last(float* x, const Target& y, std::ptrdiff_t s, A& ahead) {
+UNISONO_INLINE void wide_last(float* x, Target y, std::ptrdiff_t s, A& ahead) {
   constexpr int n = lanes_v<V>;
-  float *to_re = y.re, *to_im = y.im;
-  for (std::ptrdiff_t q = 0; q < s; q += n, x += 2 * n * R, to_re += n, to_im += n) {
+  for (std::ptrdiff_t q = 0; q < s; q += n, x += 2 * n * R, y.re += n, y.im += n) {
     ahead.template ask<R>();
     block_butterfly<R, V>(x, [=](int j, const V& re, const V& im) UNISONO_INLINED {
-      store(to_re + j * s, re);
-      store(to_im + j * s, im);
+      store(y.re + j * s, re);
+      store(y.im + j * s, im);
     });
   }
 }
 
 template <int R, class V, class A>
-void wide_pass(float* x, const Target& y, int s, const float* w, A& ahead) {
+void wide_pass(float* x, const Target& to, int s, const float* w, A& ahead) {
+  const Target y = to;
   if (y.butterflies() == 1) return wide_last<R, V>(x, y, s, ahead);
-  if (R == 4 && s == lanes_v<V>) return wide_butterflies<R, true, V>(x, y, s, w, ahead);
+  if (R == 4 && s == lanes_v<V> && y.block() == block_of_four(s)) return wide_butterflies<R, true, V>(x, y, s, w, ahead);
   wide_butterflies<R, false, V>(x, y, s, w, ahead);
 }
 
@@ -217,18 +219,23 @@ UNISONO_INLINE void transpose(V* v) {
 // A butterfly of a narrow pass writes H = R S / 4 quads of lanes, one after the other. Where the butterflies of every vector are
 // of one part, and the next pass reads whole vectors, all distances within a vector are known beforehand.
 struct InOrder {
+  static constexpr std::ptrdiff_t to_im = kLanes;
   float* part;  // from the vector's first butterfly on
-  std::ptrdiff_t block, to_im;
+  std::ptrdiff_t block;
 
-  InOrder(const Target& y, int i) : part(y.re + y.part(i)), block(y.block()), to_im(kLanes) {}
   UNISONO_INLINE std::ptrdiff_t place(int quad) const { return 4 * quad / kLanes * block + 4 * quad % kLanes; }
   template <int H>
   UNISONO_INLINE float* quad(int butterfly, int h) const {
     return part + place(H * butterfly + h);
   }
 };
+#ifdef __wasm__
+inline constexpr bool kOnlyFoursInOrder = true;  // where the next radix is 4: a page waits for every byte
+#else
+inline constexpr bool kOnlyFoursInOrder = false;
+#endif
 struct ByTable {
-  const Target& y;
+  Target y;
   const int* where;  // of each butterfly
   std::ptrdiff_t to_im;
 
@@ -279,25 +286,29 @@ UNISONO_INLINE void narrow_step(Source x, Places y, std::ptrdiff_t columns, cons
 // The table says where each butterfly's numbers go, and is null where that is in order; eights have one always. Vectors then
 // go over the ends of parts, and the last may overlap the one before: computing a value twice is harmless out of place.
 template <int R, int S, class V, class Source>
-void narrow_pass(Source x, const Target& y, const float* w, const int* table) {
+void narrow_pass(Source x, const Target& to, const float* w, const int* table) {
   constexpr int n = lanes_v<V>, kAtOnce = n / S, kTwiddles = 2 * n * (R - 1);
+  const Target y = to;
   const int butterflies = y.butterflies();
-  if (R < 8 && table == nullptr) {
+  const auto in_order = [&](std::ptrdiff_t block) UNISONO_INLINED {
     for (int part = 0; part < y.parts; ++part) {
-      InOrder to(y, part);
+      InOrder places{y.re + y.part(part), block};
       for (int p = 0; p < y.rows; p += kAtOnce, w += kTwiddles, x.template move<R>(n)) {
-        narrow_step<R, S, V>(x, to, S * butterflies, w);
-        to.part += to.place(R * S / 4 * kAtOnce);
+        narrow_step<R, S, V>(x, places, S * butterflies, w);
+        places.part += places.place(R * S / 4 * kAtOnce);
       }
     }
-    return;
+  };
+  if (R < 8 && table == nullptr) {
+    if (kOnlyFoursInOrder || y.parts == 4) return in_order(block_of_four(kLanes));
+    return in_order(y.block());
   }
-  ByTable to{y, table, y.im - y.re};
+  ByTable places{y, table, y.im - y.re};
   for (int left = butterflies; left > 0; w += kTwiddles) {
-    narrow_step<R, S, V>(x, to, S * butterflies, w);
+    narrow_step<R, S, V>(x, places, S * butterflies, w);
     left -= kAtOnce;
     const int by = left < kAtOnce ? left : kAtOnce;
-    to.where += by;
+    places.where += by;
     x.template move<R>(S * by);
   }
 }
@@ -306,11 +317,10 @@ void narrow_pass(Source x, const Target& y, const float* w, const int* table) {
 
 // It writes planes too, of one part. The last vector of a butterfly's columns may overlap the one before.
 template <int R, class V>
-void pass_of_planes(Planes x, const Target& y, int s, const float* w) {
+void pass_of_planes(Planes x, Target y, int s, const float* w) {
   constexpr int n = lanes_v<V>;
   const std::ptrdiff_t part = static_cast<std::ptrdiff_t>(s) * y.rows;
-  float *to_re = y.re, *to_im = y.im;
-  for (int p = 0; p < y.rows; ++p, w += 2 * (R - 1), x.re += s, x.im += s, to_re += R * s, to_im += R * s) {
+  for (int p = 0; p < y.rows; ++p, w += 2 * (R - 1), x.re += s, x.im += s, y.re += R * s, y.im += R * s) {
     for (int q = 0; q < s; q += n) {
       const int column = q < s - n ? q : s - n;
       V re[R], im[R];
@@ -322,8 +332,8 @@ void pass_of_planes(Planes x, const Target& y, int s, const float* w) {
           const V wr = splat<V>(w[2 * j - 2]), wi = splat<V>(w[2 * j - 1]);
           out_re = rotated_re(re[j], im[j], wr, wi), out_im = rotated_im(re[j], im[j], wr, wi);
         }
-        store(to_re + column + j * s, out_re);
-        store(to_im + column + j * s, out_im);
+        store(y.re + column + j * s, out_re);
+        store(y.im + column + j * s, out_im);
       }
     }
   }
@@ -341,7 +351,8 @@ struct Singles {
 };
 
 template <int R>
-void pass_of_singles(Singles x, const Target& y, int s, const float* w) {
+void pass_of_singles(Singles x, const Target& to, int s, const float* w) {
+  const Target y = to;
   const bool twiddles = y.butterflies() > 1;
   for (int part = 0; part < y.parts; ++part) {
     float *to_re = y.re + y.part(part), *to_im = y.im + y.part(part);
