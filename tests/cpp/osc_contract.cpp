@@ -165,6 +165,27 @@ TEST_CASE_TEMPLATE("the waveform stays in [-1, 1] at every frequency and width",
   CHECK(high > 0.9f);  // and it uses the range
 }
 
+TEST_CASE("an increment is the same by itself and in a block: for every float's exponent, and where it ends at 2^51") {
+  long different = 0;
+  const auto compare = [&](double x) { different += wrap_to_u32(x) != wrap_lanes_to_u32(x); };
+  for (const double rate : {1.0, 44100.0, 192000.0}) {
+    for (std::uint64_t bits = 0; bits < std::uint64_t{1} << 32; bits += 4099) {
+      compare(static_cast<double>(bit_cast<float>(static_cast<std::uint32_t>(bits))) * (0x1p32 / rate));
+    }
+  }
+  for (const double end : {0x1p51, 0x1p52, 0x1.8p52, 0x1p53}) {
+    for (int step = -2000; step <= 2000; ++step) {
+      const double x = bit_cast<double>(bit_cast<std::uint64_t>(end) + static_cast<std::uint64_t>(step));
+      compare(x);
+      compare(-x);
+    }
+  }
+  CHECK(different == 0);
+  CHECK(wrap_to_u32(0x1p51 - 1.0) == 0xffffffffu);
+  CHECK(wrap_to_u32(-1.0) == 0xffffffffu);
+  CHECK(wrap_to_u32(0x1p51 + 3.0) == 0u);
+}
+
 TEST_CASE("a phase is exact: an hour at 440 Hz ends where integer arithmetic says") {
   Phasor phasor;
   phasor.configure(44100.0f);
