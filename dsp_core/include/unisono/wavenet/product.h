@@ -28,7 +28,7 @@ UNISONO_INLINE void small_tile(T* y, std::ptrdiff_t ldy, const T* a, std::ptrdif
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r)
 #pragma GCC unroll 2
-      for (int v = 0; v < kVectors; ++v) sum[r][v] = sum[r][v] + times(a[r * row_stride], right[v]);
+      for (int v = 0; v < kVectors; ++v) sum[r][v] = sum[r][v] + a[r * row_stride] * right[v];
   }
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r)
