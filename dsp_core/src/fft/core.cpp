@@ -165,8 +165,8 @@ void FftCore::configure(int n) {
     const int butterflies = p.parts * p.rows;
     const bool narrow = is_narrow(p.radix, p.stride, butterflies);
     if (butterflies > 1) append_twiddles(twiddles_, roots, p.radix, p.stride, butterflies, narrow ? p.lanes : 1);
-    const bool four = !kOnlyFoursInOrder || p.parts == 4;
-    if (narrow && !(p.radix != 8 && four && 1 << p.shift == kLanes && p.rows % (p.lanes / p.stride) == 0)) {
+    const bool can_be_in_order = p.radix != 8 && (p.parts == 4 || !kOnlyFoursInOrder) && 1 << p.shift == kLanes;
+    if (narrow && !(can_be_in_order && p.rows % (p.lanes / p.stride) == 0)) {
       p.places = static_cast<int>(places_.size());
       append_places(places_, target(half(0), p), p.radix * p.stride);
     }
