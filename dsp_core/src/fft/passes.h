@@ -191,7 +191,8 @@ template <int R, class V, class A>
 void wide_pass(float* x, const Target& to, int s, const float* w, A& ahead) {
   const Target y = to;
   if (y.butterflies() == 1) return wide_last<R, V>(x, y, s, ahead);
-  if (R == 4 && s == lanes_v<V> && y.block() == block_of_four(s)) return wide_butterflies<R, true, V>(x, y, s, w, ahead);
+  if (R == 4 && s == lanes_v<V> && y.block() == block_of_four(s))
+    return wide_butterflies<R, true, V>(x, y, s, w, ahead);
   wide_butterflies<R, false, V>(x, y, s, w, ahead);
 }
 
