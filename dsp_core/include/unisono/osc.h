@@ -77,7 +77,7 @@ class PhaseAccumulator {
   void reset(float turns) { position_ = wrap_to_u32(static_cast<double>(turns) * 0x1p32); }
 
   // Frequencies of 2^19 sr and more, infinities and NaN stand still.
-  std::uint32_t increment(float frequency) const { return wrap_to_u32(static_cast<double>(frequency) * steps_per_hz_); }
+  std::uint32_t increment(float frequency) const { return wrap_to_u32(steps(frequency)); }
 
   // Returns the present position and moves on.
   std::uint32_t advance(std::uint32_t increment) {
@@ -99,11 +99,12 @@ class PhaseAccumulator {
       }
       return;
     }
-    for (int i = 0; i < n; ++i) increment[i] = wrap_lanes_to_u32(static_cast<double>(frequency[i]) * steps_per_hz_);
+    for (int i = 0; i < n; ++i) increment[i] = wrap_lanes_to_u32(steps(frequency[i]));
     for (int i = 0; i < n; ++i) position[i] = advance(increment[i]);
   }
 
  private:
+  double steps(float frequency) const { return static_cast<double>(frequency) * steps_per_hz_; }
   static bool is_constant(const float* frequency, int n) {
     const std::uint32_t first = bit_cast<std::uint32_t>(frequency[0]);
     u32 change{};

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from .compiled import address, aligned, loops
 
 __all__ = [
+    "PAUSE",
     "Ceilings",
     "Work",
     "ceilings",
@@ -32,7 +33,8 @@ __all__ = [
 
 _ROUNDS = 4_000_000  # of the multiplications and additions: 5 ms
 _TRIAD = 1 << 24  # floats an array: 64 MiB, beyond the caches
-_TRIES, _PAUSE = 10, 0.05  # seconds between them: other libraries' threads spin for a while, and neighbours come and go
+PAUSE = 0.05  # seconds before a timing: other libraries' threads spin for a while after their work
+_TRIES = 10
 _REACH = 5  # of LWS: bins to either side
 # Of LWS: alpha, beta, sweeps, and how often each visits a frame. The first of "music" has no threshold.
 _MUSIC = ((0.0, 0.0, 1, 1), (1.0, 0.1, 1, 1), (1.0, 0.1, 10, 7), (1.0, 0.2, 16, 1))
@@ -171,7 +173,7 @@ def _best(work: Callable[[int], Any], threads: int) -> float:
         list(pool.map(work, range(threads)))
         best = float("inf")
         for _ in range(_TRIES):
-            time.sleep(_PAUSE)
+            time.sleep(PAUSE)
             start = time.perf_counter()
             list(pool.map(work, range(threads)))
             best = min(best, time.perf_counter() - start)

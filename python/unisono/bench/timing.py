@@ -13,7 +13,6 @@ from . import limits
 __all__ = ["Case", "Contender", "Result", "Row", "measure", "row_of", "tell_real_time"]
 
 _SHORTEST = 0.02  # seconds; quicker work is repeated within one timing
-_PAUSE = 0.05  # seconds between contenders: other libraries' threads spin for a while after their work
 
 
 @dataclass
@@ -104,7 +103,7 @@ def measure(case: Case, repeats: int) -> Result:
     for _ in range(1 if case.once else repeats):
         for contender in present:
             if contender.work is not None:
-                time.sleep(_PAUSE)
+                time.sleep(limits.PAUSE)
                 times[contender.name].append(_seconds(contender.work, loops[contender.name]) * case.scale / case.per)
     result = Result(case.title, case.unit, [_row(c, times.get(c.name, [])) for c in case.contenders]).compare()
     if case.sound:
