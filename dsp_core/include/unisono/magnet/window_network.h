@@ -64,9 +64,9 @@ class WindowNetwork {
 
   void pack_for_training(Workers& workers);
   void find_unique_frames(const WindowBatch<T>& batch);
-  void rows_there_and_back(const WindowBatch<T>& batch, Slice rows, std::uint32_t seed, std::int32_t step);
+  void forward_rows(const WindowBatch<T>& batch, Slice rows, std::uint32_t seed, std::int32_t step);
   void forward_step(int l, int t, Slice rows, const WindowBatch<T>& batch, std::uint32_t seed, std::int32_t step);
-  void head_rows(const WindowBatch<T>& batch, Slice rows);
+  void head(Workers& workers, const WindowBatch<T>& batch);
   void backward_rows(Slice rows);
   void add_up_gates(const WindowBatch<T>& batch, Slice slots);
   void weight_gradients(Workers& workers, const WindowBatch<T>& batch);

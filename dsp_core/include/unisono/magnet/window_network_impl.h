@@ -140,36 +140,32 @@ void WindowNetwork<T>::predict(Workers& workers, T* output, const T* features, i
   dense.back().forward(workers, output, features, rows);
 }
 
-// Prediction, loss and the gradient that enters the last LSTM at its last step.
+// Prediction, loss and the gradient that enters the last LSTM at its last step. All rows at once: the layers are large.
 template <class T>
-void WindowNetwork<T>::head_rows(const WindowBatch<T>& batch, Slice rows) {
-  const int last = static_cast<int>(lstms.size()) - 1, n = rows.end - rows.begin;
-  const std::ptrdiff_t first = (steps() - 1) * rows_ + rows.begin,
-                       at = static_cast<std::ptrdiff_t>(rows.begin) * bins();
-  T* const features = features_.data() + static_cast<std::ptrdiff_t>(rows.begin) * this->features();
-  T* const d_features = d_features_.data() + static_cast<std::ptrdiff_t>(rows.begin) * this->features();
-  Workers this_thread(1);
-  find_features(this_thread, features, output_of(last, first), n);
-  predict(this_thread, prediction_.data() + at, features, n);
-  for (int b = rows.begin; b < rows.end; ++b) {
+void WindowNetwork<T>::head(Workers& workers, const WindowBatch<T>& batch) {
+  Layer& layer = layers_.back();
+  const std::ptrdiff_t first = (steps() - 1) * rows_ * config_.hidden;
+  T *const features = features_.data(), *const d_features = d_features_.data();
+  find_features(workers, features, output_of(static_cast<int>(lstms.size()) - 1, (steps() - 1) * rows_), rows_);
+  predict(workers, prediction_.data(), features, rows_);
+  for (int b = 0; b < rows_; ++b) {
     const T* target = batch.frames + (batch.starts[b] + steps()) * bins();
     const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(b) * bins();
     row_loss_[b] = squared_error(d_prediction_.data() + row, prediction_.data() + row, target, bins(),
                                  static_cast<double>(rows_) * bins());
   }
-  Layer& layer = layers_[last];
-  T* const d_output = layer.d_output.data() + first * config_.hidden;
-  const T* d = d_prediction_.data() + at;
+  T* const d_output = layer.d_output.data() + first;
+  const T* d = d_prediction_.data();
   if (config_.tanh_layer) {
-    dense[1].backward_input(d_features, d, n);
-    for_lanes<T>(n * this->features(), [&]<class V>(int i) {
+    dense[1].backward_input(workers, d_features, d, rows_);
+    for_lanes<T>(rows_ * this->features(), [&]<class V>(int i) {
       const V h = load<V>(features + i);
       store<V>(d_features + i, V(load<V>(d_features + i) * (splat<V>(T(1)) - h * h)));
     });
     d = d_features;
   }
-  dense[0].backward_input(d_output, d, n);
-  if (drops()) apply_mask(d_output, d_output, layer.mask.data() + first * config_.hidden, n * config_.hidden);
+  dense[0].backward_input(workers, d_output, d, rows_);
+  if (drops()) apply_mask(d_output, d_output, layer.mask.data() + first, rows_ * config_.hidden);
 }
 
 template <class T>
@@ -191,10 +187,8 @@ void WindowNetwork<T>::backward_rows(Slice rows) {
   }
 }
 
-// Rows of a batch do not meet between the projection and the loss, so that each thread takes some of them all the way.
 template <class T>
-void WindowNetwork<T>::rows_there_and_back(const WindowBatch<T>& batch, Slice rows, std::uint32_t seed,
-                                           std::int32_t step) {
+void WindowNetwork<T>::forward_rows(const WindowBatch<T>& batch, Slice rows, std::uint32_t seed, std::int32_t step) {
   const int hidden = config_.hidden, n = rows.end - rows.begin;
   for (Layer& layer : layers_) {
     const std::ptrdiff_t first = static_cast<std::ptrdiff_t>(rows.begin) * hidden;
@@ -206,8 +200,6 @@ void WindowNetwork<T>::rows_there_and_back(const WindowBatch<T>& batch, Slice ro
   for (int t = 0; t + 1 < config_.sequence_length; ++t)  // only the last step's output is looked at
     std::fill_n(layers_.back().d_output.data() + (static_cast<std::ptrdiff_t>(t) * rows_ + rows.begin) * hidden,
                 n * hidden, T(0));
-  head_rows(batch, rows);
-  backward_rows(rows);
 }
 
 // gate_sums_[slot] = the gate gradients of a frame, added up over the windows that it occurs in.
@@ -257,8 +249,11 @@ T WindowNetwork<T>::loss_and_gradient(Workers& workers, const WindowBatch<T>& ba
                 x_.data() + static_cast<std::ptrdiff_t>(u) * bins());
   norm.forward_train(workers, y_.data(), normalised_.data(), x_.data(), counts_.data(), unique);
   lstms[0].project(workers, projection_.data(), y_.data(), unique);
+  // Rows of a batch do not meet between the projection and the head, nor on the way back: a thread takes some all the way.
   const int tasks = std::min(rows_, std::max(workers.threads(), (rows_ + 15) / 16));
-  workers.run(tasks, [&](int task) { rows_there_and_back(batch, slice_of(rows_, task, tasks), seed, step); });
+  workers.run(tasks, [&](int task) { forward_rows(batch, slice_of(rows_, task, tasks), seed, step); });
+  head(workers, batch);
+  workers.run(tasks, [&](int task) { backward_rows(slice_of(rows_, task, tasks)); });
   weight_gradients(workers, batch);
   double sum = 0;
   for (int b = 0; b < rows_; ++b) sum += row_loss_[b];

@@ -41,8 +41,11 @@ class Dense {
     fill_rows(y, bias.value.data(), rows, out_);
     matmul(workers, y, out_, matrix(x, rows, in_), forward_, true);
   }
-  // dx[rows][in] of dy[rows][out], on this thread.
+  // dx[rows][in] of dy[rows][out]: on this thread, or shared out.
   void backward_input(T* dx, const T* dy, int rows) const { matmul(dx, in_, matrix(dy, rows, out_), backward_, false); }
+  void backward_input(Workers& workers, T* dx, const T* dy, int rows) const {
+    matmul(workers, dx, in_, matrix(dy, rows, out_), backward_, false);
+  }
   // The gradients of weight and bias.
   void backward_weights(Workers& workers, const T* dy, const T* x, int rows) {
     input_.pack(workers, matrix(x, rows, in_));

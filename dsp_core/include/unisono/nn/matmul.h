@@ -66,6 +66,10 @@ class PackedMatrix {
     const int width = std::min(kPanel, cols_ - p * kPanel);
     const T* in = b.data + p * kPanel * b.col_stride;
     for (int k = 0; k < rows_; ++k, in += b.row_stride, out += kPanel) {
+      if (width == kPanel && b.col_stride == 1) {
+        std::copy_n(in, kPanel, out);
+        continue;
+      }
       for (int j = 0; j < width; ++j) out[j] = in[j * b.col_stride];
       for (int j = width; j < kPanel; ++j) out[j] = T(0);
     }
@@ -122,35 +126,66 @@ void copy_rows(T* to, std::ptrdiff_t to_stride, const T* from, std::ptrdiff_t fr
   for (int r = 0; r < rows; ++r) std::copy_n(from + r * from_stride, cols, to + r * to_stride);
 }
 
+// What tiles read of A: kTileRows rows, or one less, side by side, k after k. A transposed A has several such blocks in one line
+// of the cache; they are gathered together.
+#ifdef __wasm__
+inline constexpr int kBlocksAtOnce = 1;
+#else
+inline constexpr int kBlocksAtOnce = 4;
+#endif
+template <class T>
+using RowBlock = T[kTileRows * kBlockK];
+
+template <int kRows, class T>
+void gather_rows(T* out, const MatrixView<T>& a, Slice k) {
+  const T* from = a.data + k.begin * a.col_stride;
+  for (int i = 0; i < k.end - k.begin; ++i)
+    for (int r = 0; r < kRows; ++r) out[i * kRows + r] = from[r * a.row_stride + i * a.col_stride];
+}
+
+// Some of row_blocks blocks of a transposed A. They have four rows or more, and the last four may overlap the first.
+template <class T>
+void gather_transposed(RowBlock<T>* out, const MatrixView<T>& a, Slice blocks, int row_blocks, Slice k) {
+  using Four = vec<T, 4>;
+  Slice rows[kBlocksAtOnce];
+  for (int i = blocks.begin; i < blocks.end; ++i) rows[i - blocks.begin] = slice_of(a.rows, i, row_blocks);
+  for (int i = 0; i < k.end - k.begin; ++i) {
+    const T* from = a.data + (k.begin + i) * a.col_stride;
+    for (int block = 0; block < blocks.end - blocks.begin; ++block) {
+      const Slice s = rows[block];
+      T* const to = out[block] + i * (s.end - s.begin);
+      store(to, load<Four>(from + s.begin));
+      store(to + (s.end - s.begin) - 4, load<Four>(from + s.end - 4));
+    }
+  }
+}
+
 // kRows rows of C by a range of panels, k0 <= k < k0 + n_k. The last panel may be only partly inside C: its tile is
 // computed in a copy of full width.
 template <int kRows, class T>
-void multiply_row_block(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const PackedMatrix<T>& b, Slice panels,
-                        int k0, int n_k, bool accumulate) {
+void multiply_row_block(T* c, std::ptrdiff_t ldc, const T* rows, const PackedMatrix<T>& b, Slice panels, Slice k,
+                        bool accumulate) {
   constexpr int kPanel = PackedMatrix<T>::kPanel;
-  const T* const from = a.data + k0 * a.col_stride;
-  T rows[kRows * kBlockK];
-  for (int k = 0; k < n_k; ++k)
-    for (int r = 0; r < kRows; ++r) rows[k * kRows + r] = from[r * a.row_stride + k * a.col_stride];
   T copy[kRows * kPanel] = {};
   for (int p = panels.begin; p < panels.end; ++p) {
-    const T* b_panel = b.panel(p) + static_cast<std::ptrdiff_t>(k0) * kPanel;
+    const T* b_panel = b.panel(p) + static_cast<std::ptrdiff_t>(k.begin) * kPanel;
     const int cols = std::min(kPanel, b.cols() - p * kPanel);
     T* const inside = c + p * kPanel;
     const bool whole = cols == kPanel;
     if (!whole) copy_rows(copy, kPanel, inside, ldc, kRows, cols);
-    multiply_tile<kRows>(whole ? inside : copy, whole ? ldc : kPanel, rows, b_panel, n_k, accumulate);
+    multiply_tile<kRows>(whole ? inside : copy, whole ? ldc : kPanel, rows, b_panel, k.end - k.begin, accumulate);
     if (!whole) copy_rows(inside, ldc, copy, kPanel, kRows, cols);
   }
 }
 
-// The same for as many rows as A has, at most kRows.
+// The same for as many rows as A has, at most kRows; `rows` may hold them already.
 template <int kRows = kTileRows, class T>
-void multiply_rows(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const PackedMatrix<T>& b, Slice panels, int k0,
-                   int n_k, bool accumulate) {
+void multiply_rows(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, RowBlock<T>& rows, bool there,
+                   const PackedMatrix<T>& b, Slice panels, Slice k, bool accumulate) {
   if constexpr (kRows > 1)
-    if (a.rows < kRows) return multiply_rows<kRows - 1>(c, ldc, a, b, panels, k0, n_k, accumulate);
-  multiply_row_block<kRows>(c, ldc, a, b, panels, k0, n_k, accumulate);
+    if (a.rows < kRows) return multiply_rows<kRows - 1>(c, ldc, a, rows, there, b, panels, k, accumulate);
+  if (!there) gather_rows<kRows>(rows, a, k);
+  multiply_row_block<kRows>(c, ldc, rows, b, panels, k, accumulate);
 }
 
 }  // namespace detail
@@ -160,19 +195,25 @@ void multiply_rows(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const Packe
 template <class T>
 void matmul_panels(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const PackedMatrix<T>& b, Slice panels,
                    bool accumulate) {
-  constexpr int kPanel = PackedMatrix<T>::kPanel;
+  constexpr int kPanel = PackedMatrix<T>::kPanel, kBlocks = detail::kBlocksAtOnce;
   const int k_blocks = std::max(1, (a.cols + detail::kBlockK - 1) / detail::kBlockK);
   const int row_blocks = (a.rows + detail::kTileRows - 1) / detail::kTileRows;
   const int groups = ((panels.end - panels.begin) * kPanel + detail::kBlockCols - 1) / detail::kBlockCols;
+  const bool together = kBlocks > 1 && a.row_stride == 1 && a.rows >= 4 * row_blocks;
   for (int kb = 0; kb < k_blocks; ++kb) {
     const Slice k = slice_of(a.cols, kb, k_blocks);
     for (int g = 0; g < groups; ++g) {
       const Slice part = slice_of(panels.end - panels.begin, g, groups);
       const Slice group{panels.begin + part.begin, panels.begin + part.end};
-      for (int rb = 0; rb < row_blocks; ++rb) {
-        const Slice rows = slice_of(a.rows, rb, row_blocks);
-        detail::multiply_rows(c + rows.begin * ldc, ldc, a.rows_of(rows), b, group, k.begin, k.end - k.begin,
-                              accumulate || kb > 0);
+      for (int first = 0; first < row_blocks; first += kBlocks) {
+        const Slice blocks{first, std::min(first + kBlocks, row_blocks)};
+        detail::RowBlock<T> rows_of_a[kBlocks];
+        if (together) detail::gather_transposed(rows_of_a, a, blocks, row_blocks, k);
+        for (int i = blocks.begin; i < blocks.end; ++i) {
+          const Slice rows = slice_of(a.rows, i, row_blocks);
+          detail::multiply_rows(c + rows.begin * ldc, ldc, a.rows_of(rows), rows_of_a[i - first], together, b, group, k,
+                                accumulate || kb > 0);
+        }
       }
     }
   }
@@ -184,12 +225,15 @@ void matmul(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const PackedMatrix
   matmul_panels(c, ldc, a, b, Slice{0, b.panels()}, accumulate);
 }
 
-// The same with the elements of C shared out among the workers.
+// The same with the elements of C shared out among the workers: by columns, so that each thread reads its own part of B, and by
+// rows where those are too few.
 template <class T>
 void matmul(Workers& workers, T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const PackedMatrix<T>& b,
             bool accumulate) {
-  const int groups = (b.cols() + detail::kBlockCols - 1) / detail::kBlockCols;
-  const int parts = std::max(1, std::min(a.rows / detail::kTileRows, 2 * workers.threads()));
+  const int threads = workers.threads();
+  int groups = (b.cols() + detail::kBlockCols - 1) / detail::kBlockCols;
+  if (groups > threads) groups = std::min(b.panels(), (groups + threads - 1) / threads * threads);
+  const int parts = std::clamp((2 * threads + groups - 1) / groups, 1, std::max(1, a.rows / detail::kTileRows));
   workers.run(groups * parts, [&](int task) {
     const Slice rows = slice_of(a.rows, task % parts, parts, detail::kTileRows);
     matmul_panels(c + rows.begin * ldc, ldc, a.rows_of(rows), b, slice_of(b.panels(), task / parts, groups),
