@@ -1,6 +1,7 @@
 // See ops.h: each wraps a layer on this thread.
 #include "unisono/nn/ops.h"
 
+#include <numeric>
 #include <vector>
 
 #include "unisono/nn/adam.h"
@@ -55,9 +56,11 @@ void batch_norm(float* y, const float* x, const float* weight, const float* bias
   layer.configure("", n, {.epsilon = static_cast<double>(epsilon), .momentum = 0.0, .unbiased_running = false});
   layer.weight.value.assign(weight, weight + n);
   layer.bias.value.assign(bias, bias + n);
-  const std::vector<std::int32_t> once(static_cast<std::size_t>(rows), 1);
+  std::vector<std::int32_t> numbers(static_cast<std::size_t>(rows));
+  std::iota(numbers.begin(), numbers.end(), 0);
+  const std::vector<std::int32_t> once(numbers.size(), 1);
   std::vector<float> normalised(static_cast<std::size_t>(rows) * static_cast<std::size_t>(n));
-  layer.forward_train(alone, y, normalised.data(), x, once.data(), rows);
+  layer.forward_train(alone, y, normalised.data(), {x, numbers.data(), once.data(), rows});
   canonicalise(y, rows * n);
 }
 

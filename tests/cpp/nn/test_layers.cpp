@@ -12,9 +12,10 @@
 
 using namespace unisono;
 
-TEST_CASE("batch norm by distinct rows and their counts equals batch norm of all rows") {
+TEST_CASE("batch norm by distinct rows and their counts equals batch norm of all rows, whatever their order") {
   constexpr int kFeatures = 11;
   const std::vector<std::int32_t> counts{3, 1, 4, 2}, once(10, 1);
+  const std::vector<std::int32_t> in_order{0, 1, 2, 3}, backwards{9, 8, 7, 6, 5, 4, 3, 2, 1, 0};
   std::vector<double> distinct(4 * kFeatures);
   fill_random(distinct, 1, 2.0, 5.0);
   std::vector<double> all;
@@ -27,11 +28,11 @@ TEST_CASE("batch norm by distinct rows and their counts equals batch norm of all
   b.configure("b", kFeatures, options);
   Workers workers(1);
   std::vector<double> y_a(distinct.size()), n_a(distinct.size()), y_b(all.size()), n_b(all.size());
-  a.forward_train(workers, y_a.data(), n_a.data(), distinct.data(), counts.data(), 4);
-  b.forward_train(workers, y_b.data(), n_b.data(), all.data(), once.data(), 10);
+  a.forward_train(workers, y_a.data(), n_a.data(), {distinct.data(), in_order.data(), counts.data(), 4});
+  b.forward_train(workers, y_b.data(), n_b.data(), {all.data(), backwards.data(), once.data(), 10});
   for (int j = 0; j < kFeatures; ++j) {
-    CHECK(y_a[j] == doctest::Approx(y_b[j]).epsilon(1e-12));                                  // row 0 is row 0
-    CHECK(y_a[3 * kFeatures + j] == doctest::Approx(y_b[9 * kFeatures + j]).epsilon(1e-12));  // the last is the last
+    CHECK(y_a[j] == doctest::Approx(y_b[9 * kFeatures + j]).epsilon(1e-12));  // the first, and the last
+    CHECK(y_a[3 * kFeatures + j] == doctest::Approx(y_b[j]).epsilon(1e-12));
     CHECK(a.running_mean[j] == doctest::Approx(b.running_mean[j]).epsilon(1e-12));
     CHECK(a.running_variance[j] == doctest::Approx(b.running_variance[j]).epsilon(1e-12));
     double mean = 0;

@@ -51,7 +51,7 @@ void WindowNetwork<T>::reserve_training(int n_frames) {
   slot_of_.assign(n_frames, 0);
   frame_of_.reserve(unique);
   counts_.reserve(unique);
-  for (auto* array : {&x_, &normalised_, &y_}) array->assign(static_cast<std::size_t>(unique) * bins(), T(0));
+  for (auto* array : {&normalised_, &y_}) array->assign(static_cast<std::size_t>(unique) * bins(), T(0));
   for (auto* array : {&projection_, &gate_sums_})
     array->assign(static_cast<std::size_t>(unique) * lstms[0].gates(), T(0));
   for (auto* array : {&features_, &d_features_}) array->assign(static_cast<std::size_t>(rows) * features(), T(0));
@@ -244,10 +244,7 @@ T WindowNetwork<T>::loss_and_gradient(Workers& workers, const WindowBatch<T>& ba
   pack_for_training(workers);
   find_unique_frames(batch);
   const int unique = static_cast<int>(frame_of_.size());
-  for (int u = 0; u < unique; ++u)
-    std::copy_n(batch.frames + static_cast<std::ptrdiff_t>(frame_of_[u]) * bins(), bins(),
-                x_.data() + static_cast<std::ptrdiff_t>(u) * bins());
-  norm.forward_train(workers, y_.data(), normalised_.data(), x_.data(), counts_.data(), unique);
+  norm.forward_train(workers, y_.data(), normalised_.data(), {batch.frames, frame_of_.data(), counts_.data(), unique});
   lstms[0].project(workers, projection_.data(), y_.data(), unique);
   // Rows of a batch do not meet between the projection and the head, nor on the way back: a thread takes some all the way.
   const int tasks = std::min(rows_, std::max(workers.threads(), (rows_ + 15) / 16));

@@ -20,6 +20,14 @@ struct BatchNormOptions {
   bool unbiased_running;  // the running variance takes n / (n - 1) times the batch's, as PyTorch's
 };
 
+// Rows of x, by their numbers, and how often each counts.
+template <class T>
+struct CountedRows {
+  const T* x;
+  const std::int32_t *numbers, *counts;
+  int size;
+};
+
 template <class T>
 class BatchNorm {
  public:
@@ -36,13 +44,13 @@ class BatchNorm {
   }
   int features() const { return weight.size(); }
 
-  // Batch statistics: normalised = (x - mean) / deviation, y = normalised * weight + bias, all [rows][features];
-  // row r counts counts[r] times. Updates the running statistics.
-  void forward_train(Workers& workers, T* y, T* normalised, const T* x, const std::int32_t* counts, int rows) {
+  // Batch statistics: normalised = (x - mean) / deviation, y = normalised * weight + bias, [rows.size][features].
+  // Updates the running statistics.
+  void forward_train(Workers& workers, T* y, T* normalised, const CountedRows<T>& rows) {
     const int tasks = (features() + kColumns - 1) / kColumns;
     workers.run(tasks, [&](int task) {
       const int begin = task * kColumns, end = std::min(begin + kColumns, features());
-      train_columns(y, normalised, x, counts, rows, begin, end - begin);
+      train_columns(y, normalised, rows, begin, end - begin);
     });
   }
 
@@ -83,19 +91,20 @@ class BatchNorm {
     return sqrt<V>(load<V>(running_variance.data() + j) + splat<V>(T(options_.epsilon)));
   }
 
-  void train_columns(T* y, T* normalised, const T* x, const std::int32_t* counts, int rows, int begin, int n) {
+  void train_columns(T* y, T* normalised, const CountedRows<T>& rows, int begin, int n) {
+    const auto row_at = [&](int r) { return rows.x + static_cast<std::ptrdiff_t>(rows.numbers[r]) * features() + begin; };
     double mean[kColumns] = {}, variance[kColumns] = {};
     double total = 0;
-    for (int r = 0; r < rows; ++r) {
-      const T* row = x + static_cast<std::ptrdiff_t>(r) * features() + begin;
-      const double count = counts[r];
+    for (int r = 0; r < rows.size; ++r) {
+      const T* row = row_at(r);
+      const double count = rows.counts[r];
       for (int j = 0; j < n; ++j) mean[j] += count * row[j];
       total += count;
     }
     for (int j = 0; j < n; ++j) mean[j] /= total;
-    for (int r = 0; r < rows; ++r) {
-      const T* row = x + static_cast<std::ptrdiff_t>(r) * features() + begin;
-      const double count = counts[r];
+    for (int r = 0; r < rows.size; ++r) {
+      const T* row = row_at(r);
+      const double count = rows.counts[r];
       for (int j = 0; j < n; ++j) {
         const double d = row[j] - mean[j];
         variance[j] += count * (d * d);
@@ -108,10 +117,11 @@ class BatchNorm {
       scale[j] = static_cast<T>(1.0 / sqrt(variance[j] + options_.epsilon));
     }
     update_running(mean, variance, total, begin, n);
-    for (int r = 0; r < rows; ++r) {
+    for (int r = 0; r < rows.size; ++r) {
+      const T* row = row_at(r);
       const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(r) * features() + begin;
       for_lanes<T>(n, [&]<class V>(int j) {
-        const V z = (load<V>(x + at + j) - load<V>(shift + j)) * load<V>(scale + j);
+        const V z = (load<V>(row + j) - load<V>(shift + j)) * load<V>(scale + j);
         store<V>(normalised + at + j, z);
         store<V>(y + at + j, V(z * load<V>(weight.value.data() + begin + j) + load<V>(bias.value.data() + begin + j)));
       });

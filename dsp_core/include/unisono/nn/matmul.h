@@ -62,12 +62,14 @@ class PackedMatrix {
   static int panels_for(int cols) { return (cols + kPanel - 1) / kPanel; }
 
   void pack_panel(int p, const MatrixView<T>& b) {
+    using V = vec<T, kLanes>;
     T* out = data_.data() + static_cast<std::size_t>(p) * rows_ * kPanel;
     const int width = std::min(kPanel, cols_ - p * kPanel);
     const T* in = b.data + p * kPanel * b.col_stride;
     for (int k = 0; k < rows_; ++k, in += b.row_stride, out += kPanel) {
       if (width == kPanel && b.col_stride == 1) {
-        std::copy_n(in, kPanel, out);
+        store(out, load<V>(in));
+        store(out + kLanes, load<V>(in + kLanes));
         continue;
       }
       for (int j = 0; j < width; ++j) out[j] = in[j * b.col_stride];
