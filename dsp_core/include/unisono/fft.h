@@ -39,7 +39,9 @@ class FftCore {
   int size() const { return n_; }
   Planes input() { return half(0); }                          // for run to read
   Planes run(const Upcoming& next = {});                      // the transform of the input planes, which it destroys
-  Planes run(const float* pairs, const Upcoming& next = {});  // that of n complex numbers, (re, im) pairs
+  // That of n complex numbers, (re, im) pairs. Where there is room for them elsewhere, aligned for vectors, half of the work
+  // area is not used: caches have less to hold.
+  Planes run(const float* pairs, const Upcoming& next = {}, float* room = nullptr);
 
  private:
   struct Pass {
@@ -48,10 +50,11 @@ class FftCore {
     int parts, rows, shift;  // of what it writes, for the next
     int twiddle, places;     // where its own begin; -1: it has no table of places
   };
-  Planes half(std::size_t pass);
+  Planes half(int i);
   const int* places(const Pass& pass) const { return pass.places < 0 ? nullptr : places_.data() + pass.places; }
-  Planes run_from(std::size_t first, const Upcoming& next);
+  Planes run_on(Planes x, Planes y, const Upcoming& next);  // from x on, where the first pass wrote
   int n_ = 0, stride_ = 0;
+  bool only_blocks_ = false;  // are handed on between passes
   std::vector<Pass> passes_;
   aligned_vector<float> twiddles_, work_;
   std::vector<int> places_;
@@ -73,7 +76,8 @@ class ComplexFft {
   detail::FftCore core_;
 };
 
-// Real signal x[n] <-> spectrum X[n / 2 + 1]. inverse ignores the imaginary parts of X[0] and (n even) X[n / 2].
+// Real signal x[n] <-> spectrum X[n / 2 + 1]. inverse ignores the imaginary parts of X[0] and (n even) X[n / 2]. out and in may
+// not be the same memory: forward writes out before it has read all of in.
 class RealFft {
  public:
   bool configure(int n);

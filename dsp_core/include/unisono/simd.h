@@ -244,6 +244,13 @@ UNISONO_INLINE V abs(const V& x) {
   return bits_to<V>(B(bits_to<B>(x) & static_cast<elem_t<B>>(~sign)));
 }
 
+// -x where `sign` is -0. Not -x itself: WebAssembly's engines put the bits together anew for every such negation.
+template <class V>
+UNISONO_INLINE V negated(const V& x, const V& sign) {
+  using B = bits_t<V>;
+  return bits_to<V>(B(bits_to<B>(x) ^ bits_to<B>(sign)));
+}
+
 namespace detail {
 template <class V, int... I, int... J>
 UNISONO_INLINE void split_by(vec<elem_t<V>, lanes_v<V> / 2>& lo, vec<elem_t<V>, lanes_v<V> / 2>& hi, const V& x,

@@ -1,6 +1,7 @@
 // Stockham's self-sorting FFT: mixed radices, vectorised in every pass.
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -157,6 +158,7 @@ void FftCore::configure(int n) {
     passes_.push_back({radix, s, lanes, parts, rest / parts, kShiftOfPlanes, 0, -1});
     s *= radix;
   }
+  only_blocks_ = std::all_of(passes_.begin(), passes_.end() - 1, [](const Pass& p) { return p.shift != kShiftOfPlanes; });
   twiddles_.clear();
   places_.clear();
   const Roots roots(n);
@@ -173,32 +175,34 @@ void FftCore::configure(int n) {
   }
 }
 
-// Each pass reads one half of the work area and writes the other; the first reads the first, if not numbers of the caller's.
-Planes FftCore::half(std::size_t pass) {
-  float* re = work_.data() + (pass % 2 == 0 ? 0 : 2 * stride_);
+// Each pass but the first reads what the one before wrote, in one half of the work area, and writes the other.
+Planes FftCore::half(int i) {
+  float* re = work_.data() + i * 2 * stride_;
   return {re, re + stride_};
 }
 
-Planes FftCore::run(const float* pairs, const Upcoming& next) {
+Planes FftCore::run(const float* pairs, const Upcoming& next, float* room) {
   const Pass& first = passes_.front();
   if (first.radix != 4 || first.lanes == 1) {
     deinterleave(input().re, input().im, pairs, n_);
     return run(next);
   }
-  first_pass<4>(FromPairs{pairs}, target(half(1), first), first.lanes, twiddles_.data(), places(first));
-  return run_from(1, next);
+  const bool has_room = only_blocks_ && room != nullptr && reinterpret_cast<std::uintptr_t>(room) % sizeof(f32) == 0;
+  Planes x = half(1), y = has_room ? Planes{room, room} : half(0);
+  if (passes_.size() % 2 == 0) std::swap(x, y);
+  first_pass<4>(FromPairs{pairs}, target(x, first), first.lanes, twiddles_.data(), places(first));
+  return run_on(x, y, next);
 }
 
 Planes FftCore::run(const Upcoming& next) {
   const Pass& first = passes_.front();
   first_pass(first.radix, input(), target(half(1), first), first.lanes, twiddles_.data(), places(first));
-  return run_from(1, next);
+  return run_on(half(1), input(), next);
 }
 
-Planes FftCore::run_from(std::size_t first, const Upcoming& next) {
-  Planes x = half(first), y = half(first + 1);
+Planes FftCore::run_on(Planes x, Planes y, const Upcoming& next) {
   const auto passes = [&](auto ahead) {
-    for (const Pass& p : std::span(passes_).subspan(first)) {
+    for (const Pass& p : std::span(passes_).subspan(1)) {
       pass(p.radix, x, target(y, p), p.stride, p.lanes, twiddles_.data() + p.twiddle, places(p), ahead);
       std::swap(x, y);
     }

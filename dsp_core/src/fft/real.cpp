@@ -18,7 +18,7 @@ UNISONO_INLINE void separate(V& ar, V& ai, V& br, V& bi, const V& wr, const V& w
   const V dr = half * (ar - br), di = half * (ai + bi);
   const V tr = wr * dr - wi * di, ti = wr * di + wi * dr;
   ar = er + ti, ai = ei - tr;
-  br = er - ti, bi = minus_zero - (ei + tr);  // -(ei + tr), of zeros too
+  br = er - ti, bi = negated(ei + tr, minus_zero);
 }
 
 // The way back, times two: a = X[k], b = X[h - k] to 2 Z[k] and 2 Z[h - k].
@@ -74,7 +74,7 @@ void RealFft::inverse(float* out, const Complex* in, const Upcoming& next) {
 void RealFft::forward_even(Complex* out, const float* in, const Upcoming& next) {
   using namespace detail;
   const int h = n_ / 2;
-  const Planes z = core_.run(in, next);
+  const Planes z = core_.run(in, next, &out->re);
   const f32 half = from_memory<f32>(kHalf), minus_zero = from_memory<f32>(kMinusZero);
   for_bins(h, twiddles_.data(), [=](int k, int mirror, const float* w, auto lane) UNISONO_INLINED {
     using V = decltype(lane);
