@@ -99,7 +99,7 @@ void LwsPipeline::step() {
     blocks[count] = {frame_[i], first, track.threshold, track.sum_re, track.sum_im, track.stencil};
     ready[count++] = i;
   }
-  lanes_.settle(blocks, count, own_, *grid_);
+  lanes_.settle({blocks, static_cast<std::size_t>(count)}, own_, *grid_);
   for (int i = 0; i < count; ++i) {
     ++block_[ready[i]];
     skip_quiet(ready[i]);
