@@ -128,8 +128,8 @@ void copy_rows(T* to, std::ptrdiff_t to_stride, const T* from, std::ptrdiff_t fr
   for (int r = 0; r < rows; ++r) std::copy_n(from + r * from_stride, cols, to + r * to_stride);
 }
 
-// What tiles read of A: kTileRows rows, or one less, side by side, k after k. A transposed A has several such blocks in one line
-// of the cache; they are gathered together.
+// What tiles read of A: up to kTileRows rows side by side, k after k. A transposed A has several such blocks in one line of the
+// cache: they are gathered together.
 #ifdef __wasm__
 inline constexpr int kBlocksAtOnce = 1;
 #else
