@@ -143,6 +143,7 @@ void FftCore::configure(int n) {
   stride_ = plane_stride(n);
   work_.assign(4 * static_cast<std::size_t>(stride_), 0.0f);
   passes_.clear();
+  only_blocks_ = true;
   for (int rest = n, s = 1; rest > 1;) {
     const int radix = next_radix(rest);
     rest /= radix;
@@ -152,13 +153,13 @@ void FftCore::configure(int n) {
       Pass& before = passes_.back();
       before.rows *= before.parts;
       before.parts = 1;
+      only_blocks_ = false;
     } else if (!passes_.empty()) {
       passes_.back().shift = __builtin_ctz(static_cast<unsigned>(lanes));
     }
     passes_.push_back({radix, s, lanes, parts, rest / parts, kShiftOfPlanes, 0, -1});
     s *= radix;
   }
-  only_blocks_ = std::all_of(passes_.begin(), passes_.end() - 1, [](const Pass& p) { return p.shift != kShiftOfPlanes; });
   twiddles_.clear();
   places_.clear();
   const Roots roots(n);

@@ -81,9 +81,8 @@ void from_rows(float* const* to, const float (*rows)[kLwsLanes], int count, int 
 
 }  // namespace
 
-// Lanes beyond the blocks get nothing to update, and those beyond the next multiple of 4 kFours keep what they had.
-void LwsLanes::load(std::span<const LwsBlock> blocks, int own_reach, LwsGrid& grid) {
-  const int count = static_cast<int>(blocks.size());
+// Lanes beyond count get nothing to update, and those beyond the next multiple of 4 kFours keep what they had.
+void LwsLanes::load(const LwsBlock* blocks, int count, int own_reach, LwsGrid& grid) {
   alignas(64) static const float nothing[kRows] = {};
   const int margin = own_reach <= 4 ? 4 : kLwsHalo;
   const float *re[kLwsLanes], *im[kLwsLanes], *sum_re[kLwsLanes], *sum_im[kLwsLanes], *magnitude[kLwsLanes];
@@ -199,8 +198,8 @@ void LwsLanes::store(const LwsGrid& grid) {
   }
 }
 
-void LwsLanes::settle(std::span<const LwsBlock> blocks, const LwsOwn& own, LwsGrid& grid) {
-  load(blocks, own.reach, grid);
+void LwsLanes::settle(const LwsBlock* blocks, int count, const LwsOwn& own, LwsGrid& grid) {
+  load(blocks, count, own.reach, grid);
   update_all<Lanes, kLwsLanes / lanes_v<Lanes>>(own, grid);
   store(grid);
 }

@@ -1,8 +1,6 @@
 // One block of bins of many passes of Local Weighted Sums, a pass in each lane of a vector.
 #pragma once
 
-#include <span>
-
 #include "phase/lws_grid.h"
 #include "phase/lws_stencil.h"
 
@@ -29,7 +27,7 @@ struct LwsOwn {
 class LwsLanes {
  public:
   // Updates blocks, no two of which hear each other, bin by bin.
-  void settle(std::span<const LwsBlock> blocks, const LwsOwn& own, LwsGrid& grid);
+  void settle(const LwsBlock* blocks, int count, const LwsOwn& own, LwsGrid& grid);
 
  private:
   static constexpr int kRows = kLwsBlock + 2 * kLwsHalo;
@@ -38,7 +36,7 @@ class LwsLanes {
     int lane, first;
   };
 
-  void load(std::span<const LwsBlock> blocks, int own_reach, LwsGrid& grid);
+  void load(const LwsBlock* blocks, int count, int own_reach, LwsGrid& grid);
   template <class Lanes>
   void update(int n, int lane, const LwsOwn& own, Lanes& last_re, Lanes& last_im);
   template <class Lanes, int Vectors>

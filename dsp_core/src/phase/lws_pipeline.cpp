@@ -90,16 +90,15 @@ bool LwsPipeline::may_go_on(int i) const {
 // another reads in the same step.
 void LwsPipeline::step() {
   int ready[kLwsLanes], count = 0;
-  LwsBlock blocks[kLwsLanes];
   for (unsigned busy = busy_; busy != 0; busy &= busy - 1) {
     const int i = std::countr_zero(busy), first = block_[i] * kLwsBlock;
     if (!may_go_on(i)) continue;
     Track& track = tracks_[i];
     track.stencil->apply(track.sum_re, track.sum_im, scratch_.data(), *grid_, frame_[i], first);
-    blocks[count] = {frame_[i], first, track.threshold, track.sum_re, track.sum_im, track.stencil};
+    blocks_[count] = {frame_[i], first, track.threshold, track.sum_re, track.sum_im, track.stencil};
     ready[count++] = i;
   }
-  lanes_.settle({blocks, static_cast<std::size_t>(count)}, own_, *grid_);
+  lanes_.settle(blocks_, count, own_, *grid_);
   for (int i = 0; i < count; ++i) {
     ++block_[ready[i]];
     skip_quiet(ready[i]);

@@ -67,7 +67,7 @@ class PackedMatrix {
     const int width = std::min(kPanel, cols_ - p * kPanel);
     const T* in = b.data + p * kPanel * b.col_stride;
     for (int k = 0; k < rows_; ++k, in += b.row_stride, out += kPanel) {
-      if (width == kPanel && b.col_stride == 1) {
+      if (kLanes > 4 && width == kPanel && b.col_stride == 1) {  // WebAssembly saves the bytes
         store(out, load<V>(in));
         store(out + kLanes, load<V>(in + kLanes));
         continue;
@@ -128,8 +128,8 @@ void copy_rows(T* to, std::ptrdiff_t to_stride, const T* from, std::ptrdiff_t fr
   for (int r = 0; r < rows; ++r) std::copy_n(from + r * from_stride, cols, to + r * to_stride);
 }
 
-// What tiles read of A: up to kTileRows rows side by side, k after k. A transposed A has several such blocks in one line of the
-// cache: they are gathered together.
+// Tiles read their rows of A side by side, k after k. A transposed A has those of several in one line of the cache: they are
+// gathered together.
 #ifdef __wasm__
 inline constexpr int kBlocksAtOnce = 1;
 #else
@@ -137,13 +137,6 @@ inline constexpr int kBlocksAtOnce = 4;
 #endif
 template <class T>
 using RowBlock = T[kTileRows * kBlockK];
-
-template <int kRows, class T>
-void gather_rows(T* out, const MatrixView<T>& a, Slice k) {
-  const T* from = a.data + k.begin * a.col_stride;
-  for (int i = 0; i < k.end - k.begin; ++i)
-    for (int r = 0; r < kRows; ++r) out[i * kRows + r] = from[r * a.row_stride + i * a.col_stride];
-}
 
 // Some of row_blocks blocks of a transposed A. They have four rows or more, and the last four may overlap the first.
 template <class T>
@@ -162,32 +155,38 @@ void gather_transposed(RowBlock<T>* out, const MatrixView<T>& a, Slice blocks, i
   }
 }
 
-// kRows rows of C by a range of panels, k0 <= k < k0 + n_k. The last panel may be only partly inside C: its tile is
-// computed in a copy of full width.
+// kRows rows of C by a range of panels, k0 <= k < k0 + n_k; `gathered` holds A's, or is null. The last panel may be only partly
+// inside C: its tile is computed in a copy of full width.
 template <int kRows, class T>
-void multiply_row_block(T* c, std::ptrdiff_t ldc, const T* rows, const PackedMatrix<T>& b, Slice panels, Slice k,
-                        bool accumulate) {
+void multiply_row_block(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const T* gathered, const PackedMatrix<T>& b,
+                        Slice panels, int k0, int n_k, bool accumulate) {
   constexpr int kPanel = PackedMatrix<T>::kPanel;
+  T rows[kRows * kBlockK];
+  if (gathered == nullptr) {
+    const T* const from = a.data + k0 * a.col_stride;
+    for (int k = 0; k < n_k; ++k)
+      for (int r = 0; r < kRows; ++r) rows[k * kRows + r] = from[r * a.row_stride + k * a.col_stride];
+    gathered = rows;
+  }
   T copy[kRows * kPanel] = {};
   for (int p = panels.begin; p < panels.end; ++p) {
-    const T* b_panel = b.panel(p) + static_cast<std::ptrdiff_t>(k.begin) * kPanel;
+    const T* b_panel = b.panel(p) + static_cast<std::ptrdiff_t>(k0) * kPanel;
     const int cols = std::min(kPanel, b.cols() - p * kPanel);
     T* const inside = c + p * kPanel;
     const bool whole = cols == kPanel;
     if (!whole) copy_rows(copy, kPanel, inside, ldc, kRows, cols);
-    multiply_tile<kRows>(whole ? inside : copy, whole ? ldc : kPanel, rows, b_panel, k.end - k.begin, accumulate);
+    multiply_tile<kRows>(whole ? inside : copy, whole ? ldc : kPanel, gathered, b_panel, n_k, accumulate);
     if (!whole) copy_rows(inside, ldc, copy, kPanel, kRows, cols);
   }
 }
 
-// The same for as many rows as A has, at most kRows; `rows` may hold them already.
+// The same for as many rows as A has, at most kRows.
 template <int kRows = kTileRows, class T>
-void multiply_rows(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, RowBlock<T>& rows, bool there,
-                   const PackedMatrix<T>& b, Slice panels, Slice k, bool accumulate) {
+void multiply_rows(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const T* gathered, const PackedMatrix<T>& b,
+                   Slice panels, int k0, int n_k, bool accumulate) {
   if constexpr (kRows > 1)
-    if (a.rows < kRows) return multiply_rows<kRows - 1>(c, ldc, a, rows, there, b, panels, k, accumulate);
-  if (!there) gather_rows<kRows>(rows, a, k);
-  multiply_row_block<kRows>(c, ldc, rows, b, panels, k, accumulate);
+    if (a.rows < kRows) return multiply_rows<kRows - 1>(c, ldc, a, gathered, b, panels, k0, n_k, accumulate);
+  multiply_row_block<kRows>(c, ldc, a, gathered, b, panels, k0, n_k, accumulate);
 }
 
 }  // namespace detail
@@ -209,12 +208,12 @@ void matmul_panels(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const Packe
       const Slice group{panels.begin + part.begin, panels.begin + part.end};
       for (int first = 0; first < row_blocks; first += kBlocks) {
         const Slice blocks{first, std::min(first + kBlocks, row_blocks)};
-        detail::RowBlock<T> rows_of_a[kBlocks];
-        if (together) detail::gather_transposed(rows_of_a, a, blocks, row_blocks, k);
+        detail::RowBlock<T> gathered[kBlocks];
+        if (together) detail::gather_transposed(gathered, a, blocks, row_blocks, k);
         for (int i = blocks.begin; i < blocks.end; ++i) {
           const Slice rows = slice_of(a.rows, i, row_blocks);
-          detail::multiply_rows(c + rows.begin * ldc, ldc, a.rows_of(rows), rows_of_a[i - first], together, b, group, k,
-                                accumulate || kb > 0);
+          detail::multiply_rows(c + rows.begin * ldc, ldc, a.rows_of(rows), together ? gathered[i - first] : nullptr, b,
+                                group, k.begin, k.end - k.begin, accumulate || kb > 0);
         }
       }
     }
