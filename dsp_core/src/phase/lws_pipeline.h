@@ -52,7 +52,7 @@ class LwsPipeline {
   int block_[kLwsLanes];                   // the next loud one, or kDone
   int behind_[kLwsLanes][kLwsLanes] = {};  // [track][other]: -1 where it has to stay behind the other, else 0
   std::vector<LwsStencil> stencils_;
-  int n_stencils_ = 0;  // built
+  int n_stencils_ = 0;          // built
   LwsBlock blocks_[kLwsLanes];  // of one step
   LwsLanes lanes_;
   std::vector<float> scratch_;

@@ -92,7 +92,9 @@ class BatchNorm {
   }
 
   void train_columns(T* y, T* normalised, const CountedRows<T>& rows, int begin, int n) {
-    const auto row_at = [&](int r) { return rows.x + static_cast<std::ptrdiff_t>(rows.numbers[r]) * features() + begin; };
+    const auto row_at = [&](int r) {
+      return rows.x + static_cast<std::ptrdiff_t>(rows.numbers[r]) * features() + begin;
+    };
     double mean[kColumns] = {}, variance[kColumns] = {};
     double total = 0;
     for (int r = 0; r < rows.size; ++r) {
