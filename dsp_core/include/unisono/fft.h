@@ -37,8 +37,8 @@ class FftCore {
  public:
   void configure(int n);
   int size() const { return n_; }
-  Planes input() { return half(0); }                          // for run to read
-  Planes run(const Upcoming& next = {});                      // the transform of the input planes, which it destroys
+  Planes input() { return half(0); }      // for run to read
+  Planes run(const Upcoming& next = {});  // the transform of the input planes, which it destroys
   // That of n complex numbers, (re, im) pairs. Where there is room for them elsewhere, aligned for vectors, half of the work
   // area is not used: caches have less to hold.
   Planes run(const float* pairs, const Upcoming& next = {}, float* room = nullptr);
