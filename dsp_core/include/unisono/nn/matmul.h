@@ -67,7 +67,7 @@ class PackedMatrix {
     const int width = std::min(kPanel, cols_ - p * kPanel);
     const T* in = b.data + p * kPanel * b.col_stride;
     for (int k = 0; k < rows_; ++k, in += b.row_stride, out += kPanel) {
-      if (kLanes > 4 && width == kPanel && b.col_stride == 1) {  // WebAssembly saves the bytes
+      if (kLanes > 4 && width == kPanel && b.col_stride == 1) {  // four lanes are not worth the bytes of a page
         store(out, load<V>(in));
         store(out + kLanes, load<V>(in + kLanes));
         continue;
@@ -138,7 +138,8 @@ inline constexpr int kBlocksAtOnce = 4;
 template <class T>
 using RowBlock = T[kTileRows * kBlockK];
 
-// Some of row_blocks blocks of a transposed A. They have four rows or more, and the last four may overlap the first.
+// Some of row_blocks blocks of a transposed A. They have four to eight rows, and the last four may overlap the first.
+static_assert(kTileRows <= 8);
 template <class T>
 void gather_transposed(RowBlock<T>* out, const MatrixView<T>& a, Slice blocks, int row_blocks, Slice k) {
   using Four = vec<T, 4>;
