@@ -59,8 +59,8 @@ void batch_norm(float* y, const float* x, const float* weight, const float* bias
   std::vector<std::int32_t> numbers(static_cast<std::size_t>(rows));
   std::iota(numbers.begin(), numbers.end(), 0);
   const std::vector<std::int32_t> once(numbers.size(), 1);
-  std::vector<float> normalised(static_cast<std::size_t>(rows) * static_cast<std::size_t>(n));
-  layer.forward_train(alone, y, normalised.data(), {x, numbers.data(), once.data(), rows});
+  PackedMatrix<float> normalised;
+  layer.forward_train(alone, y, normalised, {x, numbers.data(), once.data(), rows});
   canonicalise(y, rows * n);
 }
 

@@ -27,9 +27,10 @@ TEST_CASE("batch norm by distinct rows and their counts equals batch norm of all
   a.configure("a", kFeatures, options);
   b.configure("b", kFeatures, options);
   Workers workers(1);
-  std::vector<double> y_a(distinct.size()), n_a(distinct.size()), y_b(all.size()), n_b(all.size());
-  a.forward_train(workers, y_a.data(), n_a.data(), {distinct.data(), in_order.data(), counts.data(), 4});
-  b.forward_train(workers, y_b.data(), n_b.data(), {all.data(), backwards.data(), once.data(), 10});
+  std::vector<double> y_a(distinct.size()), y_b(all.size());
+  PackedMatrix<double> n_a, n_b;
+  a.forward_train(workers, y_a.data(), n_a, {distinct.data(), in_order.data(), counts.data(), 4});
+  b.forward_train(workers, y_b.data(), n_b, {all.data(), backwards.data(), once.data(), 10});
   for (int j = 0; j < kFeatures; ++j) {
     CHECK(y_a[j] == doctest::Approx(y_b[9 * kFeatures + j]).epsilon(1e-12));  // the first, and the last
     CHECK(y_a[3 * kFeatures + j] == doctest::Approx(y_b[j]).epsilon(1e-12));

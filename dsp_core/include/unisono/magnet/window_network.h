@@ -79,7 +79,8 @@ class WindowNetwork {
   std::vector<Layer> layers_;
   int rows_ = 0;                                           // of the current batch
   std::vector<std::int32_t> frame_of_, slot_of_, counts_;  // slot -> frame; frame -> slot; slot -> occurrences
-  std::vector<T> normalised_, y_;                          // [slots][bins], one slot a distinct frame of the batch
+  PackedMatrix<T> normalised_;                             // [slots][bins], one slot a distinct frame of the batch
+  std::vector<T> y_;                                       // [slots][bins]
   std::vector<T> projection_, gate_sums_;                  // [slots][gates of the first LSTM]
   std::vector<T> features_, d_features_;                   // [rows][features()]
   std::vector<T> prediction_, d_prediction_;               // [rows][bins]

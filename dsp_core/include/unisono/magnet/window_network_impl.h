@@ -45,13 +45,14 @@ void WindowNetwork<T>::reserve_training(int n_frames) {
     layer.d_cell.assign(static_cast<std::size_t>(rows) * config_.hidden, T(0));
     layer.mask.assign(drops() ? states : 0, T(0));
     layer.output.assign(drops() ? states : 0, T(0));
-    lstms[l].reserve_backward(slots, l == 0 ? unique : slots);
+    lstms[l].reserve_backward(slots, l == 0 ? 0 : slots);  // the norm packs the first one's
   }
   for (Dense<T>& d : dense) d.reserve_backward(rows);
   slot_of_.assign(n_frames, 0);
   frame_of_.reserve(unique);
   counts_.reserve(unique);
-  for (auto* array : {&normalised_, &y_}) array->assign(static_cast<std::size_t>(unique) * bins(), T(0));
+  normalised_.reserve(unique, bins());
+  y_.assign(static_cast<std::size_t>(unique) * bins(), T(0));
   for (auto* array : {&projection_, &gate_sums_})
     array->assign(static_cast<std::size_t>(unique) * lstms[0].gates(), T(0));
   for (auto* array : {&features_, &d_features_}) array->assign(static_cast<std::size_t>(rows) * features(), T(0));
@@ -228,7 +229,7 @@ void WindowNetwork<T>::weight_gradients(Workers& workers, const WindowBatch<T>& 
     if (l > 0) lstms[l].backward_weights(workers, layers_[l].tape.gates.data(), output_of(l - 1, 0), slots);
   }
   Lstm<T>& first = lstms[0];
-  first.backward_weights(workers, gate_sums_.data(), normalised_.data(), unique);
+  first.backward_weights(workers, gate_sums_.data(), normalised_);
   norm.backward_through(workers, first.weight_ih.gradient.data(), first.weight_ih.value.data(),
                         first.bias_ih.gradient.data(), first.gates());
   dense.back().backward_weights(workers, d_prediction_.data(), features_.data(), rows_);
@@ -244,7 +245,7 @@ T WindowNetwork<T>::loss_and_gradient(Workers& workers, const WindowBatch<T>& ba
   pack_for_training(workers);
   find_unique_frames(batch);
   const int unique = static_cast<int>(frame_of_.size());
-  norm.forward_train(workers, y_.data(), normalised_.data(), {batch.frames, frame_of_.data(), counts_.data(), unique});
+  norm.forward_train(workers, y_.data(), normalised_, {batch.frames, frame_of_.data(), counts_.data(), unique});
   lstms[0].project(workers, projection_.data(), y_.data(), unique);
   // Rows of a batch do not meet between the projection and the head, nor on the way back: a thread takes some all the way.
   const int tasks = std::min(rows_, std::max(workers.threads(), (rows_ + 15) / 16));

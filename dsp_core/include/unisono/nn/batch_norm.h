@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "unisono/nn/elementwise.h"
+#include "unisono/nn/matmul.h"
 #include "unisono/nn/parameter.h"
-#include "unisono/parallel.h"
 
 namespace unisono {
 
@@ -44,13 +44,14 @@ class BatchNorm {
   }
   int features() const { return weight.size(); }
 
-  // Batch statistics: normalised = (x - mean) / deviation, y = normalised * weight + bias, [rows.size][features].
-  // Updates the running statistics.
-  void forward_train(Workers& workers, T* y, T* normalised, const CountedRows<T>& rows) {
+  // Batch statistics: normalised = (x - mean) / deviation, y = normalised * weight + bias, [rows.size][features]; normalised
+  // as the right-hand side of a product, which is what the way back wants of it. Updates the running statistics.
+  void forward_train(Workers& workers, T* y, PackedMatrix<T>& normalised, const CountedRows<T>& rows) {
+    normalised.shape(rows.size, features());
     const int tasks = (features() + kColumns - 1) / kColumns;
     workers.run(tasks, [&](int task) {
-      const int begin = task * kColumns, end = std::min(begin + kColumns, features());
-      train_columns(y, normalised, rows, begin, end - begin);
+      const Slice columns = slice_of(features(), task, tasks, PackedMatrix<T>::kPanel);
+      train_columns(y, normalised, rows, columns.begin, columns.end - columns.begin);
     });
   }
 
@@ -91,26 +92,24 @@ class BatchNorm {
     return sqrt<V>(load<V>(running_variance.data() + j) + splat<V>(T(options_.epsilon)));
   }
 
-  void train_columns(T* y, T* normalised, const CountedRows<T>& rows, int begin, int n) {
+  void train_columns(T* y, PackedMatrix<T>& normalised, const CountedRows<T>& rows, int begin, int n) {
     const auto row_at = [&](int r) {
       return rows.x + static_cast<std::ptrdiff_t>(rows.numbers[r]) * features() + begin;
     };
     double mean[kColumns] = {}, variance[kColumns] = {};
     double total = 0;
     for (int r = 0; r < rows.size; ++r) {
-      const T* row = row_at(r);
       const double count = rows.counts[r];
-      for (int j = 0; j < n; ++j) mean[j] += count * row[j];
+      for_doubles(row_at(r), n, [&]<class D>(int j, const D& x) { store<D>(mean + j, load<D>(mean + j) + count * x); });
       total += count;
     }
     for (int j = 0; j < n; ++j) mean[j] /= total;
     for (int r = 0; r < rows.size; ++r) {
-      const T* row = row_at(r);
       const double count = rows.counts[r];
-      for (int j = 0; j < n; ++j) {
-        const double d = row[j] - mean[j];
-        variance[j] += count * (d * d);
-      }
+      for_doubles(row_at(r), n, [&]<class D>(int j, const D& x) {
+        const D d = x - load<D>(mean + j);
+        store<D>(variance + j, load<D>(variance + j) + count * (d * d));
+      });
     }
     T shift[kColumns], scale[kColumns];
     for (int j = 0; j < n; ++j) {
@@ -119,13 +118,14 @@ class BatchNorm {
       scale[j] = static_cast<T>(1.0 / sqrt(variance[j] + options_.epsilon));
     }
     update_running(mean, variance, total, begin, n);
+    const T *const weights = weight.value.data() + begin, *const biases = bias.value.data() + begin;
     for (int r = 0; r < rows.size; ++r) {
-      const T* row = row_at(r);
-      const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(r) * features() + begin;
+      const T* const row = row_at(r);
+      T* const y_row = y + static_cast<std::ptrdiff_t>(r) * features() + begin;
       for_lanes<T>(n, [&]<class V>(int j) {
         const V z = (load<V>(row + j) - load<V>(shift + j)) * load<V>(scale + j);
-        store<V>(normalised + at + j, z);
-        store<V>(y + at + j, V(z * load<V>(weight.value.data() + begin + j) + load<V>(bias.value.data() + begin + j)));
+        store<V>(normalised.at(r, begin + j), z);
+        store<V>(y_row + j, V(z * load<V>(weights + j) + load<V>(biases + j)));
       });
     }
   }

@@ -20,6 +20,20 @@ UNISONO_INLINE void for_lanes(int n, F f) {
   for (; i < n; ++i) f.template operator()<T>(i);
 }
 
+// Calls f(i, x) with x[0] ... x[n - 1] as doubles: a register's worth from i on, then one by one.
+template <class T, class F>
+UNISONO_INLINE void for_doubles(const T* x, int n, F f) {
+  int i = 0;
+  if constexpr (std::is_same_v<T, float> && kLanes > 4)
+    for (; i + kLanes <= n; i += kLanes) {
+      wide_t<f32> lo, hi;
+      widen<f32>(lo, hi, load<f32>(x + i));
+      f(i, lo);
+      f(i + kLanes / 2, hi);
+    }
+  for (; i < n; ++i) f(i, static_cast<double>(x[i]));
+}
+
 // The tests specialise this for double, which the product's float-only math does not serve.
 template <class T>
 struct Activation {

@@ -185,7 +185,10 @@ class Lstm {
   // The gradient of weight_ih from d_gates[rows][gates] and x[rows][in].
   void backward_weights(Workers& workers, const T* d_gates, const T* x, int rows) {
     input_.pack(workers, matrix(x, rows, in_));
-    matmul(workers, weight_ih.gradient.data(), in_, matrix(d_gates, rows, gates()).transposed(), input_, false);
+    backward_weights(workers, d_gates, input_);
+  }
+  void backward_weights(Workers& workers, const T* d_gates, const PackedMatrix<T>& x) {
+    matmul(workers, weight_ih.gradient.data(), in_, matrix(d_gates, x.rows(), gates()).transposed(), x, false);
   }
 
  private:

@@ -33,7 +33,7 @@ MatrixView<T> matrix(const T* data, int rows, int cols) {
 }
 
 // The right-hand operand, as panels of kPanel columns: panel p holds B[k][p * kPanel ...] for k = 0, 1, ... one after
-// the other, padded with zero columns.
+// the other; what a last panel has beyond the columns is never looked at.
 template <class T>
 class PackedMatrix {
  public:
@@ -41,11 +41,14 @@ class PackedMatrix {
 
   void reserve(int rows, int cols) { data_.reserve(static_cast<std::size_t>(rows) * panels_for(cols) * kPanel); }
 
-  // Allocates only beyond what was reserved.
-  void pack(Workers& workers, const MatrixView<T>& b) {
-    rows_ = b.rows;
-    cols_ = b.cols;
+  // For the caller to fill. This and pack allocate only beyond what was reserved.
+  void shape(int rows, int cols) {
+    rows_ = rows;
+    cols_ = cols;
     data_.resize(static_cast<std::size_t>(rows_) * panels() * kPanel);
+  }
+  void pack(Workers& workers, const MatrixView<T>& b) {
+    shape(b.rows, b.cols);
     const int tasks = std::min(panels(), 4 * workers.threads());
     workers.run(tasks, [&](int task) {
       const Slice s = slice_of(panels(), task, tasks);
@@ -57,13 +60,17 @@ class PackedMatrix {
   int cols() const { return cols_; }
   int panels() const { return panels_for(cols_); }
   const T* panel(int p) const { return data_.data() + static_cast<std::size_t>(p) * rows_ * kPanel; }
+  // Element (k, j); those of a panel's row follow it.
+  T* at(int k, int j) {
+    return data_.data() + (static_cast<std::size_t>(j / kPanel) * rows_ + k) * kPanel + j % kPanel;
+  }
 
  private:
   static int panels_for(int cols) { return (cols + kPanel - 1) / kPanel; }
 
   void pack_panel(int p, const MatrixView<T>& b) {
     using V = vec<T, kLanes>;
-    T* out = data_.data() + static_cast<std::size_t>(p) * rows_ * kPanel;
+    T* out = at(0, p * kPanel);
     const int width = std::min(kPanel, cols_ - p * kPanel);
     const T* in = b.data + p * kPanel * b.col_stride;
     for (int k = 0; k < rows_; ++k, in += b.row_stride, out += kPanel) {
@@ -73,7 +80,6 @@ class PackedMatrix {
         continue;
       }
       for (int j = 0; j < width; ++j) out[j] = in[j * b.col_stride];
-      for (int j = width; j < kPanel; ++j) out[j] = T(0);
     }
   }
 
