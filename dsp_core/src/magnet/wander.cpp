@@ -109,7 +109,7 @@ void find_links(Workers& workers, float* links, const LoopFrames& loop) {
     // The products of heard() with itself, one frame of kHeard after the other: d frames back, column by column d earlier.
     for (int d = 0; d < kHeard; ++d) {
       const MatrixView<float> asked{heard.data + d * loop.width, places, loop.width, step * heard.row_stride, 1};
-      matmul(workers, products.data() + d, stride, asked.rows_of(rows), packed, d > 0);
+      matmul(workers, products.data() + d, stride, asked.block(rows, {0, asked.cols}), packed, d > 0);
     }
     workers.run(rows.end - first, [&](int r) {
       const int place = (first + r) * step;

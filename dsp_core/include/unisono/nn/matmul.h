@@ -21,8 +21,9 @@ struct MatrixView {
   std::ptrdiff_t row_stride, col_stride;
 
   MatrixView transposed() const { return {data, cols, rows, col_stride, row_stride}; }
-  MatrixView rows_of(Slice s) const {
-    return {data + s.begin * row_stride, s.end - s.begin, cols, row_stride, col_stride};
+  MatrixView block(Slice r, Slice c) const {
+    return {data + r.begin * row_stride + c.begin * col_stride, r.end - r.begin, c.end - c.begin, row_stride,
+            col_stride};
   }
 };
 
@@ -103,9 +104,9 @@ inline constexpr int kTileRows = 6;
 inline constexpr int kBlockK = 640;     // at most so many k at once: A's tile stays in L1, B's block in L2
 inline constexpr int kBlockCols = 256;  // at most so many columns at once, for the same reason
 
-// One tile of kRows rows by one panel; a holds the rows' elements side by side, k after k.
+// One tile: kRows rows by one panel of B, from b on.
 template <int kRows, class T>
-UNISONO_INLINE void multiply_tile(T* c, std::ptrdiff_t ldc, const T* a, const T* b, int n_k, bool accumulate) {
+UNISONO_INLINE void multiply_tile(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const T* b, bool accumulate) {
   using V = vec<T, kLanes>;
   V sum[kRows][2];
 #pragma GCC unroll 8
@@ -113,12 +114,13 @@ UNISONO_INLINE void multiply_tile(T* c, std::ptrdiff_t ldc, const T* a, const T*
     sum[r][0] = accumulate ? load<V>(c + r * ldc) : V{};
     sum[r][1] = accumulate ? load<V>(c + r * ldc + kLanes) : V{};
   }
-  for (int k = 0; k < n_k; ++k, a += kRows, b += 2 * kLanes) {
+  const T* row = a.data;
+  for (int k = 0; k < a.cols; ++k, row += a.col_stride, b += 2 * kLanes) {
     const V b0 = load<V>(b), b1 = load<V>(b + kLanes);
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) {
-      sum[r][0] = sum[r][0] + times(a[r], b0);
-      sum[r][1] = sum[r][1] + times(a[r], b1);
+      sum[r][0] = sum[r][0] + times(row[r * a.row_stride], b0);
+      sum[r][1] = sum[r][1] + times(row[r * a.row_stride], b1);
     }
   }
 #pragma GCC unroll 8
@@ -134,66 +136,59 @@ void copy_rows(T* to, std::ptrdiff_t to_stride, const T* from, std::ptrdiff_t fr
   for (int r = 0; r < rows; ++r) std::copy_n(from + r * from_stride, cols, to + r * to_stride);
 }
 
-// Tiles read their rows of A side by side, k after k. A transposed A has those of several in one line of the cache: they are
-// gathered together.
+// A transposed A lies column after column: a tile would read a line of the cache at every k for the few numbers of its rows,
+// for each panel again. Those of several row blocks, which share lines, are gathered beforehand.
 #ifdef __wasm__
 inline constexpr int kBlocksAtOnce = 1;
 #else
 inline constexpr int kBlocksAtOnce = 4;
 #endif
 template <class T>
-using RowBlock = T[kTileRows * kBlockK];
+using RowBlock = T[kTileRows * kBlockK];  // k after k, the rows side by side
 
-// Some of row_blocks blocks of a transposed A. They have four to eight rows, and the last four may overlap the first.
+// Blocks of A's rows, which lie side by side: they have four to eight rows each, and the last four may overlap the first.
 static_assert(kTileRows <= 8);
 template <class T>
-void gather_transposed(RowBlock<T>* out, const MatrixView<T>& a, Slice blocks, int row_blocks, Slice k) {
+void gather_transposed(RowBlock<T>* out, MatrixView<T>* block, int blocks) {
   using Four = vec<T, 4>;
-  Slice rows[kBlocksAtOnce];
-  for (int i = blocks.begin; i < blocks.end; ++i) rows[i - blocks.begin] = slice_of(a.rows, i, row_blocks);
-  for (int i = 0; i < k.end - k.begin; ++i) {
-    const T* from = a.data + (k.begin + i) * a.col_stride;
-    for (int block = 0; block < blocks.end - blocks.begin; ++block) {
-      const Slice s = rows[block];
-      T* const to = out[block] + i * (s.end - s.begin);
-      store(to, load<Four>(from + s.begin));
-      store(to + (s.end - s.begin) - 4, load<Four>(from + s.end - 4));
+  for (int k = 0; k < block->cols; ++k) {
+    for (int i = 0; i < blocks; ++i) {
+      const int rows = block[i].rows;
+      const T* const from = block[i].data + k * block[i].col_stride;
+      T* const to = out[i] + k * rows;
+      store(to, load<Four>(from));
+      store(to + rows - 4, load<Four>(from + rows - 4));
     }
   }
+  for (int i = 0; i < blocks; ++i) block[i] = {out[i], block[i].rows, block[i].cols, 1, block[i].rows};
 }
 
-// kRows rows of C by a range of panels, k0 <= k < k0 + n_k; `gathered` holds A's, or is null. The last panel may be only partly
-// inside C: its tile is computed in a copy of full width.
+// kRows rows of C by one panel, for the k from k0 on that A has. The last panel may be only partly inside C: its tile is
+// computed in a copy of full width.
 template <int kRows, class T>
-void multiply_row_block(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const T* gathered, const PackedMatrix<T>& b,
-                        Slice panels, int k0, int n_k, bool accumulate) {
+void multiply_row_block(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const PackedMatrix<T>& b, int panel, int k0,
+                        bool accumulate) {
   constexpr int kPanel = PackedMatrix<T>::kPanel;
-  T rows[kRows * kBlockK];
-  if (gathered == nullptr) {
-    const T* const from = a.data + k0 * a.col_stride;
-    for (int k = 0; k < n_k; ++k)
-      for (int r = 0; r < kRows; ++r) rows[k * kRows + r] = from[r * a.row_stride + k * a.col_stride];
-    gathered = rows;
+  const T* const from = b.panel(panel) + static_cast<std::ptrdiff_t>(k0) * kPanel;
+  const int cols = std::min(kPanel, b.cols() - panel * kPanel);
+  T* const inside = c + panel * kPanel;
+  const bool whole = cols == kPanel;
+  T copy[kRows * kPanel];
+  if (!whole) {
+    std::fill_n(copy, kRows * kPanel, T(0));
+    copy_rows(copy, kPanel, inside, ldc, kRows, cols);
   }
-  T copy[kRows * kPanel] = {};
-  for (int p = panels.begin; p < panels.end; ++p) {
-    const T* b_panel = b.panel(p) + static_cast<std::ptrdiff_t>(k0) * kPanel;
-    const int cols = std::min(kPanel, b.cols() - p * kPanel);
-    T* const inside = c + p * kPanel;
-    const bool whole = cols == kPanel;
-    if (!whole) copy_rows(copy, kPanel, inside, ldc, kRows, cols);
-    multiply_tile<kRows>(whole ? inside : copy, whole ? ldc : kPanel, gathered, b_panel, n_k, accumulate);
-    if (!whole) copy_rows(inside, ldc, copy, kPanel, kRows, cols);
-  }
+  multiply_tile<kRows>(whole ? inside : copy, whole ? ldc : kPanel, a, from, accumulate);
+  if (!whole) copy_rows(inside, ldc, copy, kPanel, kRows, cols);
 }
 
 // The same for as many rows as A has, at most kRows.
 template <int kRows = kTileRows, class T>
-void multiply_rows(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const T* gathered, const PackedMatrix<T>& b,
-                   Slice panels, int k0, int n_k, bool accumulate) {
+void multiply_rows(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const PackedMatrix<T>& b, int panel, int k0,
+                   bool accumulate) {
   if constexpr (kRows > 1)
-    if (a.rows < kRows) return multiply_rows<kRows - 1>(c, ldc, a, gathered, b, panels, k0, n_k, accumulate);
-  multiply_row_block<kRows>(c, ldc, a, gathered, b, panels, k0, n_k, accumulate);
+    if (a.rows < kRows) return multiply_rows<kRows - 1>(c, ldc, a, b, panel, k0, accumulate);
+  multiply_row_block<kRows>(c, ldc, a, b, panel, k0, accumulate);
 }
 
 }  // namespace detail
@@ -207,21 +202,25 @@ void matmul_panels(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const Packe
   const int k_blocks = std::max(1, (a.cols + detail::kBlockK - 1) / detail::kBlockK);
   const int row_blocks = (a.rows + detail::kTileRows - 1) / detail::kTileRows;
   const int groups = ((panels.end - panels.begin) * kPanel + detail::kBlockCols - 1) / detail::kBlockCols;
-  const bool together = kBlocks > 1 && a.row_stride == 1 && a.rows >= 4 * row_blocks;
+  const bool gathers = a.row_stride == 1 && a.rows >= 4 * row_blocks;
   for (int kb = 0; kb < k_blocks; ++kb) {
     const Slice k = slice_of(a.cols, kb, k_blocks);
     for (int g = 0; g < groups; ++g) {
       const Slice part = slice_of(panels.end - panels.begin, g, groups);
       const Slice group{panels.begin + part.begin, panels.begin + part.end};
       for (int first = 0; first < row_blocks; first += kBlocks) {
-        const Slice blocks{first, std::min(first + kBlocks, row_blocks)};
-        detail::RowBlock<T> gathered[kBlocks];
-        if (together) detail::gather_transposed(gathered, a, blocks, row_blocks, k);
-        for (int i = blocks.begin; i < blocks.end; ++i) {
-          const Slice rows = slice_of(a.rows, i, row_blocks);
-          detail::multiply_rows(c + rows.begin * ldc, ldc, a.rows_of(rows), together ? gathered[i - first] : nullptr, b,
-                                group, k.begin, k.end - k.begin, accumulate || kb > 0);
+        const int blocks = std::min(kBlocks, row_blocks - first);
+        Slice rows[kBlocks];
+        MatrixView<T> block[kBlocks];
+        for (int i = 0; i < blocks; ++i) {
+          rows[i] = slice_of(a.rows, first + i, row_blocks);
+          block[i] = a.block(rows[i], k);
         }
+        detail::RowBlock<T> gathered[kBlocks];
+        if (gathers) detail::gather_transposed(gathered, block, blocks);
+        for (int i = 0; i < blocks; ++i)
+          for (int p = group.begin; p < group.end; ++p)
+            detail::multiply_rows(c + rows[i].begin * ldc, ldc, block[i], b, p, k.begin, accumulate || kb > 0);
       }
     }
   }
@@ -244,7 +243,7 @@ void matmul(Workers& workers, T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, 
   const int parts = std::clamp((2 * threads + groups - 1) / groups, 1, std::max(1, a.rows / detail::kTileRows));
   workers.run(groups * parts, [&](int task) {
     const Slice rows = slice_of(a.rows, task % parts, parts, detail::kTileRows);
-    matmul_panels(c + rows.begin * ldc, ldc, a.rows_of(rows), b, slice_of(b.panels(), task / parts, groups),
+    matmul_panels(c + rows.begin * ldc, ldc, a.block(rows, {0, a.cols}), b, slice_of(b.panels(), task / parts, groups),
                   accumulate);
   });
 }
