@@ -151,16 +151,21 @@ static_assert(kTileRows <= 8);
 template <class T>
 void gather_transposed(RowBlock<T>* out, MatrixView<T>* block, int blocks) {
   using Four = vec<T, 4>;
-  for (int k = 0; k < block->cols; ++k) {
+  constexpr int kAtOnce = 8;  // columns of A, whose lines are still at hand for the next block
+  const int n_k = block->cols;
+  for (int first = 0; first < n_k; first += kAtOnce) {
+    const int end = std::min(first + kAtOnce, n_k);
     for (int i = 0; i < blocks; ++i) {
       const int rows = block[i].rows;
-      const T* const from = block[i].data + k * block[i].col_stride;
-      T* const to = out[i] + k * rows;
-      store(to, load<Four>(from));
-      store(to + rows - 4, load<Four>(from + rows - 4));
+      const T* from = block[i].data + first * block[i].col_stride;
+      T* to = out[i] + first * rows;
+      for (int k = first; k < end; ++k, from += block[i].col_stride, to += rows) {
+        store(to, load<Four>(from));
+        store(to + rows - 4, load<Four>(from + rows - 4));
+      }
     }
   }
-  for (int i = 0; i < blocks; ++i) block[i] = {out[i], block[i].rows, block[i].cols, 1, block[i].rows};
+  for (int i = 0; i < blocks; ++i) block[i] = {out[i], block[i].rows, n_k, 1, block[i].rows};
 }
 
 // kRows rows of C by one panel, for the k from k0 on that A has. The last panel may be only partly inside C: its tile is
