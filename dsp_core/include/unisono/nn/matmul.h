@@ -75,7 +75,7 @@ class PackedMatrix {
     const int width = std::min(kPanel, cols_ - p * kPanel);
     const T* in = b.data + p * kPanel * b.col_stride;
     for (int k = 0; k < rows_; ++k, in += b.row_stride, out += kPanel) {
-      if (kLanes > 4 && width == kPanel && b.col_stride == 1) {  // four lanes are not worth the bytes of a page
+      if (width == kPanel && b.col_stride == 1) {
         store(out, load<V>(in));
         store(out + kLanes, load<V>(in + kLanes));
         continue;
