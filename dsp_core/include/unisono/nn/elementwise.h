@@ -24,7 +24,7 @@ UNISONO_INLINE void for_lanes(int n, F f) {
 template <class T, class F>
 UNISONO_INLINE void for_doubles(const T* x, int n, F f) {
   int i = 0;
-  if constexpr (std::is_same_v<T, float> && kLanes > 4)
+  if constexpr (std::is_same_v<T, float>)
     for (; i + kLanes <= n; i += kLanes) {
       wide_t<f32> lo, hi;
       widen<f32>(lo, hi, load<f32>(x + i));

@@ -8,24 +8,11 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "unisono/nn/tile.h"
 #include "unisono/parallel.h"
 #include "unisono/simd.h"
 
 namespace unisono {
-
-// A read-only matrix in somebody else's memory: element (i, j) is data[i * row_stride + j * col_stride].
-template <class T>
-struct MatrixView {
-  const T* data;
-  int rows, cols;
-  std::ptrdiff_t row_stride, col_stride;
-
-  MatrixView transposed() const { return {data, cols, rows, col_stride, row_stride}; }
-  MatrixView block(Slice r, Slice c) const {
-    return {data + r.begin * row_stride + c.begin * col_stride, r.end - r.begin, c.end - c.begin, row_stride,
-            col_stride};
-  }
-};
 
 // A contiguous row-major matrix.
 template <class T>
@@ -90,45 +77,8 @@ class PackedMatrix {
 
 namespace detail {
 
-// 6 rows of 2 vectors are 12 accumulators: with the 2 vectors of B, a broadcast and a product they fill 16 registers, and
-// there are enough independent sums to hide the latency of an addition. AVX-512 has 32 registers, and 8 rows halve the 16 of
-// a thread's share of a batch. V8 keeps a register to itself, and more rows than 5 make it store and load accumulators at
-// every k (up to Node 20 more than 4, as it loads what a k needs all at once).
-#if defined(__wasm__)
-inline constexpr int kTileRows = 5;
-#elif defined(__AVX512F__)
-inline constexpr int kTileRows = 8;
-#else
-inline constexpr int kTileRows = 6;
-#endif
 inline constexpr int kBlockK = 640;     // at most so many k at once: A's tile stays in L1, B's block in L2
 inline constexpr int kBlockCols = 256;  // at most so many columns at once, for the same reason
-
-// One tile: kRows rows by one panel of B, from b on.
-template <int kRows, class T>
-UNISONO_INLINE void multiply_tile(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const T* b, bool accumulate) {
-  using V = vec<T, kLanes>;
-  V sum[kRows][2];
-#pragma GCC unroll 8
-  for (int r = 0; r < kRows; ++r) {
-    sum[r][0] = accumulate ? load<V>(c + r * ldc) : V{};
-    sum[r][1] = accumulate ? load<V>(c + r * ldc + kLanes) : V{};
-  }
-  const T* row = a.data;
-  for (int k = 0; k < a.cols; ++k, row += a.col_stride, b += 2 * kLanes) {
-    const V b0 = load<V>(b), b1 = load<V>(b + kLanes);
-#pragma GCC unroll 8
-    for (int r = 0; r < kRows; ++r) {
-      sum[r][0] = sum[r][0] + times(row[r * a.row_stride], b0);
-      sum[r][1] = sum[r][1] + times(row[r * a.row_stride], b1);
-    }
-  }
-#pragma GCC unroll 8
-  for (int r = 0; r < kRows; ++r) {
-    store<V>(c + r * ldc, sum[r][0]);
-    store<V>(c + r * ldc + kLanes, sum[r][1]);
-  }
-}
 
 // Copies the first columns of a few rows.
 template <class T>
@@ -168,32 +118,20 @@ void gather_transposed(RowBlock<T>* out, MatrixView<T>* block, int blocks) {
   for (int i = 0; i < blocks; ++i) block[i] = {out[i], block[i].rows, n_k, 1, block[i].rows};
 }
 
-// kRows rows of C by one panel, for the k from k0 on that A has. The last panel may be only partly inside C: its tile is
-// computed in a copy of full width.
-template <int kRows, class T>
-void multiply_row_block(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const PackedMatrix<T>& b, int panel, int k0,
-                        bool accumulate) {
+// A's rows, which are those of a tile, by one panel, for the k from k0 on that A has. The last panel may be only partly inside C:
+// its tile is computed in a copy of full width.
+template <class T>
+void multiply_panel(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const PackedMatrix<T>& b, int panel, int k0,
+                    bool accumulate) {
   constexpr int kPanel = PackedMatrix<T>::kPanel;
   const T* const from = b.panel(panel) + static_cast<std::ptrdiff_t>(k0) * kPanel;
   const int cols = std::min(kPanel, b.cols() - panel * kPanel);
   T* const inside = c + panel * kPanel;
-  const bool whole = cols == kPanel;
-  T copy[kRows * kPanel];
-  if (!whole) {
-    std::fill_n(copy, kRows * kPanel, T(0));
-    copy_rows(copy, kPanel, inside, ldc, kRows, cols);
-  }
-  multiply_tile<kRows>(whole ? inside : copy, whole ? ldc : kPanel, a, from, accumulate);
-  if (!whole) copy_rows(inside, ldc, copy, kPanel, kRows, cols);
-}
-
-// The same for as many rows as A has, at most kRows.
-template <int kRows = kTileRows, class T>
-void multiply_rows(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const PackedMatrix<T>& b, int panel, int k0,
-                   bool accumulate) {
-  if constexpr (kRows > 1)
-    if (a.rows < kRows) return multiply_rows<kRows - 1>(c, ldc, a, b, panel, k0, accumulate);
-  multiply_row_block<kRows>(c, ldc, a, b, panel, k0, accumulate);
+  if (cols == kPanel) return multiply_tile<2>(inside, ldc, a, from, kPanel, accumulate);
+  T copy[kTileRows * kPanel] = {};
+  copy_rows(copy, kPanel, inside, ldc, a.rows, cols);
+  multiply_tile<2>(copy, kPanel, a, from, kPanel, accumulate);
+  copy_rows(inside, ldc, copy, kPanel, a.rows, cols);
 }
 
 }  // namespace detail
@@ -225,7 +163,7 @@ void matmul_panels(T* c, std::ptrdiff_t ldc, const MatrixView<T>& a, const Packe
         if (gathers) detail::gather_transposed(gathered, block, blocks);
         for (int i = 0; i < blocks; ++i)
           for (int p = group.begin; p < group.end; ++p)
-            detail::multiply_rows(c + rows[i].begin * ldc, ldc, block[i], b, p, k.begin, accumulate || kb > 0);
+            detail::multiply_panel(c + rows[i].begin * ldc, ldc, block[i], b, p, k.begin, accumulate || kb > 0);
       }
     }
   }
