@@ -72,6 +72,7 @@ class WindowNetwork {
   void weight_gradients(Workers& workers, const WindowBatch<T>& batch);
   // What layer l hands upwards for row `row` = step * rows_ + batch row: its hidden states, after dropout.
   const T* output_of(int l, std::ptrdiff_t row) const;
+  const T* last_output() const { return output_of(static_cast<int>(lstms.size()) - 1, (steps() - 1) * rows_); }
   bool drops() const { return config_.dropout > 0.0f; }
   std::ptrdiff_t steps() const { return config_.sequence_length; }
 

@@ -147,7 +147,7 @@ void WindowNetwork<T>::head(Workers& workers, const WindowBatch<T>& batch) {
   Layer& layer = layers_.back();
   const std::ptrdiff_t first = (steps() - 1) * rows_ * config_.hidden;
   T *const features = features_.data(), *const d_features = d_features_.data();
-  find_features(workers, features, output_of(static_cast<int>(lstms.size()) - 1, (steps() - 1) * rows_), rows_);
+  find_features(workers, features, last_output(), rows_);
   predict(workers, prediction_.data(), features, rows_);
   for (int b = 0; b < rows_; ++b) {
     const T* target = batch.frames + (batch.starts[b] + steps()) * bins();
@@ -172,6 +172,9 @@ void WindowNetwork<T>::head(Workers& workers, const WindowBatch<T>& batch) {
 template <class T>
 void WindowNetwork<T>::backward_rows(Slice rows) {
   const int n = rows.end - rows.begin, hidden = config_.hidden;
+  for (int t = 0; t + 1 < config_.sequence_length; ++t)  // only the last step's output was looked at
+    std::fill_n(layers_.back().d_output.data() + (static_cast<std::ptrdiff_t>(t) * rows_ + rows.begin) * hidden,
+                n * hidden, T(0));
   for (int l = static_cast<int>(lstms.size()) - 1; l >= 0; --l) {
     Layer& layer = layers_[l];
     std::fill_n(layer.d_cell.data() + static_cast<std::ptrdiff_t>(rows.begin) * hidden, n * hidden, T(0));
@@ -198,9 +201,6 @@ void WindowNetwork<T>::forward_rows(const WindowBatch<T>& batch, Slice rows, std
   }
   for (int l = 0; l < static_cast<int>(lstms.size()); ++l)
     for (int t = 0; t < config_.sequence_length; ++t) forward_step(l, t, rows, batch, seed, step);
-  for (int t = 0; t + 1 < config_.sequence_length; ++t)  // only the last step's output is looked at
-    std::fill_n(layers_.back().d_output.data() + (static_cast<std::ptrdiff_t>(t) * rows_ + rows.begin) * hidden,
-                n * hidden, T(0));
 }
 
 // gate_sums_[slot] = the gate gradients of a frame, added up over the windows that it occurs in.
@@ -234,8 +234,7 @@ void WindowNetwork<T>::weight_gradients(Workers& workers, const WindowBatch<T>& 
                         first.bias_ih.gradient.data(), first.gates());
   dense.back().backward_weights(workers, d_prediction_.data(), features_.data(), rows_);
   if (!config_.tanh_layer) return;
-  const T* const hidden = output_of(static_cast<int>(lstms.size()) - 1, (steps() - 1) * rows_);
-  dense[0].backward_weights(workers, d_features_.data(), hidden, rows_);
+  dense[0].backward_weights(workers, d_features_.data(), last_output(), rows_);
 }
 
 template <class T>
